@@ -1,0 +1,110 @@
+/*
+ * box.h: the messages between a worker and sandboxd, both sides.
+ *
+ * One connection per run.  The worker sends one RUN; sandboxd answers with
+ * any number of OUTPUT, PROGRESS and LOG, at most one RESULT or ERROR, and
+ * one EXIT, then closes.  Closing the connection (or CANCEL) kills the run.
+ * Or: the worker sends HEALTH, sandboxd answers REPORT and closes.
+ *
+ * What the child claims (RESULT, ERROR) counts only when EXIT says
+ * BOX_OUTCOME_RESULT or _ERROR: the outcome comes from the kernel's facts.
+ */
+#ifndef MCPBOX_BOX_H
+#define MCPBOX_BOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attr.h"
+#include "buf.h"
+#include "str.h"
+
+enum box_kind {
+	BOX_KIND_CALL = 1,  /* run main(**arguments) */
+	BOX_KIND_TRIAL = 2, /* the same for a draft: never secrets, never network */
+	BOX_KIND_CHECK = 3  /* do not run: parse, lint, derive the schema */
+};
+
+enum box_outcome {
+	BOX_OUTCOME_RESULT = 0,    /* a RESULT frame came, exit was clean */
+	BOX_OUTCOME_ERROR = 1,     /* an ERROR frame came: the tool raised */
+	BOX_OUTCOME_TIMEOUT = 2,   /* killed at the wall-clock deadline */
+	BOX_OUTCOME_CPU = 3,       /* killed by the CPU limit */
+	BOX_OUTCOME_MEMORY = 4,    /* MemoryError or out-of-memory kill */
+	BOX_OUTCOME_FORBIDDEN = 5, /* killed by seccomp: a forbidden system call */
+	BOX_OUTCOME_OUTPUT = 6,    /* result or output over its limit, or bad frames */
+	BOX_OUTCOME_CRASHED = 7,   /* SIGSEGV and the like */
+	BOX_OUTCOME_EXITED = 8,    /* ended without an answer */
+	BOX_OUTCOME_CANCELLED = 9, /* killed on request */
+	BOX_OUTCOME_BUSY = 10,     /* refused: no free slot */
+	BOX_OUTCOME_FAILED = 11    /* sandboxd could not start it; retryable */
+};
+#define BOX_OUTCOME__MAX 12
+
+/* "result", "tool_error", "timeout", "cpu_limit", "memory_limit",
+ * "forbidden_syscall", "output_limit", "crashed", "exited", "cancelled",
+ * "busy", "sandbox_failed": stable, shown to clients and stored in logs. */
+const char *box_outcome_name(enum box_outcome o);
+/* One sentence for the model or the person. */
+const char *box_outcome_text(enum box_outcome o);
+
+struct box_limits {
+	uint32_t wall_ms;   /* 1 .. 300000 */
+	uint32_t cpu_ms;    /* rounded up to seconds by the kernel limit */
+	uint64_t memory;    /* bytes of address space beyond the interpreter's */
+	uint32_t result;    /* bytes of RESULT */
+	uint32_t output;    /* bytes of OUTPUT in all; more is cut, not fatal */
+	uint32_t threads;   /* 1 = none besides the main thread */
+};
+
+struct box_pair {
+	struct str name;
+	struct str value;
+};
+
+#define BOX_LIST_MAX 256 /* entries of each list below */
+
+/* Views: encode copies, decode points into the frame. */
+struct box_run {
+	enum box_kind kind;
+	struct str env;    /* whose zygote: the server's id (UUID text) */
+	struct str tool;   /* full name, for messages */
+	struct str digest; /* hex SHA-256 of the approved content, or empty */
+	struct str trace;  /* request id, for logs */
+	struct str code;   /* Python source, <= BOX_CODE_MAX */
+	struct str args;   /* JSON object text */
+	struct box_limits limits;
+	struct str *modules; /* granted beyond the policy's own list */
+	size_t nmodules;
+	struct str *hosts; /* "host:port" grants */
+	size_t nhosts;
+	struct box_pair *secrets; /* only the granted names, decrypted */
+	size_t nsecrets;
+};
+#define BOX_CODE_MAX (256 * 1024)
+#define BOX_ARGS_MAX (1024 * 1024)
+
+struct box_exit {
+	enum box_outcome outcome;
+	uint32_t signal;    /* that ended the child, 0 = none */
+	uint32_t status;    /* exit status when signal is 0 */
+	uint64_t wall_us;   /* dispatch to answer */
+	uint64_t cpu_us;    /* user + system of the child */
+	uint64_t rss_kib;   /* peak resident set */
+	uint32_t cut;       /* bytes of OUTPUT dropped */
+	struct str message; /* for FAILED and BUSY: why; else empty */
+};
+
+/* Payload of a RUN frame, appended to b. */
+void box_run_encode(struct buf *b, const struct box_run *run);
+/* Lists are malloc'ed: box_run_free.  False on anything odd. */
+bool box_run_decode(struct str payload, struct box_run *run_out)
+    ATTR_NODISCARD;
+void box_run_free(struct box_run *run);
+
+void box_exit_encode(struct buf *b, const struct box_exit *e);
+bool box_exit_decode(struct str payload, struct box_exit *out)
+    ATTR_NODISCARD;
+
+#endif
