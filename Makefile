@@ -1,0 +1,155 @@
+# mcpbox: one non-recursive Makefile.  `make help` lists the targets.
+#
+# BUILD is a folder under build/: release (default), debug, asan, cov, fuzz.
+
+BUILD   ?= release
+O       := build/$(BUILD)
+GEN     := build/gen
+SHELL   := /bin/bash
+.DEFAULT_GOAL := all
+
+# Debian's own Python and pkg-config, whatever else precedes them on PATH.
+PYTHON  := /usr/bin/python3
+PKGC    := $(shell test -x /usr/bin/pkg-config && echo /usr/bin/pkg-config || echo pkg-config)
+pkg      = $(shell PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR= $(PKGC) $(1) $(2) 2>/dev/null)
+
+VERSION := $(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md 2>/dev/null | head -n 1)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+IS_CLANG := $(shell $(CC) --version 2>/dev/null | grep -c clang)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla \
+	-Walloca -Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference \
+	-Wdouble-promotion -Werror
+ifeq ($(IS_CLANG),0)
+WARN += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wtrampolines \
+	-Wjump-misses-init
+HARDEN_CC := -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+else
+WARN += -Wcomma -Wassign-enum
+endif
+# -Wnull-dereference needs the optimiser's facts and cries wolf without them.
+ifneq ($(BUILD),release)
+WARN := $(filter-out -Wnull-dereference,$(WARN))
+endif
+ifeq ($(shell uname -m),x86_64)
+HARDEN_CC += -fcf-protection=full
+endif
+
+CPPFLAGS += -D_GNU_SOURCE -DMCPBOX_VERSION='"$(or $(VERSION),0.0.0)"' -I. -Ilib -I$(GEN)
+CFLAGS   += -std=c17 $(WARN) -g -fno-strict-aliasing -fno-strict-overflow \
+	-fno-common -fvisibility=hidden -pthread -MMD -MP
+LDFLAGS  += -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed -pthread
+
+HARDEN := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection $(HARDEN_CC)
+
+ifeq ($(BUILD),release)
+CFLAGS  += $(HARDEN)
+else ifeq ($(BUILD),debug)
+CFLAGS  += -Og -fstack-protector-strong
+else ifeq ($(BUILD),asan)
+CFLAGS  += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(BUILD),fuzz)
+CC      := clang
+CFLAGS  += -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(BUILD),cov)
+CFLAGS  += -O0 --coverage
+LDFLAGS += --coverage
+else
+$(error BUILD=$(BUILD): use release, debug, asan, cov or fuzz)
+endif
+PIE_CC := -fPIE
+PIE_LD := -pie
+
+# --- what is linked into what: what is not listed cannot be reached ---------
+
+LIB_SRC      := $(wildcard lib/*.c)
+FCGI_SRC     := $(wildcard fcgi/*.c fcgi/*/*.c)
+SANDBOXD_SRC := $(wildcard sandboxd/*.c)
+RUN_SRC      := $(wildcard sandboxd/run/*.c)
+
+# The supervisor needs no cryptography, no JSON; the runner neither: the linker
+# takes from the archive only what is called, and --as-needed drops the rest.
+LIBS_LIB      := $(call pkg,--libs,jansson libcrypto libseccomp) -largon2
+LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto) -largon2
+LIBS_SANDBOXD := $(call pkg,--libs,libseccomp)
+LIBS_RUN      := $(call pkg,--libs,libseccomp)
+
+CFLAGS_fcgi := $(call pkg,--cflags,libpq)
+CFLAGS_run  := $(call pkg,--cflags,python3)
+
+# mcpbox-run links Python statically and not as PIE: every lazily bound or
+# relocated page would be a page fault in each child (SANDBOX 4.2).
+PYLIB := $(firstword $(wildcard /usr/lib/python3*/config-3*/libpython3.*[0-9].a))
+LIBS_PY := $(PYLIB) -lexpat -lz -lm -ldl -lutil
+
+PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run
+
+obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
+
+.PHONY: all
+all: $(PROGRAMS)
+
+$(O)/libmcpbox.a: $(call obj,$(LIB_SRC))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(O)/mcpbox-fcgi: $(call obj,$(FCGI_SRC)) $(O)/libmcpbox.a
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_FCGI)
+
+$(O)/mcpbox-sandboxd: $(call obj,$(SANDBOXD_SRC)) $(O)/libmcpbox.a
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_SANDBOXD)
+
+$(O)/mcpbox-run: $(call obj,$(RUN_SRC)) $(O)/libmcpbox.a
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -no-pie -Wl,-E -o $@ $^ $(LIBS_PY) $(LIBS_RUN)
+
+$(O)/obj/sandboxd/run/%.o: PIE_CC :=
+$(O)/obj/sandboxd/run/%.o: CPPFLAGS += $(CFLAGS_run)
+$(O)/obj/fcgi/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
+$(O)/obj/tests/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
+
+$(O)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(PIE_CC) -c -o $@ $<
+
+# --- generated sources ------------------------------------------------------
+
+GENERATED := $(GEN)/query.def $(GEN)/runner.inc
+
+$(GEN)/query.def: sql/gen.awk $(wildcard sql/queries/*.sql)
+	@mkdir -p $(@D)
+	@awk -f sql/gen.awk $(sort $(wildcard sql/queries/*.sql)) > $@.tmp && mv $@.tmp $@
+
+# The Python half of the runner, compiled into the program.
+$(GEN)/runner.inc: sandboxd/run/embed.py $(wildcard sandboxd/run/jail/*.py)
+	@mkdir -p $(@D)
+	@$(PYTHON) -I sandboxd/run/embed.py $(sort $(wildcard sandboxd/run/jail/*.py)) > $@.tmp && mv $@.tmp $@
+
+$(call obj,$(FCGI_SRC)): | $(GEN)/query.def
+$(call obj,$(RUN_SRC)): | $(GEN)/runner.inc
+
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/obj/*/*/*/*.d)
+
+# --- the rest: one file a subject -------------------------------------------
+
+include tests/unit.mk
+include packaging/instance.mk
+include tests/tests.mk
+
+.PHONY: clean help
+clean:
+	rm -rf build
+
+help:
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,65 @@
+/*
+ * ctx.h: all that a service sees of the world during one request.
+ */
+#ifndef MCPBOX_CTX_H
+#define MCPBOX_CTX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "fail.h"
+#include "op/op.h"
+#include "secret.h"
+
+struct db;
+struct run;
+struct settings;
+
+enum caller_kind {
+	CALLER_NOBODY, /* no credential */
+	CALLER_PERSON, /* an account, by session cookie or token */
+	CALLER_CLIENT  /* an MCP client: never a decision */
+};
+
+struct caller {
+	enum caller_kind kind;
+	const char *id;   /* account id; "local" for an unauthenticated client */
+	const char *name; /* username, or what the client calls itself */
+	const char *role; /* "viewer" … "admin", NULL unless a person */
+	unsigned perms;   /* enum perm, incl. PERM_ANYONE */
+	const char *session; /* session id when signed in by cookie, else NULL */
+	bool cookie;         /* credential came by cookie: CSRF rules apply */
+};
+
+enum pool { POOL_ADMIN, POOL_GATEWAY, POOL_JOBS };
+
+struct ctx {
+	struct arena *arena; /* this request's; see arena.h */
+	struct fail fail;
+	struct caller caller;
+	struct db *db; /* this thread's connection; not held while parked */
+	const struct settings *settings; /* fcgi/settings.h, read-only */
+	enum pool pool;
+	enum face face;         /* which door: rules must not depend on it,
+	                         * records (change_source) may */
+	const char *request_id; /* 32 hex */
+	const char *client_ip;
+	const char *user_agent; /* "" when absent; cut at 256 */
+	bool https;             /* the client's connection is TLS */
+	int64_t start_ns;       /* clock_mono_ns() at arrival */
+	const char *set_cookie; /* Set-Cookie value for the answer, or NULL:
+	                         * written by noun/session, sent by web/ */
+	struct run *run;        /* started by run_start, else NULL */
+};
+
+/* True if the caller holds every bit of `perm` (PERM_ANYONE is held by all). */
+bool ctx_may(const struct ctx *ctx, enum perm perm);
+/* FAIL_NONE, or UNAUTHORIZED (nobody) / FORBIDDEN with a sentence. */
+enum fail_code ctx_require(struct ctx *ctx, enum perm perm) ATTR_NODISCARD;
+/* "person:anna" / "client:local": for created_by and the audit trail. */
+const char *ctx_actor(struct ctx *ctx);
+/* "llm" through MCP, else "manual". */
+const char *ctx_change_source(const struct ctx *ctx);
+
+#endif

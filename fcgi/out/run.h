@@ -1,0 +1,65 @@
+/*
+ * run.h: one run in the sandbox, as a worker sees it.
+ *
+ * A request thread describes the run (run_start) and returns; the exchange is
+ * parked in the event loop, which connects to sandboxd, sends the RUN frame,
+ * gathers what comes back and hands the exchange to a thread again when EXIT
+ * came, the deadline passed, or the connection broke.  So a waiting call
+ * holds no thread.  A run is never retried.
+ */
+#ifndef MCPBOX_RUN_H
+#define MCPBOX_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "box.h"
+#include "buf.h"
+#include "op/ctx.h"
+#include "wire.h"
+
+struct run {
+	struct buf frame;     /* the encoded RUN, freed when sent */
+	size_t sent;
+	int fd;               /* -1 until connected */
+	int64_t deadline_ms;  /* monotonic; wall limit + margin */
+	bool cancel_on_leave; /* client gone: kill (else the run goes on) */
+	struct wire_reader reader;
+
+	/* filled by the loop, read by resume */
+	bool have_result, have_error;
+	struct buf result;   /* RESULT payload: JSON text */
+	struct buf error;    /* ERROR payload: JSON text */
+	struct buf output;   /* OUTPUT payloads in order */
+	struct box_exit exit; /* outcome; message points into exit_text */
+	char exit_text[256];
+	bool client_gone;     /* the client left while it ran */
+};
+
+/*
+ * Encodes `box` into ctx->run (freed with the arena).  The caller returns
+ * FAIL_NONE from its fn(); the run starts after that.  FAIL_TOO_LARGE when
+ * code or arguments pass the limits of box.h.
+ */
+enum fail_code run_start(struct ctx *ctx, const struct box_run *box)
+    ATTR_NODISCARD;
+
+/* Loop side: connect and send (non-blocking), read, give up. ------------- */
+
+/* 0, or -1: run->exit is then FAILED with a reason. */
+int run_connect(struct run *run, const char *socket_path) ATTR_NODISCARD;
+/* Sends what is left. 1 = all sent, 0 = would block, -1 = broken. */
+int run_send(struct run *run) ATTR_NODISCARD;
+/* Reads what is there. 1 = the run has ended, 0 = more to come. */
+int run_read(struct run *run) ATTR_NODISCARD;
+/* Ends it from our side: closes, outcome TIMEOUT, CANCELLED or FAILED. */
+void run_abandon(struct run *run, enum box_outcome outcome, const char *why);
+
+/*
+ * A blocking exchange of HEALTH/REPORT for /health, at most timeout_ms; the
+ * JSON text goes to `out`.  FAIL_UNAVAILABLE when sandboxd does not answer.
+ */
+enum fail_code run_health(struct fail *f, const char *socket_path,
+    int64_t timeout_ms, struct buf *out) ATTR_NODISCARD;
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * registry.h: the operations and routes there are, and their self-check.
+ */
+#ifndef MCPBOX_REGISTRY_H
+#define MCPBOX_REGISTRY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "op/op.h"
+
+/* NULL-terminated arrays of tables; each noun contributes one of each. */
+extern const struct op *const registry_ops[];
+extern const struct route *const registry_routes[];
+
+/* The operation behind an MCP tool name "mcpbox_…", or NULL. */
+const struct op *registry_mcp(struct str tool_name);
+
+/*
+ * Unique names and routes, docs, permissions, reachable faces, patterns
+ * that compile, path parameters that exist.  Logs each mistake; a start with
+ * one is refused.
+ */
+bool registry_check(void);
+
+/* The OpenAPI 3.1 document. New reference. */
+json_t *registry_openapi(void);
+
+#endif

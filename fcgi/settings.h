@@ -1,0 +1,52 @@
+/*
+ * settings.h: the effective configuration of mcpbox-fcgi (conf.def).
+ */
+#ifndef MCPBOX_SETTINGS_H
+#define MCPBOX_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf.h"
+#include "secret.h"
+
+struct settings {
+	char *home;            /* absolute */
+	char *listen;          /* admin listener as nginx has it, "host:port" */
+	char *gateway_listen;
+	char *database_url;    /* NULL: the embedded cluster under home */
+	struct secret *encryption_key; /* 64 hex; else secrets/encryption.key */
+	char *admin_username;
+	struct secret *admin_password;
+	char *mcp_auth;        /* "local" or "required" */
+	char *language_policy; /* "enforce" or "off" */
+	int64_t workers_admin;
+	int64_t workers_gateway;
+	int64_t threads;
+	char *admin_socket;
+	char *gateway_socket;
+	char *sandbox_socket;
+	char *pool;            /* for a listener on descriptor 0 */
+	char *user;
+	char *gateway_user;
+	char *nginx_user;
+	char *allowed_hosts;   /* comma separated */
+	char *public_url;
+	char *log_level;
+
+	/* derived by settings_load, in memory only */
+	struct secret *master_key;  /* 32 bytes */
+	struct secret *db_password; /* of this process's role; NULL: none */
+	const char *db_user;        /* "mcpbox_admin", ... */
+};
+
+extern const struct conf_def settings_defs[];
+
+/* Loads, derives paths, checks cross rules. Prints mistakes to stderr. */
+bool settings_load(struct settings *s, const char *file, char *const *environ);
+void settings_free(struct settings *s);
+/* After the fork, before privileges are dropped: reads what this pool's role
+ * needs (database password, keys). */
+bool settings_load_secrets(struct settings *s, int pool);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * request.h: a parsed HTTP request, as nginx passed it on.
+ *
+ * Everything points into the exchange's arena.  Header names are upper-case
+ * with '_' as FastCGI gives them ("HTTP_MCP_METHOD").  A header sent twice
+ * arrives twice: req_header_count tells, and what must be single (Host,
+ * Origin, Authorization, Cookie, Mcp-*) is refused with 400 before routing.
+ */
+#ifndef MCPBOX_REQUEST_H
+#define MCPBOX_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "fail.h"
+#include "str.h"
+
+struct req_param {
+	struct str name;
+	struct str value;
+};
+
+struct req {
+	struct str method;
+	struct str path;  /* decoded, no query, always starts with '/' */
+	struct str query; /* raw, without '?' */
+	struct str body;
+	struct str content_type; /* media type only, lower case */
+	bool https;
+	bool gateway; /* came in by the gateway listener */
+	struct req_param *params; /* all FastCGI parameters */
+	size_t nparams;
+};
+
+#define REQ_BODY_MAX (2 * 1024 * 1024)
+
+/* A FastCGI parameter or header by name; empty view with p == NULL if absent. */
+struct str req_param(const struct req *r, const char *name);
+/* `name` as in HTTP ("Mcp-Session-Id"), any case. */
+struct str req_header(const struct req *r, const char *name);
+size_t req_header_count(const struct req *r, const char *name);
+/* Value of one cookie; absent, or given twice: p == NULL. */
+struct str req_cookie(const struct req *r, const char *name);
+/* Does Accept allow this media type?  An absent Accept allows all. */
+bool req_accepts(const struct req *r, const char *media_type);
+
+#endif

@@ -1,0 +1,29 @@
+# Unit tests: one cmocka program per tests/unit/**/test_*.c.
+
+UNIT_LIB_SRC  := $(wildcard tests/unit/lib/test_*.c)
+UNIT_FCGI_SRC := $(wildcard tests/unit/fcgi/test_*.c)
+UNIT_SBX_SRC  := $(wildcard tests/unit/sandboxd/test_*.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNIT_LIB_SRC) $(UNIT_FCGI_SRC) $(UNIT_SBX_SRC))
+CMOCKA := -lcmocka
+
+# A program without its main, for tests that call its modules.
+$(O)/libfcgi-nomain.a: $(call obj,$(filter-out fcgi/main.c,$(FCGI_SRC)))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+$(O)/libsandboxd-nomain.a: $(call obj,$(filter-out sandboxd/main.c,$(SANDBOXD_SRC)))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(O)/unit/lib/%: $(O)/obj/tests/unit/lib/%.o $(O)/libmcpbox.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_LIB)
+$(O)/unit/fcgi/%: $(O)/obj/tests/unit/fcgi/%.o $(O)/libfcgi-nomain.a $(O)/libmcpbox.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_FCGI)
+$(O)/unit/sandboxd/%: $(O)/obj/tests/unit/sandboxd/%.o $(O)/libsandboxd-nomain.a $(O)/libmcpbox.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_SANDBOXD)
+
+.PHONY: unit
+unit: $(UNIT_BIN) ## unit tests of this BUILD
+	@packaging/run-unit.sh $(O)/unit $(UNIT_BIN)
