@@ -3,7 +3,8 @@
 # BUILD is a folder under build/: release (default), debug, asan, cov, fuzz.
 
 BUILD   ?= release
-O       := build/$(BUILD)
+# gcc and clang objects never mix.
+O       := build/$(BUILD)$(if $(filter-out fuzz,$(if $(filter clang%,$(notdir $(CC))),$(BUILD))),-clang)
 GEN     := build/gen
 SHELL   := /bin/bash
 .DEFAULT_GOAL := all

@@ -49,13 +49,13 @@ const char *box_outcome_name(enum box_outcome o);
 /* One sentence for the model or the person. */
 const char *box_outcome_text(enum box_outcome o);
 
-struct box_limits {
+struct box_limits { /* 0 is refused, except for output */
 	uint32_t wall_ms;   /* 1 .. 300000 */
 	uint32_t cpu_ms;    /* rounded up to seconds by the kernel limit */
 	uint64_t memory;    /* bytes of address space beyond the interpreter's */
 	uint32_t result;    /* bytes of RESULT */
 	uint32_t output;    /* bytes of OUTPUT in all; more is cut, not fatal */
-	uint32_t threads;   /* 1 = none besides the main thread */
+	uint32_t threads;   /* 1 = none besides the main thread; .. 64 */
 };
 
 struct box_pair {
@@ -63,7 +63,7 @@ struct box_pair {
 	struct str value;
 };
 
-#define BOX_LIST_MAX 256 /* entries of each list below */
+#define BOX_LIST_MAX 256 /* entries of each list below; encode aborts over it */
 
 /* Views: encode copies, decode points into the frame. */
 struct box_run {

@@ -71,4 +71,11 @@ int fail_rpc(enum fail_code code);          /* JSON-RPC error code */
 const char *fail_slug(enum fail_code code); /* stable machine name */
 const char *fail_text(enum fail_code code); /* default sentence */
 
+/*
+ * Ends the process by abort(3) after one line on standard error: out of
+ * memory, no randomness, a broken contract.  For the floor below log.h;
+ * above it use log_panic.  `why` is fixed text.
+ */
+void fail_abort(const char *why) ATTR_NORETURN ATTR_COLD;
+
 #endif

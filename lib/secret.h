@@ -15,7 +15,8 @@
 
 struct secret;
 
-/* A copy of n bytes (n <= 64 KiB).  `secret_free` it. */
+/* A copy of n bytes (n <= SECRET_MAX, else it aborts).  `secret_free` it. */
+#define SECRET_MAX (64 * 1024)
 struct secret *secret_new(const void *p, size_t n) ATTR_RETURNS_NONNULL;
 /* For arena_defer: takes the secret as void *.  NULL is allowed. */
 void secret_free(void *s);

@@ -42,6 +42,10 @@ bool str_to_i64(struct str s, int64_t *out) ATTR_NODISCARD;
 
 /* Well-formed UTF-8 per RFC 3629 (no surrogates, no overlong forms). */
 bool str_utf8_valid(struct str s);
+/* Bytes of the well-formed UTF-8 sequence that s starts with; 0 if none. */
+size_t str_utf8_seq(struct str s);
+/* The longest start of s within `max` bytes that cuts no sequence in two. */
+struct str str_utf8_cut(struct str s, size_t max);
 /* Code points in well-formed UTF-8. */
 size_t str_utf8_len(struct str s);
 /* True if any byte is a C0 control other than those in `allow`, or 0x7f. */

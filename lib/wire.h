@@ -50,7 +50,7 @@ void wire_put(struct buf *b, enum wire_type type, uint32_t id,
 struct wire_reader {
 	enum wire_direction dir; /* what the peer may send */
 	struct buf in;
-	size_t taken; /* bytes of the frame handed out last */
+	size_t taken; /* bytes in front of `in` that were handed out */
 	size_t limit; /* payload limit, further below the type's cap */
 };
 enum wire_next { WIRE_NEXT_FRAME, WIRE_NEXT_MORE, WIRE_NEXT_BAD };

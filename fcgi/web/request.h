@@ -34,6 +34,21 @@ struct req {
 };
 
 #define REQ_BODY_MAX (2 * 1024 * 1024)
+#define REQ_QUERY_MAX 64 /* query parameters */
+
+/*
+ * Fills *r from the FastCGI name-value pairs `pairs` (copied) and `body`
+ * (borrowed; it must live as long as the arena).  FAIL_REQUEST when something
+ * that nginx always sends is missing or odd.
+ */
+enum fail_code req_parse(struct req *r, struct arena *a, struct str pairs,
+    struct str body, struct fail *f) ATTR_NODISCARD;
+/*
+ * The query string's parameters, decoded, in order.  FAIL_REQUEST on a bad
+ * escape, bytes that are not UTF-8, or more than REQ_QUERY_MAX.
+ */
+enum fail_code req_query(const struct req *r, struct arena *a,
+    struct req_param **out, size_t *n_out, struct fail *f) ATTR_NODISCARD;
 
 /* A FastCGI parameter or header by name; empty view with p == NULL if absent. */
 struct str req_param(const struct req *r, const char *name);

@@ -1,0 +1,46 @@
+/*
+ * login.h: a name and a password against the accounts.
+ *
+ * The same work and the same answer for an unknown name, a wrong password and
+ * a deactivated account.  Attempts are counted by name and by client address
+ * in the database (login_attempt in the migration has the policy), before the
+ * password is looked at; too many mean FAIL_RATE with retry_after.
+ */
+#ifndef MCPBOX_LOGIN_H
+#define MCPBOX_LOGIN_H
+
+#include "noun/account.h"
+#include "op/ctx.h"
+
+struct login {
+	struct account who;
+	const char *rehash; /* stronger hash to store, or NULL */
+	bool known;         /* there is such an account */
+};
+
+/*
+ * Checks the credentials; on success *out is the account.  Call outside a
+ * transaction.  FAIL_UNAUTHORIZED (recorded in the audit trail, with the
+ * name), FAIL_RATE, FAIL_BUSY.
+ */
+enum fail_code login_verify(struct ctx *ctx, struct str username,
+    struct str password, struct login *out) ATTR_NODISCARD;
+
+/*
+ * In the caller's transaction, after login_verify: notes the sign-in, forgets
+ * the failed attempts, makes the request that person's, writes the audit row
+ * ("login"; `how` is "cookie" or "token").
+ */
+enum fail_code login_accept(struct ctx *ctx, const struct login *login,
+    const char *how) ATTR_NODISCARD;
+
+/*
+ * A new password for the caller, who proves the old one.  All other sessions
+ * end; a cookie session goes on under a new cookie (and so a new CSRF token),
+ * a bearer token's ends too.  FAIL_INVALID at /current_password or
+ * /new_password, FAIL_RATE, FAIL_BUSY.
+ */
+enum fail_code login_change_password(struct ctx *ctx, struct str current,
+    struct str replacement) ATTR_NODISCARD;
+
+#endif

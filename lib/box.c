@@ -1,0 +1,329 @@
+/*
+ * box.c: the messages between a worker and sandboxd.
+ *
+ * Decoding checks everything that can be checked without running it: the
+ * worker is the more exposed side, and sandboxd takes nothing on trust.
+ */
+#include "box.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fail.h"
+
+#define TOOL_MAX 256
+#define TRACE_MAX 64
+#define MODULE_MAX 128
+#define HOST_MAX 300 /* a DNS name, a colon, a port */
+#define SECRET_NAME_MAX 128
+#define SECRET_VALUE_MAX (64 * 1024)
+#define MESSAGE_MAX 1024
+
+#define WALL_MS_MAX 300000
+#define THREADS_MAX 64
+
+static const struct {
+	const char *name;
+	const char *text;
+} outcomes[BOX_OUTCOME__MAX] = {
+    [BOX_OUTCOME_RESULT] = {"result", "The tool returned a result."},
+    [BOX_OUTCOME_ERROR] = {"tool_error", "The tool raised an exception."},
+    [BOX_OUTCOME_TIMEOUT] = {"timeout",
+	"The tool ran longer than its time limit and was stopped."},
+    [BOX_OUTCOME_CPU] = {"cpu_limit",
+	"The tool used more CPU time than it may and was stopped."},
+    [BOX_OUTCOME_MEMORY] = {"memory_limit",
+	"The tool needed more memory than it may have."},
+    [BOX_OUTCOME_FORBIDDEN] = {"forbidden_syscall",
+	"The tool tried something that the sandbox forbids "
+	"and was stopped."},
+    [BOX_OUTCOME_OUTPUT] = {"output_limit",
+	"The tool's result or output was larger than allowed "
+	"or not well-formed."},
+    [BOX_OUTCOME_CRASHED] = {"crashed", "The tool's process crashed."},
+    [BOX_OUTCOME_EXITED] = {"exited",
+	"The tool's process ended without a result."},
+    [BOX_OUTCOME_CANCELLED] = {"cancelled", "The call was cancelled."},
+    [BOX_OUTCOME_BUSY] = {"busy",
+	"All sandboxes are in use. Try again in a moment."},
+    [BOX_OUTCOME_FAILED] = {"sandbox_failed",
+	"The sandbox could not start the tool. Try again in a moment."},
+};
+
+const char *
+box_outcome_name(enum box_outcome o)
+{
+	return (unsigned)o < BOX_OUTCOME__MAX ? outcomes[o].name : "unknown";
+}
+
+const char *
+box_outcome_text(enum box_outcome o)
+{
+	return (unsigned)o < BOX_OUTCOME__MAX ? outcomes[o].text
+					      : "The outcome is not known.";
+}
+
+/* --- encoding ------------------------------------------------------------ */
+
+static size_t
+list_size(const struct str *list, size_t n)
+{
+	size_t size = 2;
+
+	for (size_t i = 0; i < n; i++)
+		size += 4 + list[i].n;
+	return size;
+}
+
+static size_t
+run_size(const struct box_run *run)
+{
+	size_t size = 1 + 6 * 4 + 28; /* kind, lengths, limits */
+
+	size += run->env.n + run->tool.n + run->digest.n + run->trace.n +
+	    run->code.n + run->args.n;
+	size += list_size(run->modules, run->nmodules);
+	size += list_size(run->hosts, run->nhosts);
+	size += 2;
+	for (size_t i = 0; i < run->nsecrets; i++)
+		size += 8 + run->secrets[i].name.n + run->secrets[i].value.n;
+	return size;
+}
+
+static void
+put_count(struct buf *b, size_t n)
+{
+	if (n > BOX_LIST_MAX)
+		fail_abort("box: a list over its limit");
+	buf_u16(b, (uint16_t)n);
+}
+
+static void
+put_list(struct buf *b, const struct str *list, size_t n)
+{
+	put_count(b, n);
+	for (size_t i = 0; i < n; i++)
+		buf_lstr(b, list[i]);
+}
+
+static void
+put_limits(struct buf *b, const struct box_limits *l)
+{
+	buf_u32(b, l->wall_ms);
+	buf_u32(b, l->cpu_ms);
+	buf_u64(b, l->memory);
+	buf_u32(b, l->result);
+	buf_u32(b, l->output);
+	buf_u32(b, l->threads);
+}
+
+void
+box_run_encode(struct buf *b, const struct box_run *run)
+{
+	/* At once: growing would leave copies of the secrets behind. */
+	if (buf_reserve(b, run_size(run)) == NULL)
+		return;
+	buf_u8(b, (uint8_t)run->kind);
+	buf_lstr(b, run->env);
+	buf_lstr(b, run->tool);
+	buf_lstr(b, run->digest);
+	buf_lstr(b, run->trace);
+	buf_lstr(b, run->code);
+	buf_lstr(b, run->args);
+	put_limits(b, &run->limits);
+	put_list(b, run->modules, run->nmodules);
+	put_list(b, run->hosts, run->nhosts);
+	put_count(b, run->nsecrets);
+	for (size_t i = 0; i < run->nsecrets; i++) {
+		buf_lstr(b, run->secrets[i].name);
+		buf_lstr(b, run->secrets[i].value);
+	}
+}
+
+/* --- decoding ------------------------------------------------------------ */
+
+/* A short single line: names and ids, fit for a log. */
+static bool
+is_line(struct str s)
+{
+	return str_utf8_valid(s) && !str_has_control(s, "");
+}
+
+static bool
+is_text(struct str s)
+{
+	return str_utf8_valid(s) && (s.n == 0 || memchr(s.p, 0, s.n) == NULL);
+}
+
+static bool
+is_digest(struct str s)
+{
+	uint8_t bytes[32];
+
+	return s.n == 0 || str_unhex(s, bytes, sizeof(bytes));
+}
+
+static bool
+get_kind(struct rd *r, enum box_kind *out)
+{
+	uint8_t v = rd_u8(r);
+
+	*out = (enum box_kind)v;
+	return v >= BOX_KIND_CALL && v <= BOX_KIND_CHECK;
+}
+
+static bool
+get_limits(struct rd *r, struct box_limits *l)
+{
+	l->wall_ms = rd_u32(r);
+	l->cpu_ms = rd_u32(r);
+	l->memory = rd_u64(r);
+	l->result = rd_u32(r);
+	l->output = rd_u32(r);
+	l->threads = rd_u32(r);
+	return l->wall_ms >= 1 && l->wall_ms <= WALL_MS_MAX && l->cpu_ms >= 1 &&
+	    l->memory >= 1 && l->result >= 1 && l->threads >= 1 &&
+	    l->threads <= THREADS_MAX;
+}
+
+/*
+ * The number of entries that follow, each at least `least` bytes: nothing is
+ * allocated for entries that cannot be there.
+ */
+static bool
+get_count(struct rd *r, size_t least, size_t *n_out)
+{
+	*n_out = rd_u16(r);
+	return !r->bad && *n_out <= BOX_LIST_MAX && *n_out <= r->n / least;
+}
+
+static void *
+allocate(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (p == NULL)
+		fail_abort("box: out of memory");
+	return p;
+}
+
+static bool
+get_list(struct rd *r, size_t max, struct str **list, size_t *count)
+{
+	size_t n;
+
+	if (!get_count(r, 4, &n))
+		return false;
+	if (n == 0)
+		return true;
+	*list = allocate(n, sizeof(**list));
+	*count = n;
+	for (size_t i = 0; i < n; i++) {
+		(*list)[i] = rd_lstr(r, max);
+		if (r->bad || (*list)[i].n == 0 || !is_line((*list)[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+get_secrets(struct rd *r, struct box_run *run)
+{
+	size_t n;
+
+	if (!get_count(r, 8, &n))
+		return false;
+	if (n == 0)
+		return true;
+	run->secrets = allocate(n, sizeof(*run->secrets));
+	run->nsecrets = n;
+	for (size_t i = 0; i < n; i++) {
+		struct box_pair *s = &run->secrets[i];
+
+		s->name = rd_lstr(r, SECRET_NAME_MAX);
+		s->value = rd_lstr(r, SECRET_VALUE_MAX);
+		if (r->bad || s->name.n == 0 || !is_line(s->name) ||
+		    !is_text(s->value))
+			return false;
+	}
+	return true;
+}
+
+static bool
+get_run(struct rd *r, struct box_run *run)
+{
+	if (!get_kind(r, &run->kind))
+		return false;
+	run->env = rd_lstr(r, 36);
+	run->tool = rd_lstr(r, TOOL_MAX);
+	run->digest = rd_lstr(r, 64);
+	run->trace = rd_lstr(r, TRACE_MAX);
+	run->code = rd_lstr(r, BOX_CODE_MAX);
+	run->args = rd_lstr(r, BOX_ARGS_MAX);
+	/* The id becomes a path and a key: only a UUID will do. */
+	if (r->bad || !str_is_uuid(run->env) || !is_line(run->tool) ||
+	    !is_digest(run->digest) || !is_line(run->trace) ||
+	    !is_text(run->code) || !is_text(run->args))
+		return false;
+	return get_limits(r, &run->limits) &&
+	    get_list(r, MODULE_MAX, &run->modules, &run->nmodules) &&
+	    get_list(r, HOST_MAX, &run->hosts, &run->nhosts) &&
+	    get_secrets(r, run) && rd_done(r);
+}
+
+bool
+box_run_decode(struct str payload, struct box_run *run_out)
+{
+	struct rd r = rd_from(payload);
+
+	*run_out = (struct box_run){.kind = BOX_KIND_CALL};
+	if (get_run(&r, run_out))
+		return true;
+	box_run_free(run_out);
+	return false;
+}
+
+void
+box_run_free(struct box_run *run)
+{
+	free(run->modules);
+	free(run->hosts);
+	free(run->secrets);
+	*run = (struct box_run){.kind = BOX_KIND_CALL};
+}
+
+/* --- EXIT ---------------------------------------------------------------- */
+
+void
+box_exit_encode(struct buf *b, const struct box_exit *e)
+{
+	buf_u8(b, (uint8_t)e->outcome);
+	buf_u32(b, e->signal);
+	buf_u32(b, e->status);
+	buf_u64(b, e->wall_us);
+	buf_u64(b, e->cpu_us);
+	buf_u64(b, e->rss_kib);
+	buf_u32(b, e->cut);
+	buf_lstr(b, str_utf8_cut(e->message, MESSAGE_MAX));
+}
+
+bool
+box_exit_decode(struct str payload, struct box_exit *out)
+{
+	struct rd r = rd_from(payload);
+	uint8_t outcome = rd_u8(&r);
+
+	*out = (struct box_exit){.outcome = BOX_OUTCOME_FAILED};
+	out->signal = rd_u32(&r);
+	out->status = rd_u32(&r);
+	out->wall_us = rd_u64(&r);
+	out->cpu_us = rd_u64(&r);
+	out->rss_kib = rd_u64(&r);
+	out->cut = rd_u32(&r);
+	out->message = rd_lstr(&r, MESSAGE_MAX);
+	if (!rd_done(&r) || outcome >= BOX_OUTCOME__MAX ||
+	    !str_utf8_valid(out->message))
+		return false;
+	out->outcome = (enum box_outcome)outcome;
+	return true;
+}

@@ -1,0 +1,127 @@
+"""What a tool gets when it imports an approved module.
+
+A facade is a module object that holds only the approved public names: the
+real module's own imports (random._os, json.decoder.scanner) stay out of
+reach.  All facades are made once, in the root zygote; a tool that changes one
+changes only its own process.
+"""
+
+import importlib
+import sys
+import types
+
+from . import policy
+
+_facades = {}
+_Module = types.ModuleType
+
+
+def _public(module, name):
+    names = getattr(module, "__all__", None)
+    if names is None:
+        names = [n for n in vars(module) if not n.startswith("_")]
+    elif name == "asyncio":
+        names = list(names) + ["TimeoutError", "timeout", "TaskGroup"]
+    return names
+
+
+def make(name):
+    """A facade of an importable module by the policy's row."""
+    real = importlib.import_module(name)
+    facade = _Module(name, real.__doc__)
+    space = facade.__dict__
+    exported = []
+    for attr in _public(real, name):
+        if not policy.attribute_allowed(name, attr):
+            continue
+        try:
+            value = getattr(real, attr)
+        except AttributeError:
+            continue
+        if isinstance(value, _Module):
+            continue
+        space[attr] = value
+        exported.append(attr)
+    space["__all__"] = exported
+    for hidden in ("__loader__", "__spec__", "__package__"):
+        space.pop(hidden, None)
+    return facade
+
+
+def add(name):
+    """The facade of `name`, made and tied to its package's if needed."""
+    facade = _facades.get(name)
+    if facade is not None:
+        return facade
+    parent, _, last = name.rpartition(".")
+    if name in policy.PACKAGES:
+        facade = _Module(name)
+        facade.__all__ = []
+    else:
+        facade = make(name)
+    _facades[name] = facade
+    if parent:
+        setattr(add(parent), last, facade)
+    return facade
+
+
+def prepare():
+    """Facades of every approved module; root zygote only."""
+    for name in sorted(policy.MODULES):
+        add(name)
+
+
+def get(name):
+    return _facades.get(name)
+
+
+class Importer:
+    """The __import__ of a tool under an enforced policy."""
+
+    __slots__ = ("granted",)
+
+    def __init__(self, granted):
+        self.granted = frozenset(granted)
+
+    def _one(self, name):
+        facade = _facades.get(name)
+        if facade is not None:
+            return facade
+        if name in self.granted:
+            try:
+                return add(name)
+            except ImportError:
+                raise ImportError(
+                    "module %r is granted but not installed" % name, name=name
+                ) from None
+        raise ImportError(
+            "import: module %r is not approved for this tool; approved are the "
+            "modules of the language policy and those an administrator granted"
+            % name,
+            name=name,
+        )
+
+    def __call__(self, name, globals=None, locals=None, fromlist=(), level=0):
+        if level != 0:
+            raise ImportError("a tool is one file: relative imports do not work")
+        name = str.__str__(name)
+        facade = self._one(name)
+        if fromlist:
+            for attr in fromlist:
+                if attr != "*" and attr not in facade.__dict__:
+                    self._submodule(name, attr)
+            return facade
+        top = name.partition(".")[0]
+        # `import a.b` binds a, whose facade holds b.
+        return facade if top == name else add(top)
+
+    def _submodule(self, name, attr):
+        full = "%s.%s" % (name, attr)
+        if policy.module_allowed(full, self.granted):
+            self._one(full)
+            return
+        real = sys.modules.get(name)
+        if real is not None and hasattr(real, attr):
+            raise ImportError(
+                "module-attribute: %s is not approved for tools" % full, name=name
+            )

@@ -1,0 +1,240 @@
+"""kill -9 of any one process: the instance recovers by itself.
+
+For each process kind, under a steady load of calls: kill it, see that calls in
+flight get an answer or a clean error, that the next ones work, and that every
+call that was acknowledged has its row in the log.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness import seed
+from harness.instance import Instance, wait_for
+from harness.mcp import McpClient, McpError
+
+BUILD = os.environ.get("MCPBOX_TEST_BUILD", "release")
+
+
+@pytest.fixture(scope="module")
+def inst():
+    with Instance(BUILD, name="c") as instance:
+        instance.setup()
+        auth = instance.bearer()
+        seed.live_server(instance, auth, "chaos", {"add": seed.ADD, "wait": seed.SLEEP})
+        yield instance
+
+
+def processes(inst, words):
+    """Pids under this instance whose command line holds all `words`."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/cmdline", "rb") as f:
+                line = f.read().replace(b"\0", b" ").decode("utf-8", "replace")
+            with open(f"/proc/{entry}/stat") as f:
+                stat = f.read()
+        except OSError:
+            continue
+        if all(w in line for w in words):
+            found.append((int(entry), int(stat.rsplit(")", 1)[1].split()[1])))
+    return found
+
+
+def tree(inst, root):
+    """root and everything below it, parents first."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as f:
+                    parents[int(entry)] = int(f.read().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                pass
+    found, grew = [root], True
+    while grew:
+        more = [p for p, pp in parents.items() if pp in found and p not in found]
+        found += more
+        grew = bool(more)
+    return found
+
+
+def pidfile(inst, name):
+    with open(os.path.join(inst.home, "run", name)) as f:
+        return int(f.read().split()[0])
+
+
+def master(inst):
+    return pidfile(inst, "master.pid")
+
+
+def children(inst, root):
+    return [p for p in tree(inst, root) if p != root]
+
+
+def sandbox_by_depth(inst, depth):
+    """Processes `depth` levels below sandboxd: 1 root zygote, 2 zygotes, 3 children."""
+    level = [pidfile(inst, "sandboxd.pid")]
+    for _ in range(depth):
+        level = [p for p in tree(inst, level[0]) if parent(p) in level] if level else []
+    return level
+
+
+def parent(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return int(f.read().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return -1
+
+
+def postmaster(inst):
+    with open(os.path.join(inst.home, "pgdata", "postmaster.pid")) as f:
+        return int(f.readline())
+
+
+def one_backend(inst):
+    pm = postmaster(inst)
+    backends = []
+    for pid in children(inst, pm):
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            if b"mcpbox_gateway" in f.read():
+                backends.append(pid)
+    return backends[0]
+
+
+VICTIMS = {
+    "gateway worker": lambda i: children(i, master(i))[-1],
+    "admin worker": lambda i: children(i, master(i))[0],
+    "fcgi master": master,
+    "sandboxd": lambda i: pidfile(i, "sandboxd.pid"),
+    "root zygote": lambda i: sandbox_by_depth(i, 1)[0],
+    "server zygote": lambda i: sandbox_by_depth(i, 2)[0],
+    "warm child": lambda i: sandbox_by_depth(i, 3)[0],
+    "postgres backend": one_backend,
+    "postmaster": postmaster,
+    "nginx master": lambda i: pidfile(i, "nginx.pid"),
+    "nginx worker": lambda i: children(i, pidfile(i, "nginx.pid"))[0],
+}
+
+
+class Load(threading.Thread):
+    """Calls add() until told to stop; keeps what was acknowledged."""
+
+    def __init__(self, inst, number):
+        super().__init__(daemon=True)
+        self.inst, self.number = inst, number
+        self.acknowledged, self.errors = [], 0
+        self.stop = threading.Event()
+        self.wrong = []
+
+    def run(self):
+        client = McpClient(self.inst.gateway_url, timeout=20)
+        i = 0
+        while not self.stop.is_set():
+            i += 1
+            a = self.number * 1_000_000 + i
+            try:
+                result = client.call("chaos__add", {"a": a, "b": 1})
+            except McpError as e:
+                self.errors += 1
+                if e.status < 400:
+                    self.wrong.append(str(e))
+            except Exception:
+                self.errors += 1
+                time.sleep(0.02)
+            else:
+                if result.get("isError"):
+                    self.errors += 1
+                elif result.get("structuredContent") == {"sum": a + 1}:
+                    self.acknowledged.append(a)
+                else:
+                    self.wrong.append(str(result))
+        client.close()
+
+
+def call_works(inst):
+    client = McpClient(inst.gateway_url, timeout=10)
+    try:
+        return client.call("chaos__add", {"a": 1, "b": 1}).get("structuredContent") == {"sum": 2}
+    except Exception:
+        return False
+    finally:
+        client.close()
+
+
+def admin_works(inst):
+    try:
+        return inst.request("GET", "/auth/status")[0] == 200
+    except OSError:
+        return False
+
+
+def logged(inst):
+    """Every `a` of chaos__add in the run log, read as the cluster's owner."""
+    query = ("select input_args->>'a' from mcpbox.run_log "
+             "where tool_name like '%add' and outcome = 'result'")
+    argv = ["psql", "-XAtq", "-h", os.path.join(inst.home, "run", "pg"), "-d", "mcpbox", "-c", query]
+    if os.getuid() == 0:
+        argv = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--",
+                *argv[:1], "-U", "postgres", *argv[1:]]
+    done = subprocess.run(argv, cwd="/", capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return {int(line) for line in done.stdout.split()}
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_kill9_recovers(inst, victim):
+    wait_for("a working instance", lambda: call_works(inst) and admin_works(inst), 60)
+    load = [Load(inst, n) for n in (1, 2, 3)]
+    for t in load:
+        t.start()
+    wait_for("load", lambda: all(len(t.acknowledged) >= 3 for t in load), 30)
+
+    pid = VICTIMS[victim](inst)
+    started = time.monotonic()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(f"recovery from the death of the {victim}",
+             lambda: call_works(inst) and admin_works(inst), 45)
+    recovery = time.monotonic() - started
+
+    counts = [len(t.acknowledged) for t in load]
+    wait_for("the load to go on", lambda: all(
+        len(t.acknowledged) >= n + 3 for t, n in zip(load, counts)), 30)
+    for t in load:
+        t.stop.set()
+    for t in load:
+        t.join(30)
+        assert not t.is_alive(), "a call hangs"
+    print(f"{victim}: back after {recovery:.2f} s, {sum(t.errors for t in load)} errors")
+    assert [w for t in load for w in t.wrong] == []
+    lost = {a for t in load for a in t.acknowledged} - logged(inst)
+    assert lost == set(), f"acknowledged and lost: {sorted(lost)[:5]}"
+
+
+def test_call_in_flight_gets_an_error_when_sandboxd_dies(inst):
+    wait_for("a working instance", lambda: call_works(inst), 60)
+    answer = []
+
+    def slow():
+        client = McpClient(inst.gateway_url, timeout=30)
+        try:
+            answer.append(client.call("chaos__wait", {"seconds": 20}))
+        except Exception as e:
+            answer.append(e)
+
+    t = threading.Thread(target=slow, daemon=True)
+    t.start()
+    time.sleep(1.0)  # the call must be inside the sandbox; no event tells
+    assert not answer
+    os.kill(pidfile(inst, "sandboxd.pid"), signal.SIGKILL)
+    t.join(15)
+    assert answer, "the call hangs"
+    assert isinstance(answer[0], McpError) or answer[0].get("isError"), answer
+    wait_for("recovery", lambda: call_works(inst), 45)
