@@ -12,7 +12,7 @@ SHELL   := /bin/bash
 # Debian's own Python and pkg-config, whatever else precedes them on PATH.
 PYTHON  := /usr/bin/python3
 PKGC    := $(shell test -x /usr/bin/pkg-config && echo /usr/bin/pkg-config || echo pkg-config)
-pkg      = $(shell PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR= $(PKGC) $(1) $(2) 2>/dev/null)
+pkg      = $(shell env -u PKG_CONFIG_PATH -u PKG_CONFIG_LIBDIR $(PKGC) $(1) $(2) 2>/dev/null)
 
 VERSION := $(shell sed -n 's/^\#\# \[\([0-9][^]]*\)\].*/\1/p' CHANGELOG.md 2>/dev/null | head -n 1)
 

@@ -8,8 +8,10 @@
 #include <stdbool.h>
 
 #include "op/op.h"
+#include "str.h"
 
-/* NULL-terminated arrays of tables; each noun contributes one of each. */
+/* NULL-terminated arrays of tables; each noun of registry.def contributes one
+ * of each. */
 extern const struct op *const registry_ops[];
 extern const struct route *const registry_routes[];
 
@@ -23,7 +25,10 @@ const struct op *registry_mcp(struct str tool_name);
  */
 bool registry_check(void);
 
-/* The OpenAPI 3.1 document. New reference. */
+/* The name of a permission ("edit"), or NULL for a mask that is none. */
+const char *registry_perm(enum perm perm);
+
+/* The OpenAPI 3.1 document (registry_openapi.c). New reference. */
 json_t *registry_openapi(void);
 
 #endif

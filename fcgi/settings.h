@@ -42,11 +42,18 @@ struct settings {
 
 extern const struct conf_def settings_defs[];
 
-/* Loads, derives paths, checks cross rules. Prints mistakes to stderr. */
-bool settings_load(struct settings *s, const char *file, char *const *environ);
+/* Loads into a zeroed *s, derives paths, checks cross rules.  Prints mistakes
+ * to stderr.  Free it in either case. */
+bool settings_load(struct settings *s, const char *file, char *const *env)
+    ATTR_NODISCARD;
 void settings_free(struct settings *s);
-/* After the fork, before privileges are dropped: reads what this pool's role
- * needs (database password, keys). */
-bool settings_load_secrets(struct settings *s, int pool);
+/*
+ * After the fork, before privileges are dropped: reads what this pool (enum
+ * pool) needs, the database password of its role and the key, and forgets
+ * what it does not need.  Logs what is missing.
+ */
+bool settings_load_secrets(struct settings *s, int pool) ATTR_NODISCARD;
+/* Is "host:port" an address of this machine only? */
+bool settings_loopback(const char *listen);
 
 #endif

@@ -11,7 +11,8 @@
  * CONFLICT (delete), 23514 and 22xxx INVALID, 40001/40P01/55P03 BUSY, 57014
  * TIMEOUT, 42501 FORBIDDEN, class MB (our own RAISE): MB403 FORBIDDEN, MB404
  * NOT_FOUND, MB409 CONFLICT, MB410 MOVED, MB422 INVALID with the message of
- * the RAISE shown to the client; anything else INTERNAL.  The server's text
+ * the RAISE shown to the client (RAISE ... USING COLUMN = 'reason' makes it
+ * an error at "/reason"); anything else INTERNAL.  The server's text
  * of other errors goes to the log only.
  */
 #ifndef MCPBOX_DB_H

@@ -149,19 +149,27 @@ login_verify(struct ctx *ctx, struct str username, struct str password,
 }
 
 enum fail_code
-login_accept(struct ctx *ctx, const struct login *login, const char *how)
+login_accept(struct ctx *ctx, const struct login *login)
 {
 	const struct account *who = &login->who;
-	json_t *after = json_keep(ctx->arena, json_obj());
 	enum fail_code code;
 
 	if ((code = account_signed_in(ctx, who, login->rehash)) ||
 	    (code = forget_attempts(ctx, str_from(who->username))))
 		return code;
 	account_become(ctx, who);
-	json_put_str(after, "username", who->username);
+	return FAIL_NONE;
+}
+
+enum fail_code
+login_record(struct ctx *ctx, const struct login *login, const char *how)
+{
+	json_t *after = json_keep(ctx->arena, json_obj());
+
+	json_put_str(after, "username", login->who.username);
 	json_put_str(after, "how", how);
-	return audit_write(ctx, "login", "account", who->id, NULL, after);
+	return audit_write(ctx, "login", "account", login->who.id, NULL,
+	    after);
 }
 
 /* With a slot: the old password proven, the new one hashed. */

@@ -28,10 +28,12 @@ enum fail_code login_verify(struct ctx *ctx, struct str username,
 
 /*
  * In the caller's transaction, after login_verify: notes the sign-in, forgets
- * the failed attempts, makes the request that person's, writes the audit row
- * ("login"; `how` is "cookie" or "token").
+ * the failed attempts, makes the request that person's.
  */
-enum fail_code login_accept(struct ctx *ctx, const struct login *login,
+enum fail_code login_accept(struct ctx *ctx, const struct login *login)
+    ATTR_NODISCARD;
+/* The audit row of it, last in the transaction; `how`: "cookie", "token". */
+enum fail_code login_record(struct ctx *ctx, const struct login *login,
     const char *how) ATTR_NODISCARD;
 
 /*

@@ -25,13 +25,15 @@ struct session_user {
 
 /* What the page knows about its session. */
 struct session_info {
-	struct list user; /* see session_info_fields: one object */
+	const struct session_user *user;
 	struct strs permissions;
 	const char *csrf; /* "" for a bearer token, which needs none */
 	const char *expires_at;
 	int64_t idle_seconds;
 	const char *language_policy;
 };
+
+extern const struct field session_info_fields[];
 
 /* "__Host-mcpbox_session" under TLS, else "mcpbox_session". */
 const char *session_cookie_name(bool https);

@@ -28,7 +28,7 @@ struct caller {
 	const char *name; /* username, or what the client calls itself */
 	const char *role; /* "viewer" … "admin", NULL unless a person */
 	unsigned perms;   /* enum perm, incl. PERM_ANYONE */
-	const char *session; /* session id when signed in by cookie, else NULL */
+	const char *session; /* a person's session id, by cookie or token */
 	bool cookie;         /* credential came by cookie: CSRF rules apply */
 };
 
@@ -51,6 +51,7 @@ struct ctx {
 	const char *set_cookie; /* Set-Cookie value for the answer, or NULL:
 	                         * written by noun/session, sent by web/ */
 	struct run *run;        /* started by run_start, else NULL */
+	int status; /* REST: success status other than the route's; 0 = that */
 };
 
 /* True if the caller holds every bit of `perm` (PERM_ANYONE is held by all). */

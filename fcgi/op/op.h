@@ -73,7 +73,8 @@ enum param_type {
 	PARAM_T_INT,  /* struct opt_int */
 	PARAM_T_BOOL, /* struct opt_bool */
 	PARAM_T_STRS, /* struct strs */
-	PARAM_T_JSON  /* json_t *, an object; NULL when absent */
+	PARAM_T_JSON  /* json_t *, an object; NULL when absent; json_null()
+	               * for null */
 };
 
 enum param_from { FROM_BODY, FROM_PATH, FROM_QUERY }; /* REST's business */
@@ -85,7 +86,8 @@ struct param {
 	size_t offset;
 	bool required;
 	bool nullable;       /* JSON null is accepted */
-	int64_t min, max;    /* characters, value, or number of entries */
+	int64_t min, max;    /* characters, value, or number of entries;
+	                      * an INT with 0, 0 has no range */
 	const char *pattern; /* POSIX extended regular expression, anchored */
 	const char *choices; /* "a|b|c" */
 	const char *def;     /* text of the default, NULL = absent */

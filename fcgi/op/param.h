@@ -13,6 +13,9 @@
 #include "op/op.h"
 #include "str.h"
 
+/* Characters of one entry of a PARAM_STRS. */
+#define PARAM_ENTRY_MAX 256
+
 /* A path or query parameter, decoded. */
 struct param_text {
 	struct str name;

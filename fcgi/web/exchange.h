@@ -16,6 +16,7 @@
 enum step { STEP_DONE, STEP_PARK };
 
 struct exchange;
+struct conn;
 typedef enum step exchange_fn(struct exchange *x);
 
 struct exchange {
@@ -24,7 +25,20 @@ struct exchange {
 	struct response res;
 	exchange_fn *step; /* next thing a thread does with it */
 	void *user;        /* the step's own state, in the arena */
-	struct conn *conn; /* where the answer goes (worker's business) */
+	struct conn *conn; /* where the answer goes (worker's business);
+	                    * NULL: work of our own, no answer wanted */
+	struct exchange *next; /* in whichever list holds it */
+	void *park;            /* the loop's state while it is parked */
 };
+
+/*
+ * An exchange with an empty arena of its own, all else zero.  Taken from and
+ * given back to a free list shared by the threads of the process: an arena
+ * travels with its exchange, so it cannot belong to a thread.
+ */
+struct exchange *exchange_new(void);
+void exchange_free(struct exchange *x);
+/* Gives the free list back to the system, at the end of the process. */
+void exchange_free_all(void);
 
 #endif

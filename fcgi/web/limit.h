@@ -22,4 +22,14 @@ void limit_init(void);
 bool limit_take(const char *what, struct str who, uint32_t rate,
     uint32_t burst, int *retry_after_out);
 
+/* The same, and what to tell a client that asks how it stands. */
+struct limit_state {
+	uint32_t limit;     /* the burst */
+	uint32_t remaining; /* whole tokens left */
+	int retry_after;    /* seconds until the next one; 0 = there is one */
+	int reset;          /* seconds until the bucket is full again */
+};
+bool limit_check(const char *what, struct str who, uint32_t rate,
+    uint32_t burst, struct limit_state *out);
+
 #endif

@@ -226,11 +226,11 @@ decode(struct arena *a, struct str in, struct str *out)
 }
 
 enum fail_code
-req_query(const struct req *r, struct arena *a, struct req_param **out,
+req_query(const struct req *r, struct arena *a, struct param_text **out,
     size_t *n_out, struct fail *f)
 {
 	struct str rest = r->query;
-	struct req_param *list;
+	struct param_text *list;
 	size_t n = 0;
 
 	*out = NULL;

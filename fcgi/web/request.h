@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "fail.h"
+#include "op/param.h"
 #include "str.h"
 
 struct req_param {
@@ -48,7 +49,7 @@ enum fail_code req_parse(struct req *r, struct arena *a, struct str pairs,
  * escape, bytes that are not UTF-8, or more than REQ_QUERY_MAX.
  */
 enum fail_code req_query(const struct req *r, struct arena *a,
-    struct req_param **out, size_t *n_out, struct fail *f) ATTR_NODISCARD;
+    struct param_text **out, size_t *n_out, struct fail *f) ATTR_NODISCARD;
 
 /* A FastCGI parameter or header by name; empty view with p == NULL if absent. */
 struct str req_param(const struct req *r, const char *name);

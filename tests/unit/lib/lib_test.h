@@ -10,7 +10,7 @@
 #include <setjmp.h>
 
 #include <cmocka.h>
-#undef fail /* ours is fail.h; cmocka has fail_msg() besides */
+#undef fail /* ours is fail.h; see fail_test */
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -21,6 +21,14 @@
 
 #include "attr.h"
 #include "str.h"
+
+/* Fails the test with a message; cmocka's fail_msg needs its own fail. */
+#define fail_test(...) \
+	do { \
+		print_error(__VA_ARGS__); \
+		print_error("\n"); \
+		_fail(__FILE__, __LINE__); \
+	} while (0)
 
 /* Runs fn in a child with standard error silenced; its wait status. */
 ATTR_UNUSED static int

@@ -249,7 +249,7 @@ test_contents_do_not_overlap(void **state)
 		for (size_t i = 0; i < COUNT; i++) {
 			for (size_t k = 0; k < all[i].n; k++) {
 				if (all[i].p[k] != (i & 255))
-					fail_msg("allocation %zu byte %zu", i,
+					fail_test("allocation %zu byte %zu", i,
 					    k);
 			}
 		}

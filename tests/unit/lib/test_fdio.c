@@ -153,7 +153,7 @@ test_large_transfers(void **state)
 		assert_int_equal(p.rc, 0);
 		for (size_t i = 0; i < n; i++) {
 			if (got[i] != (char)(i * 7))
-				fail_msg("kind %d byte %zu", kind, i);
+				fail_test("kind %d byte %zu", kind, i);
 		}
 		free(got);
 		(void)close(fds[0]);

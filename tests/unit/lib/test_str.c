@@ -220,9 +220,9 @@ test_utf8_all_code_points(void **state)
 		}
 		t[n - 1] = (char)(0x80 | (c & 63));
 		if (str_utf8_seq((struct str){t, n}) != (want ? n : 0))
-			fail_msg("code point %x", c);
+			fail_test("code point %x", c);
 		if (want && str_utf8_seq((struct str){t, n - 1}) != 0)
-			fail_msg("cut code point %x", c);
+			fail_test("cut code point %x", c);
 	}
 }
 
@@ -392,11 +392,11 @@ test_b64_strict(void **state)
 	(void)state;
 	for (size_t i = 0; i < NELEM(bad_url); i++) {
 		if (str_unb64u(str_from(bad_url[i]), out, 16, &n))
-			fail_msg("accepted %s", bad_url[i]);
+			fail_test("accepted %s", bad_url[i]);
 	}
 	for (size_t i = 0; i < NELEM(bad_std); i++) {
 		if (str_unb64(str_from(bad_std[i]), out, 16, &n))
-			fail_msg("accepted %s", bad_std[i]);
+			fail_test("accepted %s", bad_std[i]);
 	}
 	assert_true(str_unb64u(STR_LIT("-_-_"), out, 3, &n));
 	assert_true(str_unb64(STR_LIT("+/+/"), out, 3, &n));

@@ -1,0 +1,24 @@
+/*
+ * call.h: the two kinds of tools/call.
+ */
+#ifndef MCPBOX_CALL_H
+#define MCPBOX_CALL_H
+
+#include <jansson.h>
+
+#include "mcp/message.h"
+#include "op/op.h"
+#include "str.h"
+
+/* A management tool: the operation behind "mcpbox_…". */
+enum step call_op(struct message *m, const struct op *op,
+    const json_t *arguments);
+
+/* A tool of a server, by the halves of its name. */
+enum step call_user(struct message *m, struct str server, struct str tool,
+    const json_t *arguments);
+
+/* -32602: there is no such tool. */
+enum step call_unknown(struct message *m);
+
+#endif

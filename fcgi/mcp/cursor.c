@@ -1,0 +1,65 @@
+/*
+ * cursor.c: where the next page of a list begins, as a client carries it.
+ */
+#include "mcp/cursor.h"
+
+#include <string.h>
+
+#include "crypt.h"
+#include "settings.h"
+
+#define VERSION 1
+#define MAC_LEN 16
+#define RAW_MAX (1 + CURSOR_NAME_MAX + MAC_LEN)
+
+/* Length before text: no two pairs of list and caller give one string. */
+static void
+mac(struct ctx *ctx, const char *list, struct str name, uint8_t out[MAC_LEN])
+{
+	struct secret *key = crypt_subkey(ctx->settings->master_key,
+	    "mcp cursor");
+	const char *text = arena_printf(ctx->arena, "%zu:%s%zu:%s%.*s",
+	    strlen(list), list, strlen(ctx->caller.id), ctx->caller.id,
+	    STR_FMT(name));
+	uint8_t full[CRYPT_SHA256_LEN];
+
+	crypt_hmac(secret_view(key), str_from(text), full);
+	memcpy(out, full, MAC_LEN);
+	secret_free(key);
+}
+
+const char *
+cursor_make(struct ctx *ctx, const char *list, struct str name)
+{
+	uint8_t raw[RAW_MAX];
+	char *out;
+
+	name = str_sub(name, 0, CURSOR_NAME_MAX);
+	out = arena_alloc(ctx->arena, STR_B64U_MAX(RAW_MAX));
+	raw[0] = VERSION;
+	if (name.n > 0)
+		memcpy(raw + 1, name.p, name.n);
+	mac(ctx, list, name, raw + 1 + name.n);
+	(void)str_b64u(raw, 1 + name.n + MAC_LEN, out);
+	return out;
+}
+
+bool
+cursor_read(struct ctx *ctx, const char *list, struct str cursor,
+    struct str *name_out)
+{
+	uint8_t *raw, want[MAC_LEN];
+	size_t n;
+
+	if (cursor.n > STR_B64U_MAX(RAW_MAX))
+		return false;
+	raw = arena_alloc(ctx->arena, STR_B64U_MAX(RAW_MAX));
+	if (!str_unb64u(cursor, raw, STR_B64U_MAX(RAW_MAX), &n) ||
+	    n < 1 + MAC_LEN || n > RAW_MAX || raw[0] != VERSION)
+		return false;
+	*name_out = (struct str){(const char *)raw + 1, n - 1 - MAC_LEN};
+	mac(ctx, list, *name_out, want);
+	return secret_equal(
+	    (struct str){(const char *)want, MAC_LEN},
+	    (struct str){(const char *)raw + n - MAC_LEN, MAC_LEN});
+}

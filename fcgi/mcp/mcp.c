@@ -1,0 +1,122 @@
+/*
+ * mcp.c: the endpoint: who may come in, and by which HTTP method.
+ */
+#include "mcp/mcp.h"
+
+#include "mcp/header.h"
+#include "mcp/post.h"
+#include "mcp/rpc.h"
+#include "web/auth.h"
+
+#define ALLOW "POST, OPTIONS"
+
+/* --- browsers ---------------------------------------------------------------- */
+
+/* Lets a page of an origin that is ours read the answer. */
+static void
+cors(struct exchange *x)
+{
+	struct str origin = req_header(&x->req, "Origin");
+
+	if (origin.p == NULL || !auth_origin_ok(x->ctx.settings, origin))
+		return;
+	response_header(x, "Access-Control-Allow-Origin",
+	    arena_strndup(x->ctx.arena, origin.p, origin.n));
+	response_header(x, "Vary", "Origin");
+	response_header(x, "Access-Control-Expose-Headers",
+	    "Mcp-Session-Id, WWW-Authenticate");
+}
+
+/* A preflight carries no credential; Host and Origin are looked at alike. */
+static enum step
+options(struct exchange *x)
+{
+	struct str origin = req_header(&x->req, "Origin");
+
+	if (!auth_host_ok(x->ctx.settings, req_header(&x->req, "Host")) ||
+	    (origin.p != NULL &&
+		!auth_origin_ok(x->ctx.settings, origin)))
+		return post_refuse(x, 403, fail_rpc(FAIL_FORBIDDEN),
+		    fail_text(FAIL_FORBIDDEN));
+	response_empty(x, 204);
+	response_header(x, "Allow", ALLOW);
+	if (origin.p == NULL)
+		return STEP_DONE;
+	cors(x);
+	response_header(x, "Access-Control-Allow-Methods", ALLOW);
+	response_header(x, "Access-Control-Allow-Headers",
+	    "Accept, Authorization, Content-Type, Last-Event-ID, "
+	    "MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id");
+	response_header(x, "Access-Control-Max-Age", "600");
+	return STEP_DONE;
+}
+
+/* --- streams and sessions, of which there are none ---------------------------- */
+
+static enum step
+no_stream(struct exchange *x)
+{
+	if (req_header(&x->req, "Mcp-Session-Id").p != NULL)
+		return post_refuse(x, 404, RPC_INVALID_REQUEST,
+		    "There is no such session.");
+	response_header(x, "Allow", ALLOW);
+	return post_refuse(x, 405, RPC_METHOD_NOT_FOUND,
+	    "This endpoint takes POST.");
+}
+
+static enum step
+no_method(struct exchange *x)
+{
+	response_header(x, "Allow", ALLOW);
+	return post_refuse(x, 405, RPC_METHOD_NOT_FOUND,
+	    "This endpoint takes POST.");
+}
+
+/* --- the door ------------------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	exchange_fn *fn;
+} http_methods[] = {
+    {"POST", post_handle},
+    {"GET", no_stream},
+    {"DELETE", no_stream},
+};
+
+static enum step
+refuse(struct exchange *x)
+{
+	const struct fail *f = &x->ctx.fail;
+	int status = fail_http(f->code);
+
+	if (status == 401)
+		response_header(x, "WWW-Authenticate",
+		    req_header(&x->req, "Authorization").p != NULL
+			? "Bearer realm=\"mcpbox\", error=\"invalid_token\""
+			: "Bearer realm=\"mcpbox\"");
+	if (f->retry_after > 0)
+		response_header(x, "Retry-After",
+		    arena_printf(x->ctx.arena, "%d", f->retry_after));
+	return post_refuse(x, status, fail_rpc(f->code), f->message);
+}
+
+enum step
+mcp_handle(struct exchange *x)
+{
+	const char *doubled = header_doubled(&x->req, x->ctx.arena);
+
+	x->ctx.face = FACE_MCP;
+	if (doubled != NULL)
+		return post_refuse(x, 400, RPC_INVALID_REQUEST,
+		    "A header that must be single came twice.");
+	if (str_eq_c(x->req.method, "OPTIONS"))
+		return options(x);
+	if (auth_identify_client(x) != FAIL_NONE)
+		return refuse(x);
+	cors(x);
+	for (size_t i = 0; i < NELEM(http_methods); i++) {
+		if (str_eq_c(x->req.method, http_methods[i].name))
+			return http_methods[i].fn(x);
+	}
+	return no_method(x);
+}

@@ -1,0 +1,16 @@
+/*
+ * mcp.h: the Model Context Protocol over HTTP.
+ *
+ * One endpoint serves two eras, decided request by request: the modern
+ * revision (2026-07-28, stateless) and the legacy ones (2025-11-25,
+ * 2025-06-18, 2025-03-26).  docs/mcp.md says what is served in each.
+ */
+#ifndef MCPBOX_MCP_H
+#define MCPBOX_MCP_H
+
+#include "web/exchange.h"
+
+/* The step of every request for /mcp, whatever its HTTP method. */
+enum step mcp_handle(struct exchange *x);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * method.c: the methods there are, and in which era.
+ */
+#include "mcp/method.h"
+
+#include <string.h>
+
+/* clang-format off */
+static const struct method methods[] = {
+	{"server/discover", METHOD_MODERN,                 NULL,   discover_run},
+	{"initialize",      METHOD_LEGACY,                 NULL,   initialize_run},
+	{"ping",            METHOD_LEGACY,                 NULL,   ping_run},
+	{"tools/list",      METHOD_MODERN | METHOD_LEGACY, NULL,   list_tools_run},
+	{"tools/call",      METHOD_MODERN | METHOD_LEGACY, "name", call_tool_run},
+};
+/* clang-format on */
+
+const struct method *
+method_find(const char *name, const struct era *era)
+{
+	unsigned want = era->modern ? METHOD_MODERN : METHOD_LEGACY;
+
+	for (size_t i = 0; i < NELEM(methods); i++) {
+		if ((methods[i].eras & want) != 0 &&
+		    strcmp(methods[i].name, name) == 0)
+			return &methods[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,32 @@
+/*
+ * method.h: the methods there are, and in which era.
+ *
+ * A method of a feature that we do not advertise is not in the table, and so
+ * does not exist: capabilities are true both ways.
+ */
+#ifndef MCPBOX_METHOD_H
+#define MCPBOX_METHOD_H
+
+#include "mcp/message.h"
+
+struct method {
+	const char *name;
+	unsigned eras; /* METHOD_MODERN, METHOD_LEGACY */
+	const char *mirrored; /* member of params that Mcp-Name repeats, or NULL */
+	message_fn *fn;
+};
+
+enum { METHOD_MODERN = 1 << 0, METHOD_LEGACY = 1 << 1 };
+
+/* NULL if this era has no such method. */
+const struct method *method_find(const char *name, const struct era *era);
+
+/* --- the methods, each in a file of its name -------------------------------- */
+
+message_fn discover_run;   /* server/discover */
+message_fn initialize_run; /* initialize */
+message_fn ping_run;       /* ping */
+message_fn list_tools_run; /* tools/list */
+message_fn call_tool_run;  /* tools/call */
+
+#endif

@@ -1,0 +1,297 @@
+/*
+ * run.c: one run in the sandbox, as a worker sees it.
+ */
+#include "out/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fdio.h"
+#include "log.h"
+
+/*
+ * The supervisor kills at the wall limit; we wait this much longer for it to
+ * say so, including its queue.
+ */
+#define MARGIN_MS 10000
+#define OUTPUT_MAX ((size_t)1024 * 1024)
+#define ANSWER_MAX ((size_t)8 * 1024 * 1024)
+#define REPORT_MAX ((size_t)256 * 1024)
+
+static void
+run_free(void *p)
+{
+	struct run *run = p;
+
+	if (run->fd >= 0)
+		(void)close(run->fd);
+	/* The frame may hold secrets. */
+	if (run->frame.p != NULL)
+		explicit_bzero(run->frame.p, run->frame.cap);
+	buf_free(&run->frame);
+	wire_reader_free(&run->reader);
+	buf_free(&run->result);
+	buf_free(&run->error);
+	buf_free(&run->output);
+}
+
+enum fail_code
+run_start(struct ctx *ctx, const struct box_run *box)
+{
+	struct buf payload;
+	struct run *run;
+	uint32_t cap;
+
+	if (box->code.n > BOX_CODE_MAX)
+		return fail(&ctx->fail, FAIL_TOO_LARGE,
+		    "The code is larger than %d bytes.", BOX_CODE_MAX);
+	if (box->args.n > BOX_ARGS_MAX)
+		return fail(&ctx->fail, FAIL_TOO_LARGE,
+		    "The arguments are larger than %d bytes.", BOX_ARGS_MAX);
+	(void)wire_known(WIRE_T_RUN, WIRE_UP, &cap);
+	buf_init(&payload, cap);
+	box_run_encode(&payload, box);
+	if (payload.overflow) {
+		explicit_bzero(payload.p, payload.cap);
+		buf_free(&payload);
+		return fail(&ctx->fail, FAIL_TOO_LARGE, NULL);
+	}
+	run = arena_zalloc(ctx->arena, 1, sizeof(*run));
+	run->fd = -1;
+	run->deadline_ms = clock_mono_ms() + box->limits.wall_ms + MARGIN_MS;
+	buf_init(&run->frame, WIRE_HEADER_LEN + (size_t)cap);
+	wire_put(&run->frame, WIRE_T_RUN, 0, 0, buf_str(&payload));
+	explicit_bzero(payload.p, payload.cap);
+	buf_free(&payload);
+	wire_reader_init(&run->reader, WIRE_DOWN, ANSWER_MAX);
+	buf_init(&run->result, ANSWER_MAX);
+	buf_init(&run->error, ANSWER_MAX);
+	buf_init(&run->output, OUTPUT_MAX);
+	arena_defer(ctx->arena, run_free, run);
+	ctx->run = run;
+	return FAIL_NONE;
+}
+
+void
+run_abandon(struct run *run, enum box_outcome outcome, const char *why)
+{
+	if (run->fd >= 0)
+		(void)close(run->fd);
+	run->fd = -1;
+	(void)snprintf(run->exit_text, sizeof(run->exit_text), "%s", why);
+	run->exit = (struct box_exit){
+	    .outcome = outcome,
+	    .message = str_from(run->exit_text),
+	};
+}
+
+int
+run_connect(struct run *run, const char *socket_path)
+{
+	run->fd = fdio_connect_unix(socket_path, true);
+	if (run->fd >= 0)
+		return 0;
+	/* EAGAIN: its backlog is full, which is another way to be busy. */
+	if (errno == EAGAIN)
+		run_abandon(run, BOX_OUTCOME_BUSY, "");
+	else
+		run_abandon(run, BOX_OUTCOME_FAILED,
+		    "the sandbox is not running");
+	return -1;
+}
+
+int
+run_send(struct run *run)
+{
+	while (run->sent < run->frame.n) {
+		ssize_t n = send(run->fd, run->frame.p + run->sent,
+		    run->frame.n - run->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n >= 0) {
+			run->sent += (size_t)n;
+			continue;
+		}
+		if (errno == EAGAIN)
+			return 0;
+		if (errno == EINTR)
+			continue;
+		/* It may have refused us (BUSY) before reading everything. */
+		if (errno == EPIPE || errno == ECONNRESET)
+			break;
+		run_abandon(run, BOX_OUTCOME_FAILED,
+		    "the connection to the sandbox broke");
+		return -1;
+	}
+	explicit_bzero(run->frame.p, run->frame.cap);
+	buf_free(&run->frame);
+	run->sent = 0;
+	return 1;
+}
+
+static int
+broken(struct run *run)
+{
+	run_abandon(run, BOX_OUTCOME_FAILED,
+	    "the sandbox sent something unexpected");
+	return 1;
+}
+
+static int
+ended(struct run *run, struct str payload)
+{
+	if (!box_exit_decode(payload, &run->exit))
+		return broken(run);
+	(void)snprintf(run->exit_text, sizeof(run->exit_text), "%.*s",
+	    STR_FMT(run->exit.message));
+	run->exit.message = str_from(run->exit_text);
+	(void)close(run->fd);
+	run->fd = -1;
+	return 1;
+}
+
+/* One frame: 1 = it was the last, 0 = more to come. */
+static int
+take(struct run *run, const struct wire_frame *frame)
+{
+	switch (frame->type) {
+	case WIRE_T_OUTPUT:
+		buf_putstr(&run->output, frame->payload);
+		return 0;
+	case WIRE_T_PROGRESS:
+	case WIRE_T_LOG:
+		return 0; /* nobody listens on a plain call */
+	case WIRE_T_RESULT:
+	case WIRE_T_ERROR:
+		if (run->have_result || run->have_error)
+			return broken(run);
+		run->have_result = frame->type == WIRE_T_RESULT;
+		run->have_error = !run->have_result;
+		buf_putstr(run->have_result ? &run->result : &run->error,
+		    frame->payload);
+		return 0;
+	case WIRE_T_EXIT:
+		return ended(run, frame->payload);
+	default: /* a number, not our enum: what else a peer may send */
+		return broken(run);
+	}
+}
+
+static int
+take_all(struct run *run)
+{
+	struct wire_frame frame;
+	enum wire_next next;
+
+	while ((next = wire_reader_next(&run->reader, &frame)) ==
+	    WIRE_NEXT_FRAME) {
+		if (take(run, &frame) != 0)
+			return 1;
+	}
+	return next == WIRE_NEXT_BAD ? broken(run) : 0;
+}
+
+int
+run_read(struct run *run)
+{
+	for (;;) {
+		size_t room;
+		char *p = wire_reader_room(&run->reader, &room);
+		ssize_t n;
+
+		if (p == NULL)
+			return broken(run);
+		n = read(run->fd, p, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n <= 0) {
+			run_abandon(run, BOX_OUTCOME_FAILED,
+			    "the sandbox ended while the tool ran");
+			return 1;
+		}
+		wire_reader_added(&run->reader, (size_t)n);
+		if (take_all(run) != 0)
+			return 1;
+	}
+}
+
+/* --- health ---------------------------------------------------------------- */
+
+static enum fail_code
+no_answer(struct fail *f, const char *step)
+{
+	fail_detail(f, "sandboxd: %s: %s", step, strerror(errno));
+	return fail(f, FAIL_UNAVAILABLE, "The sandbox is not reachable.");
+}
+
+/* Reads frames until a REPORT has come. */
+static enum fail_code
+read_report(struct fail *f, int fd, int64_t deadline, struct wire_reader *r,
+    struct buf *out)
+{
+	struct wire_frame frame;
+
+	for (;;) {
+		size_t room;
+		char *p = wire_reader_room(r, &room);
+		ssize_t n;
+
+		if (p == NULL)
+			break;
+		if (fdio_poll(fd, POLLIN, deadline) <= 0) {
+			errno = ETIMEDOUT;
+			return no_answer(f, "wait");
+		}
+		n = read(fd, p, room);
+		if (n <= 0) {
+			errno = n == 0 ? ECONNRESET : errno;
+			return no_answer(f, "read");
+		}
+		wire_reader_added(r, (size_t)n);
+		switch (wire_reader_next(r, &frame)) {
+		case WIRE_NEXT_MORE:
+			continue;
+		case WIRE_NEXT_FRAME:
+			if (frame.type != WIRE_T_REPORT)
+				break;
+			buf_putstr(out, frame.payload);
+			return FAIL_NONE;
+		case WIRE_NEXT_BAD:
+			break;
+		}
+		break;
+	}
+	errno = EPROTO;
+	return no_answer(f, "report");
+}
+
+enum fail_code
+run_health(struct fail *f, const char *socket_path, int64_t timeout_ms,
+    struct buf *out)
+{
+	int64_t deadline = clock_mono_ms() + timeout_ms;
+	struct wire_reader reader;
+	enum fail_code rc;
+	struct buf ask;
+	int fd = fdio_connect_unix(socket_path, true);
+
+	if (fd < 0)
+		return no_answer(f, "connect");
+	buf_init(&ask, WIRE_HEADER_LEN);
+	wire_put(&ask, WIRE_T_HEALTH, 0, 0, STR_NONE);
+	wire_reader_init(&reader, WIRE_DOWN, REPORT_MAX);
+	if (fdio_write_full(fd, ask.p, ask.n, deadline) != 0)
+		rc = no_answer(f, "write");
+	else
+		rc = read_report(f, fd, deadline, &reader, out);
+	wire_reader_free(&reader);
+	buf_free(&ask);
+	(void)close(fd);
+	return rc;
+}

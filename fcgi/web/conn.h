@@ -1,0 +1,75 @@
+/*
+ * conn.h: one connection from the web server: reading requests, sending
+ * answers.  Never blocks, knows no event loop and no thread.
+ *
+ * A connection has one owner at a time, and only the owner touches it:
+ *
+ *	the event loop	while it waits for a request, while its exchange is
+ *			parked, and while an answer is stuck half-way;
+ *	a request thread from the complete request to the sent answer.
+ *
+ * The params and the body of a request stay in the connection's buffers and
+ * are borrowed by its exchange: a connection lives longer than its exchange.
+ */
+#ifndef MCPBOX_CONN_H
+#define MCPBOX_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include "attr.h"
+#include "buf.h"
+#include "web/exchange.h"
+#include "web/fcgi.h"
+
+/* One read(2) at most; also the most that can follow a complete request. */
+#define CONN_READ_SIZE (64 * 1024)
+
+struct conn {
+	int fd;
+	struct fcgi_in in;
+	struct buf rest; /* bytes behind a complete request: not read yet */
+	struct exchange *x; /* whose answer is being sent, or parked */
+	bool last;          /* closed after this answer */
+
+	/* what is left of the answer; the array is in x's arena */
+	struct iovec *iov;
+	size_t niov;
+};
+
+/* Takes the descriptor over (non-blocking, close-on-exec). */
+struct conn *conn_new(int fd) ATTR_RETURNS_NONNULL;
+/* Closes it. Its exchange, if any, has been freed before. */
+void conn_free(struct conn *c);
+
+enum conn_got {
+	CONN_GOT_MORE,    /* wait until it is readable again */
+	CONN_GOT_REQUEST, /* complete: conn_open, then answer it */
+	CONN_GOT_ABORT,   /* the active request is no longer wanted */
+	CONN_GOT_CLOSED   /* the peer left, or does not speak FastCGI */
+};
+/* Reads what is there, through `scratch` (CONN_READ_SIZE bytes). */
+enum conn_got conn_read(struct conn *c, char *scratch) ATTR_NODISCARD;
+/* Is there something to go on with before the next read? */
+bool conn_pending(const struct conn *c);
+/* Is a request under way (begun and not answered)? */
+bool conn_busy(const struct conn *c);
+
+/* The complete request as x->req, with the context filled from it.  The
+ * failure, if any, is in x->ctx.fail too. */
+enum fail_code conn_open(struct conn *c, struct exchange *x) ATTR_NODISCARD;
+
+enum conn_sent {
+	CONN_SENT,    /* all of it: conn_next or conn_free */
+	CONN_BLOCKED, /* conn_send again when it is writable */
+	CONN_BROKEN   /* the peer left: conn_free */
+};
+/* Starts to send x->res.  `close` makes it the last answer here. */
+enum conn_sent conn_answer(struct conn *c, struct exchange *x, bool close)
+    ATTR_NODISCARD;
+enum conn_sent conn_send(struct conn *c) ATTR_NODISCARD;
+/* After CONN_SENT and exchange_free: ready for the next request. */
+void conn_next(struct conn *c);
+
+#endif

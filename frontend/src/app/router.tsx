@@ -1,0 +1,48 @@
+import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
+import { PageCrash } from './crash';
+import { Boot } from './boot';
+import { Frame } from './frame';
+import { NotFound } from './not-found';
+
+type PageModule = { default: React.ComponentType };
+
+/** A page in a chunk of its own. */
+function page(path: string, load: () => Promise<PageModule>): RouteObject {
+  return {
+    path,
+    errorElement: <PageCrash />,
+    lazy: async () => ({ Component: (await load()).default }),
+  };
+}
+
+export const router = createBrowserRouter([
+  {
+    errorElement: <PageCrash full />,
+    HydrateFallback: Boot,
+    children: [
+      page('/setup', () => import('../auth/setup-page')),
+      page('/login', () => import('../auth/login-page')),
+      {
+        element: <Frame />,
+        children: [
+          page('/', () => import('./home')),
+          page('/review', () => import('../review/review-page')),
+          page('/review/:toolId', () => import('../review/review-page')),
+          page('/servers', () => import('../servers/servers-page')),
+          page('/servers/:serverId', () => import('../servers/server-page')),
+          page('/servers/:serverId/settings', () => import('../servers/server-settings-page')),
+          page('/servers/:serverId/tools/new', () => import('../tools/new-tool-page')),
+          page('/servers/:serverId/tools/:toolId', () => import('../tools/code-page')),
+          page('/servers/:serverId/tools/:toolId/versions', () => import('../tools/versions-page')),
+          page('/servers/:serverId/tools/:toolId/run', () => import('../tools/run-page')),
+          page('/servers/:serverId/tools/:toolId/settings', () =>
+            import('../tools/tool-settings-page'),
+          ),
+          { path: '/settings', element: <Navigate to="/settings/account" replace /> },
+          page('/settings/account', () => import('../auth/account-page')),
+          { path: '*', element: <NotFound /> },
+        ],
+      },
+    ],
+  },
+]);

@@ -1,0 +1,156 @@
+import { useEffect, useState, type RefObject } from 'react';
+import { count } from '../lib/format';
+import { cx } from '../lib/cx';
+import { useDebounced } from '../lib/use-debounced';
+import { FilterSelect } from '../ui/field';
+import { Kbd } from '../ui/kbd';
+import { Pager } from '../ui/pager';
+import { Loaded, SkeletonRows, StaleBanner } from '../ui/states';
+import { STATUSES } from './queue-codec';
+import { QueueRow } from './queue-row';
+import { RecentDecisions } from './recent-decisions';
+import type { Queue } from './use-queue';
+
+const TYPING_MS = 300;
+
+/** Loads the diff before it is asked for. */
+function prefetchDiff(): void {
+  void import('../code/diff');
+}
+
+/** What waits, with search, status and pages; a page of its own when narrow. */
+export function QueuePane({
+  queue,
+  openId,
+  alone,
+  searchRef,
+}: {
+  queue: Queue;
+  openId: string | undefined;
+  alone: boolean;
+  searchRef: RefObject<HTMLInputElement | null>;
+}) {
+  const { filter, setFilter, query } = queue;
+  const Title = alone ? 'h1' : 'h2';
+  return (
+    <section
+      aria-label="Queue"
+      className={cx(
+        'flex min-h-0 flex-col border-r border-line',
+        alone ? 'h-full short:h-auto' : 'w-[232px] shrink-0 short:h-auto',
+      )}
+    >
+      <div className="flex h-12 shrink-0 items-center justify-between gap-2 pr-3 pl-4">
+        <Title className="text-base font-semibold tracking-tight">
+          Review{' '}
+          {query.data && (
+            <span className="num font-normal text-ink-3">{count(query.data.total)}</span>
+          )}
+        </Title>
+        <FilterSelect
+          label="Status"
+          value={filter.status}
+          items={STATUSES}
+          onChange={(status) => setFilter({ status, page: 1 })}
+        />
+      </div>
+      <Search
+        value={filter.search}
+        inputRef={searchRef}
+        onChange={(search) => setFilter({ search, page: 1 }, { replace: true })}
+      />
+      <div
+        className="scroll min-h-0 flex-1 overflow-y-auto border-t border-line"
+        aria-busy={query.isFetching}
+      >
+        <StaleBanner query={query} what="The queue" />
+        <Loaded
+          query={query}
+          what="The queue could not be read."
+          skeleton={<SkeletonRows label="Loading the queue…" />}
+        >
+          {(data) =>
+            data.items.length > 0 ? (
+              <ol>
+                {data.items.map((item) => (
+                  <QueueRow
+                    key={item.id}
+                    item={item}
+                    search={queue.search}
+                    open={item.id === openId && !alone}
+                    onNear={prefetchDiff}
+                  />
+                ))}
+              </ol>
+            ) : (
+              <Nothing queue={queue} alone={alone} />
+            )
+          }
+        </Loaded>
+      </div>
+      {query.data && (
+        <Pager data={query.data} noun="the queue" onPage={(page) => setFilter({ page })} />
+      )}
+    </section>
+  );
+}
+
+function Nothing({ queue, alone }: { queue: Queue; alone: boolean }) {
+  const { filter } = queue;
+  if (filter.search)
+    return <p className="px-4 py-6 break-words text-ink-2">Nothing matches “{filter.search}”.</p>;
+  if (filter.status !== 'pending_review')
+    return <p className="px-4 py-6 text-ink-2">No tool has this status.</p>;
+  return (
+    <div className="px-4 py-6">
+      <p className="font-medium">Nothing waits.</p>
+      {alone && <RecentDecisions />}
+    </div>
+  );
+}
+
+function Search({
+  value,
+  onChange,
+  inputRef,
+}: {
+  value: string;
+  onChange: (value: string) => void;
+  inputRef: RefObject<HTMLInputElement | null>;
+}) {
+  const [text, setText] = useState(value);
+  const [shown, setShown] = useState(value);
+  // Back and Forward change the address without typing.
+  if (shown !== value) {
+    setShown(value);
+    setText(value);
+  }
+  const settled = useDebounced(text, TYPING_MS);
+  useEffect(() => {
+    if (settled === text && settled !== value) onChange(settled);
+    // Only a pause in typing searches.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [settled]);
+  return (
+    <div className="relative shrink-0 px-3 pb-2.5">
+      <input
+        ref={inputRef}
+        type="search"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !text) event.currentTarget.blur();
+        }}
+        aria-label="Search the queue"
+        aria-keyshortcuts="/"
+        placeholder="Search"
+        className="field pr-9"
+      />
+      {!text && (
+        <span className="pointer-events-none absolute top-[7px] right-5 text-ink-3 max-md:hidden" aria-hidden>
+          <Kbd>/</Kbd>
+        </span>
+      )}
+    </div>
+  );
+}
