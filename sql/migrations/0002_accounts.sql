@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX account_username ON mcpbox.account (lower(username));
 -- At most one row, ever: the first account can be made once, even when two
 -- requests race or all accounts are gone later.
 CREATE TABLE mcpbox.setup_done (
-	only boolean PRIMARY KEY DEFAULT true CHECK (only),
+	single boolean PRIMARY KEY DEFAULT true CHECK (single),
 	account_id uuid NOT NULL,
 	done_at timestamptz NOT NULL DEFAULT now()
 );

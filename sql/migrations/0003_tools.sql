@@ -7,7 +7,8 @@
 
 CREATE TABLE mcpbox.server (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-	-- Half of each full tool name, so it is fixed, and "__" ends it.
+	-- Half of each full tool name, so it is fixed.  The first "__" of a
+	-- full name ends it: none inside, and no "_" before it.
 	name text NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$'
 	    AND position('__' IN name) = 0 AND right(name, 1) <> '_'),
 	description text CHECK (length(description) <= 2000),
@@ -23,8 +24,7 @@ CREATE TABLE mcpbox.server (
 CREATE TABLE mcpbox.tool (
 	id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
 	server_id uuid NOT NULL REFERENCES mcpbox.server ON DELETE CASCADE,
-	name text NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$'
-	    AND position('__' IN name) = 0),
+	name text NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$'),
 	enabled boolean NOT NULL DEFAULT true,
 	current_version integer NOT NULL DEFAULT 1,
 	-- What its author wants; what was decided is in the tables below.

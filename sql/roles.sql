@@ -1,0 +1,61 @@
+-- Who may do what in the database: applied after the migrations, every time,
+-- by the owner role.  The roles themselves are made by whoever set the cluster
+-- up (packaging); they own nothing.
+--
+-- mcpbox_admin    the pool behind the web page and the API
+-- mcpbox_gateway  the pool that models talk to: it can't write a decision, so
+--                 that "a person approves" survives a bug in our C
+-- mcpbox_jobs     timed work: nothing but the functions made for it
+
+REVOKE ALL ON ALL TABLES IN SCHEMA mcpbox
+    FROM PUBLIC, mcpbox_admin, mcpbox_gateway, mcpbox_jobs;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA mcpbox
+    FROM PUBLIC, mcpbox_admin, mcpbox_gateway, mcpbox_jobs;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mcpbox
+    FROM PUBLIC, mcpbox_admin, mcpbox_gateway, mcpbox_jobs;
+REVOKE ALL ON SCHEMA mcpbox
+    FROM PUBLIC, mcpbox_admin, mcpbox_gateway, mcpbox_jobs;
+
+GRANT USAGE ON SCHEMA mcpbox TO mcpbox_admin, mcpbox_gateway, mcpbox_jobs;
+GRANT EXECUTE ON FUNCTION mcpbox.rfc3339(timestamptz),
+    mcpbox.audit_append(text, text, text, text, text, text, json, json)
+    TO mcpbox_admin, mcpbox_gateway, mcpbox_jobs;
+
+-- --- audit: append by function, read by people --------------------------------
+
+GRANT SELECT ON mcpbox.audit TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.audit_field(text),
+    mcpbox.audit_hash(mcpbox.audit), mcpbox.audit_broken_at()
+    TO mcpbox_admin;
+
+-- --- servers, tools, versions ---------------------------------------------------
+
+GRANT SELECT, DELETE ON mcpbox.server, mcpbox.tool
+    TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (name, description, default_timeout_ms, created_by),
+    UPDATE (description, default_timeout_ms, status, updated_at)
+    ON mcpbox.server TO mcpbox_admin;
+GRANT INSERT (name, description, default_timeout_ms, created_by),
+    UPDATE (status, updated_at)
+    ON mcpbox.server TO mcpbox_gateway;
+GRANT INSERT (server_id, name, created_by),
+    UPDATE (enabled, current_version, review, requested_at, requested_by,
+	publish_notes, updated_at)
+    ON mcpbox.tool TO mcpbox_admin, mcpbox_gateway;
+GRANT SELECT, INSERT ON mcpbox.tool_version TO mcpbox_admin, mcpbox_gateway;
+GRANT SELECT ON mcpbox.tool_state TO mcpbox_admin, mcpbox_gateway;
+
+-- --- decisions --------------------------------------------------------------------
+
+GRANT SELECT ON mcpbox.approval, mcpbox.rejection, mcpbox.decision
+    TO mcpbox_gateway;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.approval, mcpbox.rejection
+    TO mcpbox_admin;
+GRANT SELECT, INSERT ON mcpbox.decision TO mcpbox_admin;
+
+-- --- runs ---------------------------------------------------------------------------
+
+GRANT SELECT, INSERT ON mcpbox.run_log TO mcpbox_admin;
+GRANT INSERT ON mcpbox.run_log TO mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.maintain(integer) TO mcpbox_jobs;
+

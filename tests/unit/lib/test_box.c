@@ -1,0 +1,443 @@
+/* Unit tests of lib/box.c. */
+#include "box.h"
+
+#include "lib_test.h"
+
+#include <signal.h>
+
+static struct buf out;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	buf_init(&out, SIZE_MAX);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	buf_free(&out);
+	return 0;
+}
+
+#define ENV STR_LIT("01234567-89ab-cdef-0123-456789abcdef")
+
+static struct str modules[] = {{"json", 4}, {"xml.etree", 9}};
+static struct str hosts[] = {{"api.example.org:443", 19}};
+static struct box_pair secrets[] = {
+    {{"TOKEN", 5}, {"s3cret", 6}},
+    {{"EMPTY", 5}, {"", 0}},
+};
+
+static struct box_run
+sample(void)
+{
+	return (struct box_run){
+	    .kind = BOX_KIND_CALL,
+	    .env = ENV,
+	    .tool = STR_LIT("server__tool"),
+	    .digest = STR_LIT("0123456789abcdef0123456789abcdef"
+			      "0123456789abcdef0123456789abcdef"),
+	    .trace = STR_LIT("trace-1"),
+	    .code = STR_LIT("def main():\n\treturn 1\n"),
+	    .args = STR_LIT("{}"),
+	    .limits = {30000, 10000, 1 << 28, 1 << 20, 1 << 16, 1},
+	    .modules = modules,
+	    .nmodules = NELEM(modules),
+	    .hosts = hosts,
+	    .nhosts = NELEM(hosts),
+	    .secrets = secrets,
+	    .nsecrets = NELEM(secrets),
+	};
+}
+
+/* Encodes and decodes; the caller frees *back when true. */
+static bool
+pass(const struct box_run *run, struct box_run *back)
+{
+	buf_reset(&out);
+	box_run_encode(&out, run);
+	assert_false(out.overflow);
+	return box_run_decode(buf_str(&out), back);
+}
+
+static bool
+passes(const struct box_run *run)
+{
+	struct box_run back;
+
+	if (pass(run, &back)) {
+		box_run_free(&back);
+		return true;
+	}
+	assert_null(back.modules);
+	assert_null(back.hosts);
+	assert_null(back.secrets);
+	return false;
+}
+
+static void
+test_round_trip(void **state)
+{
+	struct box_run run = sample(), back;
+
+	(void)state;
+	assert_true(pass(&run, &back));
+	assert_int_equal(back.kind, run.kind);
+	assert_true(str_eq(back.env, run.env));
+	assert_true(str_eq(back.tool, run.tool));
+	assert_true(str_eq(back.digest, run.digest));
+	assert_true(str_eq(back.trace, run.trace));
+	assert_true(str_eq(back.code, run.code));
+	assert_true(str_eq(back.args, run.args));
+	assert_memory_equal(&back.limits, &run.limits, sizeof(run.limits));
+	assert_int_equal(back.nmodules, 2);
+	assert_str_is(back.modules[1], "xml.etree");
+	assert_int_equal(back.nhosts, 1);
+	assert_str_is(back.hosts[0], "api.example.org:443");
+	assert_int_equal(back.nsecrets, 2);
+	assert_str_is(back.secrets[0].name, "TOKEN");
+	assert_str_is(back.secrets[0].value, "s3cret");
+	assert_str_is(back.secrets[1].value, "");
+	box_run_free(&back);
+	assert_null(back.modules);
+	assert_int_equal(back.nsecrets, 0);
+	box_run_free(&back);
+}
+
+static void
+test_empty_lists(void **state)
+{
+	struct box_run run = sample(), back;
+
+	(void)state;
+	run.nmodules = run.nhosts = run.nsecrets = 0;
+	run.digest = run.tool = run.trace = run.code = STR_NONE;
+	assert_true(pass(&run, &back));
+	assert_null(back.modules);
+	assert_null(back.hosts);
+	assert_null(back.secrets);
+	box_run_free(&back);
+}
+
+/* Encoding must not reallocate: copies of secrets would stay in the heap. */
+static void
+test_encode_reserves_once(void **state)
+{
+	struct box_run run = sample();
+	struct buf b;
+
+	(void)state;
+	box_run_encode(&out, &run);
+	buf_init(&b, out.n);
+	box_run_encode(&b, &run);
+	assert_false(b.overflow);
+	assert_int_equal(b.n, out.n);
+	buf_free(&b);
+	buf_init(&b, out.n - 1);
+	box_run_encode(&b, &run);
+	assert_true(b.overflow);
+	assert_int_equal(b.n, 0);
+	buf_free(&b);
+}
+
+static void
+test_kinds(void **state)
+{
+	struct box_run run = sample();
+
+	(void)state;
+	for (unsigned kind = 0; kind < 256; kind++) {
+		box_run_encode(&out, &run);
+		out.p[0] = (char)kind;
+		assert_int_equal(box_run_decode(buf_str(&out), &run),
+		    kind >= 1 && kind <= 3);
+		box_run_free(&run);
+		run = sample();
+		buf_reset(&out);
+	}
+}
+
+static void
+test_odd_fields(void **state)
+{
+	static char big[BOX_ARGS_MAX + 1];
+	struct box_run run;
+
+	(void)state;
+	memset(big, 'x', sizeof(big));
+#define REFUSED(field, value) \
+	do { \
+		run = sample(); \
+		run.field = (value); \
+		if (passes(&run)) \
+			fail_test("accepted %s = %s", #field, #value); \
+	} while (0)
+#define TAKEN(field, value) \
+	do { \
+		run = sample(); \
+		run.field = (value); \
+		if (!passes(&run)) \
+			fail_test("refused %s = %s", #field, #value); \
+	} while (0)
+	REFUSED(env, STR_NONE);
+	REFUSED(env, STR_LIT("../../../../../../../../../../../etc"));
+	REFUSED(env, STR_LIT("01234567-89ab-cdef-0123-456789abcdef0"));
+	REFUSED(tool, STR_LIT("a\nb"));
+	REFUSED(tool, STR_LIT("a\0b"));
+	REFUSED(tool, STR_LIT("\xff"));
+	REFUSED(tool, ((struct str){big, 257}));
+	TAKEN(tool, ((struct str){big, 256}));
+	REFUSED(digest, STR_LIT("abc"));
+	REFUSED(digest, STR_LIT("g123456789abcdef0123456789abcdef"
+				"0123456789abcdef0123456789abcdef"));
+	REFUSED(trace, STR_LIT("\x1b[2J"));
+	REFUSED(trace, ((struct str){big, 65}));
+	REFUSED(code, STR_LIT("a\0b"));
+	REFUSED(code, STR_LIT("a\x80"));
+	REFUSED(code, ((struct str){big, BOX_CODE_MAX + 1}));
+	TAKEN(code, ((struct str){big, BOX_CODE_MAX}));
+	REFUSED(args, ((struct str){big, BOX_ARGS_MAX + 1}));
+	TAKEN(args, ((struct str){big, BOX_ARGS_MAX}));
+	REFUSED(limits.wall_ms, 0);
+	REFUSED(limits.wall_ms, 300001);
+	TAKEN(limits.wall_ms, 300000);
+	REFUSED(limits.cpu_ms, 0);
+	REFUSED(limits.memory, 0);
+	REFUSED(limits.result, 0);
+	TAKEN(limits.output, 0);
+	REFUSED(limits.threads, 0);
+	REFUSED(limits.threads, 65);
+	TAKEN(limits.threads, 64);
+}
+
+static void
+test_odd_lists(void **state)
+{
+	static char big[70000];
+	struct str one;
+	struct box_pair pair;
+	struct box_run run = sample();
+
+	(void)state;
+	memset(big, 'x', sizeof(big));
+	run.modules = run.hosts = &one;
+	run.nmodules = run.nhosts = 1;
+	run.secrets = &pair;
+	run.nsecrets = 1;
+#define WITH(m, n, v) (one = (m), pair = (struct box_pair){(n), (v)}, \
+    passes(&run))
+	assert_true(WITH(STR_LIT("a"), STR_LIT("N"), STR_LIT("v\nw")));
+	assert_false(WITH(STR_NONE, STR_LIT("N"), STR_LIT("v")));
+	assert_false(WITH(STR_LIT("a\n"), STR_LIT("N"), STR_LIT("v")));
+	assert_false(WITH(((struct str){big, 301}), STR_LIT("N"),
+	    STR_LIT("v")));
+	assert_false(WITH(STR_LIT("a"), STR_NONE, STR_LIT("v")));
+	assert_false(WITH(STR_LIT("a"), STR_LIT("N\x7f"), STR_LIT("v")));
+	assert_false(WITH(STR_LIT("a"), STR_LIT("N"), STR_LIT("v\0")));
+	assert_false(WITH(STR_LIT("a"), STR_LIT("N"),
+	    ((struct str){big, 65537})));
+	assert_true(WITH(STR_LIT("a"), STR_LIT("N"),
+	    ((struct str){big, 65536})));
+}
+
+static void
+test_list_of_max(void **state)
+{
+	struct str many[BOX_LIST_MAX];
+	struct box_run run = sample();
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(many); i++)
+		many[i] = STR_LIT("m");
+	run.modules = many;
+	run.nmodules = NELEM(many);
+	assert_true(passes(&run));
+}
+
+static void
+encode_too_many(void)
+{
+	struct str many[BOX_LIST_MAX + 1];
+	struct box_run run = sample();
+	struct buf b;
+
+	memset(many, 0, sizeof(many));
+	run.modules = many;
+	run.nmodules = NELEM(many);
+	buf_init(&b, SIZE_MAX);
+	box_run_encode(&b, &run);
+}
+
+static void
+test_too_many_aborts(void **state)
+{
+	(void)state;
+	assert_aborts(encode_too_many);
+}
+
+static void
+test_every_truncation_and_a_tail(void **state)
+{
+	struct box_run run = sample(), back;
+
+	(void)state;
+	box_run_encode(&out, &run);
+	for (size_t n = 0; n < out.n; n++) {
+		/* A copy of that length, so that ASan sees one byte more. */
+		char *p = malloc(n + 1);
+
+		memcpy(p, out.p, n);
+		p = realloc(p, n > 0 ? n : 1);
+		assert_false(box_run_decode((struct str){p, n}, &back));
+		free(p);
+	}
+	buf_putc(&out, 0);
+	assert_false(box_run_decode(buf_str(&out), &back));
+}
+
+/* Whatever is decoded from a damaged frame encodes back to the same bytes. */
+static void
+test_damage(void **state)
+{
+	struct box_run run = sample(), back;
+	uint64_t seed = 31;
+	struct buf again;
+	int accepted = 0;
+
+	(void)state;
+	buf_init(&again, SIZE_MAX);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t r = next_random(&seed);
+
+		buf_reset(&out);
+		box_run_encode(&out, &run);
+		out.p[r % out.n] = (char)(r >> 32);
+		if (!box_run_decode(buf_str(&out), &back))
+			continue;
+		accepted++;
+		buf_reset(&again);
+		box_run_encode(&again, &back);
+		assert_int_equal(again.n, out.n);
+		assert_memory_equal(again.p, out.p, out.n);
+		box_run_free(&back);
+	}
+	assert_true(accepted > 0);
+	buf_free(&again);
+}
+
+static void
+test_exit_round_trip(void **state)
+{
+	struct box_exit e = {
+	    .outcome = BOX_OUTCOME_FAILED,
+	    .signal = 9,
+	    .status = 7,
+	    .wall_us = UINT64_MAX,
+	    .cpu_us = 1,
+	    .rss_kib = 2,
+	    .cut = UINT32_MAX,
+	    .message = STR_LIT("no slot"),
+	};
+	struct box_exit back;
+
+	(void)state;
+	box_exit_encode(&out, &e);
+	assert_true(box_exit_decode(buf_str(&out), &back));
+	assert_int_equal(back.outcome, BOX_OUTCOME_FAILED);
+	assert_int_equal(back.signal, 9);
+	assert_int_equal(back.status, 7);
+	assert_true(back.wall_us == UINT64_MAX);
+	assert_int_equal(back.cpu_us, 1);
+	assert_int_equal(back.rss_kib, 2);
+	assert_true(back.cut == UINT32_MAX);
+	assert_str_is(back.message, "no slot");
+	for (size_t n = 0; n < out.n; n++)
+		assert_false(box_exit_decode(str_sub(buf_str(&out), 0, n),
+		    &back));
+	buf_putc(&out, 'x');
+	assert_false(box_exit_decode(buf_str(&out), &back));
+}
+
+static void
+test_exit_message_is_cut(void **state)
+{
+	static char big[9000];
+	struct box_exit e = {.message = {big, sizeof(big)}}, back;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = "\xe2\x82\xac"[i % 3];
+	box_exit_encode(&out, &e);
+	assert_true(out.n < 4096);
+	assert_true(box_exit_decode(buf_str(&out), &back));
+	assert_int_equal(back.message.n, 1023);
+}
+
+static void
+test_exit_outcomes(void **state)
+{
+	struct box_exit e = {.outcome = BOX_OUTCOME_RESULT}, back;
+
+	(void)state;
+	box_exit_encode(&out, &e);
+	for (unsigned o = 0; o < 256; o++) {
+		out.p[0] = (char)o;
+		assert_int_equal(box_exit_decode(buf_str(&out), &back),
+		    o < BOX_OUTCOME__MAX);
+		if (o < BOX_OUTCOME__MAX)
+			assert_int_equal(back.outcome, o);
+	}
+}
+
+static void
+test_outcome_names(void **state)
+{
+	static const char *const names[] = {
+	    "result", "tool_error", "timeout", "cpu_limit", "memory_limit",
+	    "forbidden_syscall", "output_limit", "crashed", "exited",
+	    "cancelled", "busy", "sandbox_failed",
+	};
+	enum box_outcome odd;
+
+	(void)state;
+	assert_int_equal(NELEM(names), BOX_OUTCOME__MAX);
+	for (unsigned o = 0; o < BOX_OUTCOME__MAX; o++) {
+		const char *text = box_outcome_text((enum box_outcome)o);
+
+		assert_string_equal(box_outcome_name((enum box_outcome)o),
+		    names[o]);
+		assert_int_equal(text[strlen(text) - 1], '.');
+	}
+	memcpy(&odd, &(unsigned){99}, sizeof(odd));
+	assert_string_equal(box_outcome_name(odd), "unknown");
+	assert_non_null(box_outcome_text(odd));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_round_trip),
+	    TEST(test_empty_lists),
+	    TEST(test_encode_reserves_once),
+	    TEST(test_kinds),
+	    TEST(test_odd_fields),
+	    TEST(test_odd_lists),
+	    TEST(test_list_of_max),
+	    TEST(test_too_many_aborts),
+	    TEST(test_every_truncation_and_a_tail),
+	    TEST(test_damage),
+	    TEST(test_exit_round_trip),
+	    TEST(test_exit_message_is_cut),
+	    TEST(test_exit_outcomes),
+	    TEST(test_outcome_names),
+	};
+
+	return cmocka_run_group_tests_name("box", tests, NULL, NULL);
+}
