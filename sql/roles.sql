@@ -59,3 +59,28 @@ GRANT SELECT, INSERT ON mcpbox.run_log TO mcpbox_admin;
 GRANT INSERT ON mcpbox.run_log TO mcpbox_gateway;
 GRANT EXECUTE ON FUNCTION mcpbox.maintain(integer) TO mcpbox_jobs;
 
+-- --- accounts (migration 0002) ----------------------------------------------
+-- The gateway's role may ask whether one access token's session lives, and
+-- nothing else: no password hash, no session, no list of people.  Nobody
+-- deletes accounts or sessions; maintain_accounts() forgets what is over.
+
+GRANT SELECT ON mcpbox.account, mcpbox.session, mcpbox.refresh_token,
+    mcpbox.setup_done TO mcpbox_admin;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.login_failure TO mcpbox_admin;
+GRANT INSERT (username, password_hash, role) ON mcpbox.account
+    TO mcpbox_admin;
+GRANT UPDATE (password_hash, password_version, role, is_active,
+    last_login_at) ON mcpbox.account TO mcpbox_admin;
+GRANT INSERT (account_id) ON mcpbox.setup_done TO mcpbox_admin;
+GRANT INSERT (account_id, kind, cookie_hash, password_version, ip, user_agent,
+    expires_at) ON mcpbox.session TO mcpbox_admin;
+GRANT UPDATE (cookie_hash, password_version, last_seen_at, revoked_at,
+    revoked_why) ON mcpbox.session TO mcpbox_admin;
+GRANT INSERT (hash, session_id, expires_at), UPDATE (used_at)
+    ON mcpbox.refresh_token TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION
+    mcpbox.login_count(text, text, integer, interval),
+    mcpbox.login_attempt(text, text), mcpbox.login_success(text, text),
+    mcpbox.token_state(uuid, uuid, integer) TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.token_state(uuid, uuid, integer)
+    TO mcpbox_gateway;

@@ -193,15 +193,11 @@ account_bootstrap(struct ctx *ctx)
 	enum fail_code code;
 	bool required;
 
-	if (s->admin_username == NULL && s->admin_password == NULL)
+	/* settings_load lets them come together only. */
+	if (s->admin_username == NULL || s->admin_password == NULL)
 		return FAIL_NONE;
 	if ((code = account_setup_required(ctx, &required)) || !required)
 		return code;
-	if (s->admin_username == NULL || s->admin_password == NULL) {
-		log_error("MCPBOX_ADMIN_USERNAME and MCPBOX_ADMIN_PASSWORD: "
-			  "set both or neither");
-		return fail(&ctx->fail, FAIL_INVALID, NULL);
-	}
 	password = secret_view(s->admin_password);
 	code = create_first(ctx, username, password, "environment");
 	if (code == FAIL_CONFLICT) { /* another worker was faster */

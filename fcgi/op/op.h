@@ -176,8 +176,8 @@ enum op_hint {
 typedef enum fail_code op_fn(struct ctx *ctx, const void *args, void *result);
 /*
  * Second half of an operation whose fn() called run_start() (out/run.h).  The
- * run has ended; run->exit tells how.  args and the arena are those of fn();
- * no transaction was open in between.
+ * run has ended; run->exit tells how.  args, result and the arena are those of
+ * fn(), with what it left there; no transaction was open in between.
  */
 typedef enum fail_code op_resume_fn(struct ctx *ctx, const void *args,
     const struct run *run, void *result);

@@ -32,6 +32,7 @@ struct conn {
 	struct buf rest; /* bytes behind a complete request: not read yet */
 	struct exchange *x; /* whose answer is being sent, or parked */
 	bool last;          /* closed after this answer */
+	void *user;         /* the event loop's */
 
 	/* what is left of the answer; the array is in x's arena */
 	struct iovec *iov;

@@ -1,10 +1,10 @@
--- The ground floor: the schema, how times leave it, and the audit trail.
+-- The ground floor: how times leave the database, and the audit trail.
 --
--- Applied by the owner role "mcpbox".  Names are written out in full here and
+-- Applied by the owner role "mcpbox", whose schema of that name is already
+-- there: migrate.sh keeps its own table in it.  Names are written out in full here and
 -- in functions; the statements in sql/queries rely on search_path = mcpbox,
 -- which every worker sets when it connects.
 
-CREATE SCHEMA IF NOT EXISTS mcpbox;
 REVOKE ALL ON SCHEMA mcpbox FROM PUBLIC;
 
 -- A time as clients see it: RFC 3339, UTC, milliseconds.
@@ -70,7 +70,7 @@ CREATE TRIGGER audit_is_final BEFORE UPDATE OR DELETE OR TRUNCATE
 
 -- The end of the chain; its row lock queues the writers.
 CREATE TABLE mcpbox.audit_head (
-	only boolean PRIMARY KEY DEFAULT true CHECK (only),
+	one boolean PRIMARY KEY DEFAULT true CHECK (one),
 	seq bigint NOT NULL,
 	hash bytea NOT NULL
 );

@@ -93,7 +93,12 @@ test_round_trip(void **state)
 	assert_true(str_eq(back.trace, run.trace));
 	assert_true(str_eq(back.code, run.code));
 	assert_true(str_eq(back.args, run.args));
-	assert_memory_equal(&back.limits, &run.limits, sizeof(run.limits));
+	assert_int_equal(back.limits.wall_ms, 30000);
+	assert_int_equal(back.limits.cpu_ms, 10000);
+	assert_int_equal(back.limits.memory, 1 << 28);
+	assert_int_equal(back.limits.result, 1 << 20);
+	assert_int_equal(back.limits.output, 1 << 16);
+	assert_int_equal(back.limits.threads, 1);
 	assert_int_equal(back.nmodules, 2);
 	assert_str_is(back.modules[1], "xml.etree");
 	assert_int_equal(back.nhosts, 1);

@@ -36,7 +36,7 @@ test_sha256(void **state)
 			    "a33ce45964ff2167f6ecedd419db06c1");
 }
 
-/* RFC 4231 test cases 1, 2, 3 and 6, and the empty key of RFC 2104. */
+/* RFC 4231 test cases 1, 2 and 6, and the empty key. */
 static void
 test_hmac(void **state)
 {

@@ -1,0 +1,57 @@
+/*
+ * loop.h: the event loop of a worker process.
+ *
+ * One thread, one epoll set.  It owns what waits: connections between
+ * requests, answers that a slow peer does not take, parked exchanges with
+ * their sandbox runs (and, with them, streams), timers, and the connection
+ * that listens for notifications of PostgreSQL.  Request threads own what
+ * runs.  Things change hands in exactly these ways:
+ *
+ *	loop -> thread	a complete request, or a parked exchange whose run has
+ *			ended: through the queue, at the end of a round, so
+ *			that no event of that round can meet it
+ *	thread -> loop	loop_answered and loop_park
+ *
+ * Whoever owns a connection owns its exchange and that exchange's arena.
+ */
+#ifndef MCPBOX_LOOP_H
+#define MCPBOX_LOOP_H
+
+#include <stdbool.h>
+
+#include "op/ctx.h"
+#include "web/conn.h"
+#include "web/exchange.h"
+#include "worker_queue.h"
+
+struct loop;
+
+struct loop_setup {
+	const struct settings *settings;
+	enum pool pool;
+	int listener;  /* non-blocking; stays the caller's */
+	int signal_fd; /* readable: TERM or INT */
+	struct queue *queue;
+};
+
+struct loop *loop_new(const struct loop_setup *setup);
+/* Serves until a signal came and everything in flight was answered.  False
+ * when the time for that ran out: then threads may still be at work. */
+bool loop_run(struct loop *l);
+/* After the threads have ended. */
+void loop_free(struct loop *l);
+
+/* --- for request threads --------------------------------------------------- */
+
+/* The exchange waits for x->ctx.run.  It is not the thread's any more. */
+void loop_park(struct loop *l, struct exchange *x);
+/* The exchange's answer is on its way: `sent` is what conn_answer said.  Both
+ * the exchange and the connection are not the thread's any more. */
+void loop_answered(struct loop *l, struct exchange *x, enum conn_sent sent);
+/* Is this process on its way out?  Then an answer is a connection's last. */
+bool loop_leaving(const struct loop *l);
+/* Runs x (without a connection; x->step is set) on a thread, once, at about
+ * `at_ms` (monotonic).  Any thread, also before loop_run. */
+void loop_schedule(struct loop *l, struct exchange *x, int64_t at_ms);
+
+#endif

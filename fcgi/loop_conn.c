@@ -1,0 +1,387 @@
+/*
+ * loop_conn.c: connections in the event loop.
+ *
+ * A link is armed for one event at a time (EPOLLONESHOT).  So after an event
+ * nothing more comes until it is armed again, and a request thread can do
+ * that itself when it has answered: `owner` is stored before, read after.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fail.h"
+#include "log.h"
+#include "loop_impl.h"
+#include "web/dispatch.h"
+
+/* A few at a time: the other workers of the pool want some too. */
+#define ACCEPTS 4
+/* Connections of one process; beyond it others accept, or nobody. */
+#define LINKS_MAX 4096
+/* When there is no room, and no descriptor. */
+#define LISTEN_AGAIN_MS 50
+/* nginx has the whole request before it begins to send it. */
+#define REQUEST_MS 60000
+/* A peer that takes nothing of an answer. */
+#define ANSWER_MS 60000
+
+/* Waits for input; from then on an event may come at once. */
+static void
+arm(struct loop *l, struct link *link, uint32_t events)
+{
+	int op = link->polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	link->polled = true;
+	loop_watch(l, op, link->conn->fd, events | EPOLLONESHOT, &link->source);
+}
+
+#define ARM_READ (EPOLLIN | EPOLLRDHUP)
+
+void
+loop_link_close(struct loop *l, struct link *link)
+{
+	timer_clear(&l->timers, &link->timer);
+	if (link->prev != NULL)
+		link->prev->next = link->next;
+	else
+		l->links = link->next;
+	if (link->next != NULL)
+		link->next->prev = link->prev;
+	l->nlinks--;
+	conn_free(link->conn); /* closing takes it out of the epoll set */
+	link->conn = NULL;
+	link->source.dead = true;
+	link->next = l->dead;
+	l->dead = link;
+}
+
+void
+loop_bury(struct loop *l)
+{
+	struct link *link;
+
+	while ((link = l->dead) != NULL) {
+		l->dead = link->next;
+		free(link);
+	}
+}
+
+/* Too late: the peer stopped in the middle of something. */
+static void
+on_late(void *owner)
+{
+	struct link *link = owner;
+	struct exchange *x = link->conn->x;
+
+	log_debug("connection timed out", LOG_BOOL("answering", x != NULL));
+	if (x != NULL)
+		exchange_free(x);
+	loop_link_close(link->loop, link);
+}
+
+/* --- requests -------------------------------------------------------------- */
+
+/* A complete request leaves for the threads. */
+static void
+dispatch(struct loop *l, struct link *link)
+{
+	struct exchange *x = exchange_new();
+
+	timer_clear(&l->timers, &link->timer);
+	link->since_ms = clock_mono_ms();
+	x->ctx.start_ns = clock_mono_ns();
+	x->conn = link->conn;
+	link->conn->x = x;
+	atomic_store(&link->owner, LINK_THREAD);
+	loop_ready(l, x);
+}
+
+static void
+go_on_reading(struct loop *l, struct link *link)
+{
+	switch (conn_read(link->conn, l->scratch)) {
+	case CONN_GOT_REQUEST:
+		dispatch(l, link);
+		return;
+	case CONN_GOT_CLOSED:
+		loop_link_close(l, link);
+		return;
+	case CONN_GOT_ABORT: /* of a request that was answered meanwhile */
+	case CONN_GOT_MORE:
+		break;
+	}
+	if (conn_busy(link->conn) && link->timer.place == 0)
+		timer_set(&l->timers, &link->timer,
+		    clock_mono_ms() + REQUEST_MS);
+	arm(l, link, ARM_READ);
+}
+
+/* While parked only an abort or the end can come. */
+static void
+read_parked(struct loop *l, struct link *link)
+{
+	struct exchange *x = link->conn->x;
+
+	switch (conn_read(link->conn, l->scratch)) {
+	case CONN_GOT_MORE:
+		arm(l, link, ARM_READ);
+		return;
+	case CONN_GOT_REQUEST: /* impossible: one is active */
+	case CONN_GOT_ABORT:
+	case CONN_GOT_CLOSED:
+		link->gone = true;
+		loop_park_left(l, x);
+		return;
+	}
+}
+
+void
+loop_link_watch(struct loop *l, struct link *link)
+{
+	link->gone = false;
+	arm(l, link, ARM_READ);
+}
+
+/* --- answers --------------------------------------------------------------- */
+
+/* The answer is out, or can never be. */
+static void
+finish(struct loop *l, struct link *link, enum conn_sent sent)
+{
+	struct exchange *x = link->conn->x;
+
+	timer_clear(&l->timers, &link->timer);
+	exchange_free(x);
+	link->conn->x = NULL;
+	if (sent == CONN_BROKEN || link->conn->last) {
+		loop_link_close(l, link);
+		return;
+	}
+	conn_next(link->conn);
+	go_on_reading(l, link);
+}
+
+static void
+wait_to_send(struct loop *l, struct link *link)
+{
+	timer_set(&l->timers, &link->timer, clock_mono_ms() + ANSWER_MS);
+	arm(l, link, EPOLLOUT);
+}
+
+static void
+go_on_sending(struct loop *l, struct link *link)
+{
+	enum conn_sent sent = conn_send(link->conn);
+
+	if (sent == CONN_BLOCKED)
+		wait_to_send(l, link);
+	else
+		finish(l, link, sent);
+}
+
+/* The queue is full.  The request was not looked at, so it may come again. */
+void
+loop_refuse(struct loop *l, struct exchange *x)
+{
+	struct conn *c = x->conn;
+	struct link *link = c->user;
+	enum conn_sent sent;
+
+	atomic_store(&link->owner, LINK_LOOP);
+	if (conn_open(c, x) == FAIL_NONE) {
+		x->ctx.fail.retry_after = 1;
+		(void)fail(&x->ctx.fail, FAIL_BUSY, NULL);
+	}
+	(void)dispatch_failure(x);
+	sent = conn_answer(c, x, atomic_load(&l->leaving));
+	if (sent == CONN_BLOCKED)
+		wait_to_send(l, link);
+	else
+		finish(l, link, sent);
+}
+
+static void
+on_link(struct loop *l, struct source *s, uint32_t events)
+{
+	struct link *link = (struct link *)s;
+	struct exchange *x;
+
+	(void)events; /* reading and writing find out themselves */
+	/* Pairs with the store of the thread that armed it.  A thread's link
+	 * can still hang up, or have left the loop earlier this round: it is
+	 * armed again later, and the event then comes again. */
+	if (atomic_load(&link->owner) != LINK_LOOP)
+		return;
+	x = link->conn->x;
+	if (x == NULL)
+		go_on_reading(l, link);
+	else if (x->park != NULL)
+		read_parked(l, link);
+	else
+		go_on_sending(l, link);
+}
+
+/* --- from the threads ------------------------------------------------------ */
+
+void
+loop_link_news(struct loop *l, struct link *link, enum link_news news)
+{
+	switch (news) {
+	case LINK_PARK:
+		loop_park_begin(l, link->conn->x);
+		return;
+	case LINK_BLOCKED:
+		wait_to_send(l, link);
+		return;
+	case LINK_PENDING:
+		go_on_reading(l, link);
+		return;
+	case LINK_CLOSE:
+		loop_link_close(l, link);
+		return;
+	}
+}
+
+void
+loop_park(struct loop *l, struct exchange *x)
+{
+	if (x->conn == NULL || x->ctx.run == NULL)
+		log_panic("parked without a connection or a run",
+		    x->ctx.request_id);
+	loop_news(l, x->conn->user, LINK_PARK);
+}
+
+void
+loop_answered(struct loop *l, struct exchange *x, enum conn_sent sent)
+{
+	struct conn *c = x->conn;
+	struct link *link;
+
+	if (c == NULL) { /* work of our own */
+		exchange_free(x);
+		atomic_fetch_sub(&l->jobs, 1);
+		if (loop_leaving(l))
+			loop_wake(l);
+		return;
+	}
+	link = c->user;
+	if (sent == CONN_BLOCKED) {
+		loop_news(l, link, LINK_BLOCKED);
+		return;
+	}
+	exchange_free(x);
+	c->x = NULL;
+	if (sent == CONN_BROKEN || c->last) {
+		loop_news(l, link, LINK_CLOSE);
+		return;
+	}
+	conn_next(c);
+	if (conn_pending(c)) {
+		loop_news(l, link, LINK_PENDING);
+		return;
+	}
+	/* The short way: no news, no wake-up.  It was in the epoll set, or
+	 * this request would not have come. */
+	atomic_store(&link->owner, LINK_LOOP);
+	loop_watch(l, EPOLL_CTL_MOD, c->fd, ARM_READ | EPOLLONESHOT,
+	    &link->source);
+}
+
+/* --- accepting ------------------------------------------------------------- */
+
+static void
+add_link(struct loop *l, int fd)
+{
+	struct link *link = calloc(1, sizeof(*link));
+
+	if (link == NULL)
+		log_panic("out of memory", "link");
+	link->source.ready = on_link;
+	link->loop = l;
+	link->conn = conn_new(fd);
+	link->conn->user = link;
+	link->since_ms = clock_mono_ms();
+	link->timer = (struct timer){.fire = on_late, .owner = link};
+	link->next = l->links;
+	if (l->links != NULL)
+		l->links->prev = link;
+	l->links = link;
+	l->nlinks++;
+	/* Mostly the request is already there. */
+	go_on_reading(l, link);
+}
+
+static void
+on_listen_again(void *owner)
+{
+	struct loop *l = owner;
+
+	if (!atomic_load(&l->leaving))
+		loop_listen(l);
+}
+
+static void
+on_listener(struct loop *l, struct source *s, uint32_t events)
+{
+	(void)s;
+	(void)events;
+	for (int i = 0; i < ACCEPTS; i++) {
+		int fd = l->nlinks < LINKS_MAX
+		    ? accept4(l->setup.listener, NULL, NULL,
+			  SOCK_NONBLOCK | SOCK_CLOEXEC)
+		    : -1;
+
+		if (fd >= 0) {
+			add_link(l, fd);
+			continue;
+		}
+		if (l->nlinks < LINKS_MAX && errno != EMFILE &&
+		    errno != ENFILE && errno != ENOMEM)
+			return; /* another worker was faster */
+		log_warning("no room for another connection",
+		    LOG_INT("connections", l->nlinks));
+		loop_unlisten(l);
+		timer_set(&l->timers, &l->listen_again,
+		    clock_mono_ms() + LISTEN_AGAIN_MS);
+		return;
+	}
+}
+
+void
+loop_listen(struct loop *l)
+{
+	l->listen_again =
+	    (struct timer){.fire = on_listen_again, .owner = l};
+	l->listener.ready = on_listener;
+	l->listening = true;
+	loop_watch(l, EPOLL_CTL_ADD, l->setup.listener,
+	    EPOLLIN | EPOLLEXCLUSIVE, &l->listener);
+}
+
+void
+loop_unlisten(struct loop *l)
+{
+	timer_clear(&l->timers, &l->listen_again);
+	if (l->listening)
+		loop_watch(l, EPOLL_CTL_DEL, l->setup.listener, 0, NULL);
+	l->listening = false;
+}
+
+bool
+loop_close_idle(struct loop *l, int64_t idle_ms)
+{
+	int64_t now = clock_mono_ms();
+	struct link *next;
+
+	for (struct link *link = l->links; link != NULL; link = next) {
+		next = link->next;
+		if (atomic_load(&link->owner) == LINK_LOOP &&
+		    link->conn->x == NULL && !conn_busy(link->conn) &&
+		    now - link->since_ms >= idle_ms)
+			loop_link_close(l, link);
+	}
+	return l->nlinks == 0;
+}
