@@ -91,7 +91,8 @@ parse4(struct str s, uint8_t *out)
 		struct str part = str_split(&s, '.');
 		int v = 0;
 
-		if (part.n < 1 || part.n > 3 || (part.n > 1 && part.p[0] == '0'))
+		if (part.n < 1 || part.n > 3 ||
+		    (part.n > 1 && part.p[0] == '0'))
 			return false;
 		for (size_t k = 0; k < part.n; k++) {
 			if (part.p[k] < '0' || part.p[k] > '9')

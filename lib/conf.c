@@ -48,7 +48,10 @@ count(const struct conf_def *defs)
 	return n;
 }
 
-static void ATTR_PRINTF(3, 4)
+static void mistake(struct load *l, const char *where, const char *fmt, ...)
+    ATTR_PRINTF(3, 4);
+
+static void
 mistake(struct load *l, const char *where, const char *fmt, ...)
 {
 	va_list ap;
@@ -86,24 +89,26 @@ drop(char **p)
 
 /* --- sorting into slots --------------------------------------------------- */
 
-/* Index of the setting that `name` belongs to, l->n if none. */
+static size_t
+index_of(const struct load *l, struct str name)
+{
+	size_t i = 0;
+
+	while (i < l->n && !str_eq_c(name, l->defs[i].name))
+		i++;
+	return i;
+}
+
+/* Index of the setting that NAME or NAME_FILE belongs to, l->n if none. */
 static size_t
 find(const struct load *l, struct str name, bool *is_path)
 {
-	*is_path = false;
-	for (size_t i = 0; i < l->n; i++) {
-		if (str_eq_c(name, l->defs[i].name))
-			return i;
-	}
-	if (!str_ends(name, "_FILE"))
-		return l->n;
-	*is_path = true;
-	name = str_sub(name, 0, name.n - strlen("_FILE"));
-	for (size_t i = 0; i < l->n; i++) {
-		if (str_eq_c(name, l->defs[i].name))
-			return i;
-	}
-	return l->n;
+	size_t i = index_of(l, name);
+
+	*is_path = i == l->n && str_ends(name, "_FILE");
+	if (*is_path)
+		i = index_of(l, str_sub(name, 0, name.n - strlen("_FILE")));
+	return i;
 }
 
 static bool
@@ -237,8 +242,14 @@ to_bool(struct str s, bool *out)
 		const char *word;
 		bool value;
 	} words[] = {
-	    {"1", true}, {"true", true}, {"yes", true}, {"on", true},
-	    {"0", false}, {"false", false}, {"no", false}, {"off", false},
+	    {"1", true},
+	    {"true", true},
+	    {"yes", true},
+	    {"on", true},
+	    {"0", false},
+	    {"false", false},
+	    {"no", false},
+	    {"off", false},
 	};
 
 	for (size_t i = 0; i < NELEM(words); i++) {
@@ -318,16 +329,16 @@ convert(struct load *l, const struct conf_def *d, struct str s, void *out)
 
 /* The content of the file that NAME_FILE names, less one newline. */
 static void
-convert_path(struct load *l, const struct conf_def *d, const char *path,
-    void *out)
+convert_path(
+    struct load *l, const struct conf_def *d, const char *path, void *out)
 {
 	size_t n = 0;
 	char *text = fdio_read_file(path, VALUE_MAX, &n);
 	struct str s = {text, n};
 
 	if (text == NULL) {
-		mistake(l, d->name, "cannot read %s: %s", path,
-		    strerror(errno));
+		mistake(
+		    l, d->name, "cannot read %s: %s", path, strerror(errno));
 		return;
 	}
 	if (str_ends(s, "\n"))
@@ -383,8 +394,8 @@ slots_free(struct slot *s, size_t n)
 }
 
 bool
-conf_load(const struct conf_def *defs, const struct conf_source *src,
-    void *out, FILE *err)
+conf_load(const struct conf_def *defs, const struct conf_source *src, void *out,
+    FILE *err)
 {
 	struct load l = {defs, src, count(defs), NULL, NULL, err, true};
 
@@ -455,7 +466,8 @@ dump_one(const struct conf_def *d, const void *conf, FILE *out)
 		break;
 	case CONF_BOOL:
 		memcpy(&yes, (const char *)conf + d->offset, sizeof(yes));
-		(void)fprintf(out, "%s = %s\n", d->name, yes ? "true" : "false");
+		(void)fprintf(
+		    out, "%s = %s\n", d->name, yes ? "true" : "false");
 		break;
 	}
 }

@@ -167,8 +167,8 @@ add_aad(EVP_CIPHER_CTX *ctx, const unsigned char *head, struct str aad)
 
 	return aad.n <= INT_MAX &&
 	    EVP_CipherUpdate(ctx, NULL, &n, head, SEAL_HEAD) == 1 &&
-	    (aad.n == 0 || EVP_CipherUpdate(ctx, NULL, &n, bytes(aad),
-	    (int)aad.n) == 1);
+	    (aad.n == 0 ||
+		EVP_CipherUpdate(ctx, NULL, &n, bytes(aad), (int)aad.n) == 1);
 }
 
 void
@@ -193,13 +193,14 @@ crypt_seal(const struct secret *key, uint8_t key_id, struct str aad,
 	rnd_bytes(p + SEAL_HEAD, SEAL_IV);
 	text = p + SEAL_HEAD + SEAL_IV;
 	ctx = EVP_CIPHER_CTX_new();
-	if (ctx == NULL || EVP_EncryptInit_ex2(ctx, algorithm.gcm,
-	    seal_key(key), p + SEAL_HEAD, NULL) != 1 ||
+	if (ctx == NULL ||
+	    EVP_EncryptInit_ex2(
+		ctx, algorithm.gcm, seal_key(key), p + SEAL_HEAD, NULL) != 1 ||
 	    !add_aad(ctx, p, aad) ||
 	    EVP_EncryptUpdate(ctx, text, &n, bytes(plain), (int)plain.n) != 1 ||
 	    EVP_EncryptFinal_ex(ctx, text + n, &rest) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG,
-	    text + plain.n) != 1)
+	    EVP_CIPHER_CTX_ctrl(
+		ctx, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG, text + plain.n) != 1)
 		fail_abort("crypt: AES-GCM failed");
 	EVP_CIPHER_CTX_free(ctx);
 	out->n += CRYPT_SEALED(plain.n);
@@ -219,12 +220,12 @@ open_into(unsigned char *text, const struct secret *key,
 		fail_abort("crypt: out of memory");
 	memcpy(tag, sealed + SEAL_HEAD + SEAL_IV + n, sizeof(tag));
 	ok = EVP_DecryptInit_ex2(ctx, algorithm.gcm, seal_key(key),
-	    sealed + SEAL_HEAD, NULL) == 1 &&
+		 sealed + SEAL_HEAD, NULL) == 1 &&
 	    add_aad(ctx, sealed, aad) &&
-	    EVP_DecryptUpdate(ctx, text, &len, sealed + SEAL_HEAD + SEAL_IV,
-	    (int)n) == 1 &&
+	    EVP_DecryptUpdate(
+		ctx, text, &len, sealed + SEAL_HEAD + SEAL_IV, (int)n) == 1 &&
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG, tag) ==
-	    1 &&
+		1 &&
 	    EVP_DecryptFinal_ex(ctx, text + len, &rest) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	return ok;

@@ -17,7 +17,7 @@ static const struct fact {
 	const char *slug;
 	const char *text;
 } facts[] = {
-#define FAIL(name, http, rpc, slug, text) \
+#define FAIL(name, http, rpc, slug, text)                                      \
 	[FAIL_##name] = {(http), (rpc), (slug), (text)},
 #include "fail.def"
 #undef FAIL
@@ -31,11 +31,14 @@ fact(enum fail_code code)
 	return &facts[code];
 }
 
+static void print(char *out, size_t size, const char *fmt, va_list ap)
+    ATTR_PRINTF(3, 0);
+
 /*
  * vsnprintf that never ends in half a character: messages become JSON, and
  * JSON must be UTF-8.
  */
-static void ATTR_PRINTF(3, 0)
+static void
 print(char *out, size_t size, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(out, size, fmt, ap);
@@ -74,8 +77,8 @@ fail(struct fail *f, enum fail_code code, const char *fmt, ...)
 		va_end(ap);
 	}
 	if (f->message[0] == '\0')
-		(void)snprintf(f->message, sizeof(f->message), "%s",
-		    fact(code)->text);
+		(void)snprintf(
+		    f->message, sizeof(f->message), "%s", fact(code)->text);
 	return code;
 }
 

@@ -95,8 +95,8 @@ static ssize_t
 write_some(int fd, const void *p, size_t n, bool deadline, bool *socket)
 {
 	if (*socket) {
-		ssize_t sent = send(fd, p, n,
-		    MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0));
+		ssize_t sent = send(
+		    fd, p, n, MSG_NOSIGNAL | (deadline ? MSG_DONTWAIT : 0));
 
 		if (sent >= 0 || errno != ENOTSOCK)
 			return sent;
@@ -223,7 +223,7 @@ fdio_recv_fds(int sock, void *p, size_t n, int *fds_out, size_t *nfds_inout)
 		return -1;
 	/* What does not fit into `control`, the kernel has closed. */
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL;
-	    c = CMSG_NXTHDR(&msg, c)) {
+	     c = CMSG_NXTHDR(&msg, c)) {
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
 			take_fds(c, fds_out, max, nfds_inout);
 	}

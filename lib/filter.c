@@ -37,8 +37,7 @@ is_conditional(const struct filter_rule *r)
 static bool
 same_effect(const struct filter_rule *a, const struct filter_rule *b)
 {
-	return a->act == b->act &&
-	    (a->act != FILTER_ERRNO || a->err == b->err);
+	return a->act == b->act && (a->act != FILTER_ERRNO || a->err == b->err);
 }
 
 /*
@@ -143,8 +142,8 @@ add_tables(scmp_filter_ctx ctx, const struct filter_rule *const *tables)
 static const char *
 set_up(scmp_filter_ctx ctx)
 {
-	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
-	    SCMP_ACT_KILL_PROCESS) != 0)
+	if (seccomp_attr_set(
+		ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
 		return "libseccomp refuses the action for other architectures";
 	if (seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0)
 		return "libseccomp refuses to optimise";
@@ -153,7 +152,7 @@ set_up(scmp_filter_ctx ctx)
 
 /* libseccomp writes to a descriptor only. */
 static struct filter *
-export(scmp_filter_ctx ctx, const char **why)
+export_program(scmp_filter_ctx ctx, const char **why)
 {
 	struct filter *f = NULL;
 	off_t size;
@@ -200,7 +199,7 @@ filter_build(const struct filter_rule *const *tables, const char **why_out)
 	if (why == NULL)
 		why = add_tables(ctx, tables);
 	if (why == NULL)
-		f = export(ctx, &why);
+		f = export_program(ctx, &why);
 	seccomp_release(ctx);
 	if (why_out != NULL)
 		*why_out = why;

@@ -55,7 +55,7 @@ depth_ok(struct str text, struct place *at)
 		if (c == '\n')
 			*at = (struct place){at->line + 1, 0};
 		if (quoted && c == '\\') {
-			i++; /* whatever is escaped, it does not end the string */
+			i++; /* an escaped quote ends nothing */
 			at->column++;
 		} else if (c == '"') {
 			quoted = !quoted;
@@ -109,8 +109,8 @@ json_keep(struct arena *a, json_t *v)
 }
 
 enum fail_code
-json_parse(struct arena *a, struct str text, size_t max, json_t **out,
-    struct fail *f)
+json_parse(
+    struct arena *a, struct str text, size_t max, json_t **out, struct fail *f)
 {
 	json_error_t error;
 	struct place at;
@@ -151,7 +151,7 @@ dump(struct buf *b, const json_t *v, size_t flags)
 	if (v == NULL)
 		buf_puts(b, "null");
 	else if (json_dump_callback(v, put_piece, b,
-	    flags | JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+		     flags | JSON_COMPACT | JSON_ENCODE_ANY) != 0)
 		fail_abort("json: cannot write a value");
 }
 

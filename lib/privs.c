@@ -45,13 +45,14 @@ privs_group(const char *name, gid_t *gid_out)
 	return true;
 }
 
-/* The failed step, in words; never returns. */
-static void ATTR_NORETURN
+static void refuse(const char *step) ATTR_NORETURN;
+
+/* The failed step, in words. */
+static void
 refuse(const char *step)
 {
 	log_at(LOG_LEVEL_ERROR, "cannot give up privileges",
-	    LOG_STR("step", step), LOG_STR("error", strerror(errno)),
-	    LOG_END_);
+	    LOG_STR("step", step), LOG_STR("error", strerror(errno)), LOG_END_);
 	_exit(1);
 }
 

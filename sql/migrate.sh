@@ -55,7 +55,7 @@ sql_session() {
 # Roles belong to the cluster, not to the database, so they may be there.
 sql_roles() {
 	local role
-	printf 'DO $do$ BEGIN\n'
+	printf '%s\n' "DO \$do\$ BEGIN"
 	for role in mcpbox mcpbox_admin mcpbox_gateway mcpbox_jobs; do
 		printf "IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN CREATE ROLE %s LOGIN; END IF;\n" \
 			"$role" "$role"
@@ -164,8 +164,7 @@ main() {
 	script=$(sql_session; sql_roles; sql_check "$list"; sql_apply "$list"
 		[[ $# -lt 2 ]] || sql_passwords "$2"
 		sql_grants)
-	PGOPTIONS="-c search_path=mcpbox,pg_catalog ${PGOPTIONS:-}" \
-		PGAPPNAME=mcpbox-migrate \
+	PGAPPNAME=mcpbox-migrate \
 		psql -X -v ON_ERROR_STOP=1 -f - "$1" <<<"$script" ||
 		fail "the database is as it was before the statement above"
 }

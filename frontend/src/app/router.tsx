@@ -6,12 +6,17 @@ import { NotFound } from './not-found';
 
 type PageModule = { default: React.ComponentType };
 
-/** A page in a chunk of its own. */
-function page(path: string, load: () => Promise<PageModule>): RouteObject {
+/** A page in a chunk of its own; with children it is the frame around them. */
+function page(
+  path: string,
+  load: () => Promise<PageModule>,
+  children?: RouteObject[],
+): RouteObject {
   return {
     path,
     errorElement: <PageCrash />,
     lazy: async () => ({ Component: (await load()).default }),
+    ...(children && { children }),
   };
 }
 
@@ -29,15 +34,17 @@ export const router = createBrowserRouter([
           page('/review', () => import('../review/review-page')),
           page('/review/:toolId', () => import('../review/review-page')),
           page('/servers', () => import('../servers/servers-page')),
-          page('/servers/:serverId', () => import('../servers/server-page')),
-          page('/servers/:serverId/settings', () => import('../servers/server-settings-page')),
           page('/servers/:serverId/tools/new', () => import('../tools/new-tool-page')),
-          page('/servers/:serverId/tools/:toolId', () => import('../tools/code-page')),
-          page('/servers/:serverId/tools/:toolId/versions', () => import('../tools/versions-page')),
-          page('/servers/:serverId/tools/:toolId/run', () => import('../tools/run-page')),
-          page('/servers/:serverId/tools/:toolId/settings', () =>
-            import('../tools/tool-settings-page'),
-          ),
+          page('/servers/:serverId', () => import('../servers/server-frame'), [
+              page('', () => import('../servers/server-tools-page')),
+              page('settings', () => import('../servers/server-settings-page')),
+            ]),
+          page('/servers/:serverId/tools/:toolId', () => import('../tools/tool-frame'), [
+              page('', () => import('../tools/code-page')),
+              page('versions', () => import('../tools/versions-page')),
+              page('run', () => import('../tools/run-page')),
+              page('settings', () => import('../tools/tool-settings-page')),
+            ]),
           { path: '/settings', element: <Navigate to="/settings/account" replace /> },
           page('/settings/account', () => import('../auth/account-page')),
           { path: '*', element: <NotFound /> },

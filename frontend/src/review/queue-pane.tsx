@@ -1,17 +1,14 @@
-import { useEffect, useState, type RefObject } from 'react';
+import type { RefObject } from 'react';
 import { count } from '../lib/format';
 import { cx } from '../lib/cx';
-import { useDebounced } from '../lib/use-debounced';
 import { FilterSelect } from '../ui/field';
-import { Kbd } from '../ui/kbd';
 import { Pager } from '../ui/pager';
+import { SearchField } from '../ui/search-field';
 import { Loaded, SkeletonRows, StaleBanner } from '../ui/states';
 import { STATUSES } from './queue-codec';
 import { QueueRow } from './queue-row';
 import { RecentDecisions } from './recent-decisions';
 import type { Queue } from './use-queue';
-
-const TYPING_MS = 300;
 
 /** Loads the diff before it is asked for. */
 function prefetchDiff(): void {
@@ -54,11 +51,15 @@ export function QueuePane({
           onChange={(status) => setFilter({ status, page: 1 })}
         />
       </div>
-      <Search
-        value={filter.search}
-        inputRef={searchRef}
-        onChange={(search) => setFilter({ search, page: 1 }, { replace: true })}
-      />
+      <div className="flex shrink-0 px-3 pb-2.5">
+        <SearchField
+          label="Search the queue"
+          shortcut="/"
+          value={filter.search}
+          inputRef={searchRef}
+          onChange={(search) => setFilter({ search, page: 1 }, { replace: true })}
+        />
+      </div>
       <div
         className="scroll min-h-0 flex-1 overflow-y-auto border-t border-line"
         aria-busy={query.isFetching}
@@ -105,52 +106,6 @@ function Nothing({ queue, alone }: { queue: Queue; alone: boolean }) {
     <div className="px-4 py-6">
       <p className="font-medium">Nothing waits.</p>
       {alone && <RecentDecisions />}
-    </div>
-  );
-}
-
-function Search({
-  value,
-  onChange,
-  inputRef,
-}: {
-  value: string;
-  onChange: (value: string) => void;
-  inputRef: RefObject<HTMLInputElement | null>;
-}) {
-  const [text, setText] = useState(value);
-  const [shown, setShown] = useState(value);
-  // Back and Forward change the address without typing.
-  if (shown !== value) {
-    setShown(value);
-    setText(value);
-  }
-  const settled = useDebounced(text, TYPING_MS);
-  useEffect(() => {
-    if (settled === text && settled !== value) onChange(settled);
-    // Only a pause in typing searches.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [settled]);
-  return (
-    <div className="relative shrink-0 px-3 pb-2.5">
-      <input
-        ref={inputRef}
-        type="search"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape' && !text) event.currentTarget.blur();
-        }}
-        aria-label="Search the queue"
-        aria-keyshortcuts="/"
-        placeholder="Search"
-        className="field pr-9"
-      />
-      {!text && (
-        <span className="pointer-events-none absolute top-[7px] right-5 text-ink-3 max-md:hidden" aria-hidden>
-          <Kbd>/</Kbd>
-        </span>
-      )}
     </div>
   );
 }

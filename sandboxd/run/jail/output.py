@@ -10,12 +10,15 @@ import time
 
 import _mcpbox
 
-PIECE = 16 * 1024
+PIECE = 16 * 1024  # characters of one frame: at most 64 KiB of UTF-8
 PROMPT = 64  # lines that are sent at once
 PAUSE = 0.05  # seconds between pieces after that
 
 
 class Output(io.TextIOBase):
+    encoding = "utf-8"
+    errors = "replace"
+
     def __init__(self):
         super().__init__()
         self._parts = []
@@ -23,9 +26,7 @@ class Output(io.TextIOBase):
         self._left = 0
         self._prompt = PROMPT
         self._last = 0.0
-
-    encoding = "utf-8"
-    errors = "replace"
+        self.dropped = 0  # bytes
 
     def begin(self, limit):
         self._left = limit
@@ -44,14 +45,13 @@ class Output(io.TextIOBase):
             raise TypeError("write() takes str, not %s" % type(text).__name__)
         n = len(text)
         if self._left <= 0:
+            self.dropped += n
             return n
-        # Characters are at least a byte: cutting here bounds the memory.
-        kept = text[: self._left]
-        self._parts.append(kept)
-        self._held += len(kept)
+        self._parts.append(text)
+        self._held += n
         if self._held >= PIECE:
             self.flush()
-        elif "\n" in kept:
+        elif "\n" in text:
             self._line()
         return n
 
@@ -66,15 +66,19 @@ class Output(io.TextIOBase):
             self._last = now
 
     def flush(self):
-        if not self._parts:
-            return
-        data = "".join(self._parts).encode("utf-8", "replace")
+        text = "".join(self._parts)
         self._parts.clear()
         self._held = 0
+        for at in range(0, len(text), PIECE):
+            self._send(text[at : at + PIECE].encode("utf-8", "replace"))
+
+    def _send(self, data):
         if len(data) > self._left:
-            data = data[: self._left].decode("utf-8", "ignore").encode("utf-8")
+            kept = data[: self._left].decode("utf-8", "ignore").encode("utf-8")
+            self.dropped += len(data) - len(kept)
+            data = kept
             self._left = 0
         else:
             self._left -= len(data)
-        for at in range(0, len(data), _mcpbox.OUTPUT_MAX):
-            _mcpbox.send(_mcpbox.OUTPUT, data[at : at + _mcpbox.OUTPUT_MAX])
+        if data:
+            _mcpbox.send(_mcpbox.OUTPUT, data)

@@ -1,0 +1,129 @@
+"""The names a tool is given besides json, datetime and arguments."""
+
+import collections.abc
+
+import _mcpbox
+
+from . import encode
+
+FRAMES = 1000  # of progress and of log, each; more are dropped
+TEXT = 1000  # characters of a progress message
+DATA = 60 * 1024  # bytes of a log entry
+
+
+class NetworkError(RuntimeError):
+    """There is no way out of the sandbox."""
+
+
+class Http:
+    """Outbound HTTP.  The sandbox has no network, and says so when used."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def refused(*args, **kwargs):
+            raise NetworkError(
+                "no network access: http.%s() cannot reach anything from this "
+                "sandbox" % name
+            )
+
+        return refused
+
+    def __repr__(self):
+        return "<http: no network access>"
+
+
+class Secrets(collections.abc.Mapping):
+    """The secrets granted to this tool, read-only."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values):
+        self._values = values
+
+    def __getitem__(self, name):
+        try:
+            return self._values[name]
+        except KeyError:
+            raise KeyError(
+                "no secret named %r is granted to this tool" % (name,)
+            ) from None
+
+    def get(self, name, default=None):
+        return self._values.get(name, default)
+
+    def __contains__(self, name):
+        return name in self._values
+
+    def __iter__(self):
+        return iter(self._values)
+
+    def __len__(self):
+        return len(self._values)
+
+    def __repr__(self):
+        return "<secrets: %s>" % (", ".join(sorted(self._values)) or "none")
+
+
+class _Done:
+    """So that `await mcp.log(...)` and `mcp.log(...)` both work."""
+
+    __slots__ = ()
+
+    def __await__(self):
+        return
+        yield
+
+
+_done = _Done()
+LEVELS = frozenset(
+    "debug info notice warning error critical alert emergency".split()
+)
+
+
+class Mcp:
+    """What a tool can tell its caller while it runs."""
+
+    __slots__ = ("_progress", "_log")
+
+    def __init__(self):
+        self._progress = 0
+        self._log = 0
+
+    def progress(self, progress, total=None, message=None):
+        """Reports how far the tool is.  progress must grow from call to call."""
+        record = {"progress": _number("progress", progress)}
+        if total is not None:
+            record["total"] = _number("total", total)
+        if message is not None:
+            record["message"] = str(message)[:TEXT]
+        self._progress += 1
+        if self._progress <= FRAMES:
+            _mcpbox.send(_mcpbox.PROGRESS, encode.claim(record)[: _mcpbox.PROGRESS_MAX])
+        return _done
+
+    def log(self, data, level="info"):
+        """Sends a log entry: any JSON value, at an RFC 5424 level."""
+        if level not in LEVELS:
+            raise ValueError("level must be one of: " + ", ".join(sorted(LEVELS)))
+        record = encode.claim({"level": level, "data": data})
+        if len(record) > DATA:
+            raise ValueError("a log entry is limited to %d bytes of JSON" % DATA)
+        self._log += 1
+        if self._log <= FRAMES:
+            _mcpbox.send(_mcpbox.LOG, record)
+        return _done
+
+    def __repr__(self):
+        return "<mcp: progress(), log()>"
+
+
+def _number(name, value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError("%s must be a number" % name)
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError("%s must be finite" % name)
+    return value

@@ -1,0 +1,207 @@
+"""Runs a tool: its module body, then main(**arguments).
+
+The source never becomes part of other source, nor do the arguments: they are
+decoded JSON.  What a tool sees as its built-ins depends on the policy; that
+is governance, see policy.py.
+"""
+
+import builtins
+import datetime
+import inspect
+import json
+import sys
+import types
+
+from . import api, encode, facade, loop, policy
+
+FILENAME = "<tool>"
+MODULE = "__tool__"
+MESSAGE = 2000  # characters of an exception's message
+FRAMES = 20  # of a trace
+TEXT = 200  # characters of a source line
+NESTED = 5  # exceptions of a group that are told
+
+_decode = json.JSONDecoder().decode
+
+
+class ToolError(Exception):
+    """The tool cannot be run as it is; the message is for its author."""
+
+    def __init__(self, kind, message, line=None):
+        super().__init__(message)
+        self.kind = kind
+        self.line = line
+
+
+# --- built-ins ---------------------------------------------------------------
+
+
+def _absent(name, why):
+    def missing(*args, **kwargs):
+        raise policy.PolicyError(
+            "builtin: %s() is not available to tools: %s" % (name, why)
+        )
+
+    missing.__name__ = missing.__qualname__ = name
+    return missing
+
+
+def _guard(name, real):
+    forbidden = policy.INTROSPECTION
+
+    def guarded(obj, attribute, *rest):
+        if isinstance(attribute, str):
+            attribute = str.__str__(attribute)
+            if attribute in forbidden:
+                raise policy.PolicyError(
+                    "introspection: %s(…, %r) is refused by the language policy"
+                    % (name, attribute)
+                )
+        return real(obj, attribute, *rest)
+
+    guarded.__name__ = guarded.__qualname__ = name
+    return guarded
+
+
+_enforced = {}
+
+
+def prepare():
+    """The tools' built-ins, made once in the root zygote."""
+    for name, value in vars(builtins).items():
+        if name in policy.BUILTINS_INTERNAL:
+            continue
+        if name in policy.BUILTINS:
+            _enforced[name] = _absent(name, policy.BUILTINS[name])
+        elif name in policy.BUILTINS_GUARDED:
+            _enforced[name] = _guard(name, value)
+        else:
+            _enforced[name] = value
+
+
+# --- the module body ----------------------------------------------------------
+
+
+def compile_tool(source):
+    try:
+        return compile(source, FILENAME, "exec", dont_inherit=True)
+    except SyntaxError as e:
+        raise ToolError("SyntaxError", "%s" % e.msg, e.lineno) from None
+    except ValueError as e:  # NUL bytes
+        raise ToolError("SyntaxError", str(e)) from None
+    except (RecursionError, MemoryError):
+        raise ToolError("SyntaxError", "the code is nested too deeply") from None
+
+
+def instantiate(code, names, injected, granted, enforce):
+    """Runs the module body; returns main and whether it needs a loop."""
+    module = types.ModuleType(MODULE)
+    space = module.__dict__
+    sys.modules[MODULE] = module
+    if enforce:
+        builtin = dict(_enforced)
+        builtin["__import__"] = facade.Importer(granted)
+        space["__builtins__"] = builtin
+        space["json"] = facade.get("json")
+        space["datetime"] = facade.get("datetime")
+    else:
+        space["__builtins__"] = builtins
+        space["json"] = json
+        space["datetime"] = datetime
+    space.update(injected)
+    exec(code, space)
+    main = space.get("main")
+    if main is None:
+        raise ToolError("NoMain", "the tool has no `async def main(...)`")
+    if not inspect.iscoroutinefunction(main):
+        raise ToolError("NoMain", "main must be defined with `async def main(...)`")
+    return main, "asyncio" in names
+
+
+def run(source, args, injected, granted, enforce):
+    """The value that main returned.  Anything may be raised."""
+    code = compile_tool(source)
+    names = policy.code_names(code)
+    if enforce:
+        policy.refuse(source, names)
+    arguments = _decode(args)
+    if type(arguments) is not dict:
+        raise ToolError("ArgumentError", "the arguments are not a JSON object")
+    injected["arguments"] = arguments
+    main, waits = instantiate(code, names, injected, granted, enforce)
+    coroutine = main(**arguments)
+    if waits:
+        return loop.on_loop(coroutine)
+    return loop.by_hand(coroutine)
+
+
+# --- what went wrong ----------------------------------------------------------
+
+
+def _text(error):
+    try:
+        return str(error)[:MESSAGE]
+    except BaseException:
+        return "(the exception's text cannot be made)"
+
+
+def _frames(error, lines):
+    """Only the tool's own frames: ours and the library's are no help."""
+    found = []
+    tb = error.__traceback__
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if code.co_filename == FILENAME:
+            at = tb.tb_lineno or 0
+            text = lines[at - 1].strip()[:TEXT] if 0 < at <= len(lines) else ""
+            found.append({"line": at, "function": code.co_name[:TEXT], "text": text})
+            if len(found) > 4 * FRAMES:
+                del found[FRAMES:-FRAMES]
+        tb = tb.tb_next
+    if len(found) > FRAMES:
+        found = found[: FRAMES // 2] + found[-FRAMES // 2 :]
+    return found
+
+
+def _record(error, lines):
+    record = {"type": type(error).__name__[:TEXT], "message": _text(error)}
+    if isinstance(error, ToolError):
+        record["type"] = error.kind
+        if error.line is not None:
+            record["line"] = error.line
+        return record
+    if isinstance(error, SystemExit):
+        record["message"] = "the tool called sys.exit(%s)" % _text(error)
+    elif isinstance(error, KeyError) and error.args:
+        record["message"] = str(error.args[0])[:MESSAGE]
+    elif isinstance(error, RecursionError):
+        record["message"] = "too many nested calls: " + _text(error)
+    trace = _frames(error, lines)
+    if trace:
+        record["line"] = trace[-1]["line"]
+        record["trace"] = trace
+    return record
+
+
+def describe(error, source):
+    """The ERROR record: type, message, line, trace of the tool's frames."""
+    lines = source.splitlines()
+    record = _record(error, lines)
+    if isinstance(error, BaseExceptionGroup):
+        inner = []
+        todo = list(error.exceptions)
+        while todo and len(inner) < NESTED:
+            one = todo.pop(0)
+            if isinstance(one, BaseExceptionGroup):
+                todo[:0] = one.exceptions
+                continue
+            nested = _record(one, lines)
+            nested.pop("trace", None)
+            inner.append(nested)
+        record["errors"] = inner
+    return encode.claim(record)
+
+
+def injected(secrets):
+    """The names of the tool API, fresh for a run."""
+    return {"http": api.Http(), "mcp": api.Mcp(), "secrets": api.Secrets(secrets)}

@@ -1,0 +1,141 @@
+"""What the C half calls: boot, warm, reseed, run."""
+
+import _mcpbox
+import gc
+import importlib
+import random
+import sys
+
+from . import api, call, check, encode, facade, loop, output, policy
+
+RECURSION = 1000  # Python's default; a tool may go up to the cap
+RECURSION_CAP = 5000
+CHECK = 3  # enum box_kind
+
+# Kept out of the jail.  OpenSSL sees a fork only by its pid, and every child
+# is pid 1 of its own namespace: two calls would draw the same random bytes.
+BARRED = ("_ssl", "_hashlib")
+# Loaded so that hostile tests can make raw system calls.
+RAW = (
+    "ctypes ctypes.util mmap socket signal resource fcntl select subprocess "
+    "multiprocessing.shared_memory threading errno struct tempfile"
+).split()
+# Used by the approved modules, or by ordinary code, and loaded lazily.
+LAZY = (
+    "_strptime locale encodings.idna encodings.latin_1 encodings.ascii "
+    "encodings.utf_16 encodings.utf_32 encodings.cp1252 stringprep "
+    "_pydecimal linecache tokenize traceback warnings copyreg queue "
+    "concurrent.futures.thread _zoneinfo _uuid zoneinfo._common "
+    "importlib.resources xml.etree.ElementPath xml.etree.cElementTree "
+    "pyexpat _csv _elementtree unicodedata bz2 lzma threading"
+).split()
+
+_enforce = True
+_out = output.Output()
+
+
+def _load(names):
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            pass
+
+
+def _cap_recursion():
+    real = sys.setrecursionlimit
+
+    def setrecursionlimit(limit, /):
+        """Set the maximum depth, up to the sandbox's cap."""
+        real(min(limit, RECURSION_CAP))
+
+    sys.setrecursionlimit = setrecursionlimit
+
+
+def boot(enforce):
+    """Once, in the root zygote: everything that any call may need."""
+    global _enforce
+    _enforce = bool(enforce)
+    for name in BARRED:
+        sys.modules[name] = None
+    facade.prepare()
+    _load(LAZY)
+    if not _enforce:
+        _load(RAW)
+    call.prepare()
+    loop.prepare()
+    _cap_recursion()
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _out
+    sys.stdin = sys.__stdin__ = None
+    sys.dont_write_bytecode = True
+    warm(True)
+    warm(False)
+    gc.collect()
+
+
+def freeze():
+    gc.collect()
+    gc.freeze()
+
+
+def summary():
+    """UTF-8 JSON about this interpreter and its policy, for the report."""
+    about = {"python": sys.version.split()[0], "enforced": _enforce}
+    about.update(policy.summary())
+    return encode.claim(about)
+
+
+def reseed():
+    """In each child: the state of `random` was copied."""
+    random.seed()
+
+
+_SAMPLE = '''\
+async def main(a: int, s: str = "x"):
+    """A sample."""
+    try:
+        raise ValueError(s)
+    except ValueError:
+        pass
+    return {"a": a, "s": s, "l": [1.5, None, True]}
+'''
+
+
+def warm(checking):
+    """The path of a real call, on a sample: nothing is sent."""
+    kind = CHECK if checking else 1
+    run(kind, _SAMPLE, '{"a":2,"s":"x"}', (), {}, 1 << 20, 0)
+    sys.modules.pop(call.MODULE, None)
+
+
+def run(kind, source, args, modules, secrets, result_max, output_max):
+    """One call.  Returns (frame type, flags, UTF-8 JSON, output dropped)."""
+    if kind == CHECK:
+        record = check.check(source, modules)
+        return _mcpbox.RESULT, 0, encode.claim(record), 0
+    _out.begin(output_max)
+    kind, flags, data = _call(source, args, modules, secrets, result_max)
+    try:
+        _out.flush()
+    except MemoryError:
+        pass
+    return kind, flags, data, min(_out.dropped, 0xFFFFFFFF)
+
+
+def _call(source, args, modules, secrets, result_max):
+    try:
+        value = call.run(source, args, call.injected(secrets), modules, _enforce)
+        data = encode.result(value)
+    except MemoryError as e:
+        return _mcpbox.ERROR, _mcpbox.FLAG_MEMORY, call.describe(e, "")
+    except BaseException as e:
+        return _mcpbox.ERROR, 0, call.describe(e, source)
+    if len(data) > result_max:
+        return _mcpbox.ERROR, _mcpbox.FLAG_OUTPUT, encode.claim(
+            {
+                "type": "ResultTooLarge",
+                "message": "main returned %d bytes of JSON; the limit is %d"
+                % (len(data), result_max),
+            }
+        )
+    return _mcpbox.RESULT, 0, data

@@ -1,0 +1,69 @@
+/*
+ * fuzz_box.c: RUN and EXIT payloads.  Byte 0 chooses.
+ *
+ * What is accepted must encode to the very same bytes: one message, one form.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "box.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void
+run(struct str payload, struct buf *again)
+{
+	struct box_run r;
+
+	if (!box_run_decode(payload, &r))
+		return;
+	require(str_is_uuid(r.env));
+	require(r.code.n <= BOX_CODE_MAX && r.args.n <= BOX_ARGS_MAX);
+	require(r.nmodules <= BOX_LIST_MAX && r.nhosts <= BOX_LIST_MAX &&
+	    r.nsecrets <= BOX_LIST_MAX);
+	box_run_encode(again, &r);
+	require(str_eq(buf_str(again), payload));
+	box_run_free(&r);
+}
+
+static void
+end(struct str payload, struct buf *again)
+{
+	struct box_exit e;
+
+	if (!box_exit_decode(payload, &e))
+		return;
+	require(strcmp(box_outcome_name(e.outcome), "unknown") != 0);
+	box_exit_encode(again, &e);
+	require(str_eq(buf_str(again), payload));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf again;
+	char *copy;
+
+	if (size < 1)
+		return 0;
+	/* A view of its own size: a read past it is seen. */
+	copy = malloc(size);
+	if (copy == NULL)
+		abort();
+	memcpy(copy, data + 1, size - 1);
+	buf_init(&again, SIZE_MAX);
+	if ((data[0] & 1) == 0)
+		run((struct str){copy, size - 1}, &again);
+	else
+		end((struct str){copy, size - 1}, &again);
+	buf_free(&again);
+	free(copy);
+	return 0;
+}

@@ -1,0 +1,116 @@
+/*
+ * house.mjs: the instances under test, and a person's side of them: the REST
+ * API with an admin's token.
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+function required(name) {
+	const value = process.env[name];
+	if (!value)
+		throw new Error(`${name} is not set: these tests run against a live instance (make test)`);
+	return value.replace(/\/$/, '');
+}
+
+/* Waits until `probe` gives something true; never longer than `seconds`. */
+export async function eventually(what, probe, seconds = 30) {
+	const deadline = Date.now() + seconds * 1000;
+	for (;;) {
+		const value = await probe();
+		if (value)
+			return value;
+		if (Date.now() > deadline)
+			assert.fail(`waited ${seconds} s for ${what}`);
+		await sleep(100);
+	}
+}
+
+export class House {
+	constructor(url, gateway, home) {
+		this.url = url;
+		this.mcp = new URL('/mcp', gateway);
+		this.home = home;
+		this.token = null;
+	}
+
+	async #request(method, path, body) {
+		const headers = { Accept: 'application/json' };
+		if (body !== undefined)
+			headers['Content-Type'] = 'application/json';
+		if (this.token)
+			headers.Authorization = `Bearer ${this.token}`;
+		const res = await fetch(this.url + path, {
+			method, headers,
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		const text = await res.text();
+		assert.ok(res.ok, `${method} ${path}: ${res.status} ${text}`);
+		return text ? JSON.parse(text) : null;
+	}
+
+	async signIn() {
+		if (this.token)
+			return;
+		const pair = await this.#request('POST', '/auth/login', {
+			username: required('MCPBOX_TEST_ADMIN'),
+			password: required('MCPBOX_TEST_PASSWORD'),
+		});
+		this.token = pair.access_token;
+	}
+
+	/* What a reviewer does: looks, and decides about what was on the screen. */
+	async approve(toolId) {
+		await this.signIn();
+		const seen = await this.#request('GET', `/api/approvals/tools/${toolId}`);
+		return this.#request('POST', `/api/approvals/tools/${toolId}/action`, {
+			action: 'approve',
+			version: seen.current_version,
+			digest: seen.digest,
+			powers_digest: seen.powers_digest,
+		});
+	}
+
+	async reject(toolId, reason) {
+		await this.signIn();
+		const seen = await this.#request('GET', `/api/approvals/tools/${toolId}`);
+		return this.#request('POST', `/api/approvals/tools/${toolId}/action`, {
+			action: 'reject',
+			version: seen.current_version,
+			digest: seen.digest,
+			powers_digest: seen.powers_digest,
+			reason,
+		});
+	}
+
+	async get(path) {
+		await this.signIn();
+		return this.#request('GET', path);
+	}
+
+	async patch(path, body) {
+		await this.signIn();
+		return this.#request('PATCH', path, body);
+	}
+
+	/* sandboxd dies; whoever watches over the instance starts it again. */
+	async killSandbox() {
+		if (!this.home)
+			return false;
+		const pid = Number(await readFile(`${this.home}/run/sandboxd.pid`, 'utf8'));
+		process.kill(pid, 'SIGKILL');
+		return true;
+	}
+}
+
+export const one = new House(required('MCPBOX_TEST_URL'), required('MCPBOX_TEST_GATEWAY_URL'),
+	process.env.MCPBOX_TEST_HOME);
+
+export const two = process.env.MCPBOX_TEST_URL_2
+	? new House(process.env.MCPBOX_TEST_URL_2, process.env.MCPBOX_TEST_GATEWAY_URL_2, null)
+	: null;
+
+/* A name that no other run uses. */
+export function fresh(prefix) {
+	return `${prefix}_${Date.now().toString(36)}${Math.floor(Math.random() * 1296).toString(36)}`;
+}
