@@ -7,10 +7,6 @@ import { preloadFonts } from './tools/plugins/preload-fonts';
 // Where `npm run dev` finds a running instance.
 const instance = `http://${process.env.MCPBOX_LISTEN ?? '127.0.0.1:8080'}`;
 
-// What nearly every page needs.  Nothing of the component library or the editor.
-const BASE =
-  /src\/(api|lib)\/|src\/ui\/(age|button|chip|chunk-boundary|copy-button|kbd|notify|page|pager|segmented|states|switch|tabs|visible)\.|\/status\.tsx|lucide-react\/|node_modules\/(react|scheduler)\//;
-
 export default defineConfig({
   plugins: [constructableStyles(), react(), tailwind(), preloadFonts()],
   build: {
@@ -22,13 +18,6 @@ export default defineConfig({
     sourcemap: false,
     manifest: true,
     chunkSizeWarningLimit: 450,
-    rolldownOptions: {
-      output: {
-        // Many pages share many small modules; one file for them compresses
-        // better than thirty, and is one request.
-        codeSplitting: { groups: [{ name: 'base', test: BASE, minShareCount: 2 }] },
-      },
-    },
   },
   server: {
     proxy: {

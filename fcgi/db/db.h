@@ -46,8 +46,8 @@ struct db_arg {
 #define DB_CSTR(v) ((struct db_arg){.type = DB_A_STR, .s = str_from(v)})
 #define DB_INT(v) ((struct db_arg){.type = DB_A_INT, .i = (v)})
 /* NULL unless given and not null. */
-#define DB_OPT_INT(v)                                                          \
-	((v).given && !(v).null ? DB_INT((v).v) : DB_NULL)
+#define DB_OPT_INT(o)                                                          \
+	((o).given && !(o).null ? DB_INT((o).v) : DB_NULL)
 #define DB_BOOL(v) ((struct db_arg){.type = DB_A_BOOL, .i = (v) ? 1 : 0})
 #define DB_BYTES(v) ((struct db_arg){.type = DB_A_BYTES, .s = (v)})
 #define DB_JSON(v) ((struct db_arg){.type = DB_A_JSON, .j = (v)}) /* NULL -> NULL */

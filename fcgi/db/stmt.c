@@ -320,7 +320,7 @@ static enum fail_code
 prepare(struct ctx *ctx, enum q q)
 {
 	struct db *db = ctx->db;
-	PGresult *res;
+	PGresult *res = NULL;
 	enum fail_code rc;
 
 	if (db->prepared[q])
@@ -339,9 +339,9 @@ stmt_exec(struct ctx *ctx, enum q q, const struct db_arg *args, size_t nargs,
     PGresult **res_out)
 {
 	struct db *db = ctx->db;
-	struct values values;
+	struct values values = {.v = NULL};
 	enum fail_code rc;
-	PGresult *res;
+	PGresult *res = NULL;
 
 	if ((rc = encode_all(ctx, q, args, nargs, &values)) != FAIL_NONE ||
 	    (rc = stmt_ready(ctx)) != FAIL_NONE)
@@ -358,7 +358,7 @@ enum fail_code
 stmt_simple(struct ctx *ctx, enum q q)
 {
 	enum fail_code rc = stmt_ready(ctx);
-	PGresult *res;
+	PGresult *res = NULL;
 
 	if (rc != FAIL_NONE)
 		return rc;

@@ -11,7 +11,7 @@
 #include "json.h"
 #include "mcp/entry.h"
 #include "mcp/answer.h"
-#include "mcp/outcome.h"
+#include "noun/outcome.h"
 #include "mcp/result.h"
 #include "mcp/xparam.h"
 #include "noun/run.h"

@@ -50,7 +50,7 @@ static const struct field tool_rows[] = {
 	FIELD_END
 };
 
-static const struct field detail_fields[] = {
+const struct field server_detail_fields[] = {
 	SERVER_ROWS,
 	FIELD_LIST(struct server_detail, tools, .child = tool_rows,
 	    .child_size = sizeof(struct server_tool),

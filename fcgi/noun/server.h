@@ -74,6 +74,7 @@ struct server_delete_args {
 };
 
 extern const struct field server_fields[];
+extern const struct field server_detail_fields[];
 extern const struct op server_ops[];
 extern const struct route server_routes[];
 

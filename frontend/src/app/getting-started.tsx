@@ -9,7 +9,7 @@ import { snippets } from './snippets';
 const ASK = 'With mcpbox, write a tool that counts the words of a text, try it, and ask me to approve it.';
 
 /** Instead of the queue while there is no tool at all. */
-export function GettingStarted() {
+export default function GettingStarted() {
   const config = useQuery(configQuery);
   return (
     <section aria-labelledby="start" className="border-b border-line px-4 py-5 md:px-7">

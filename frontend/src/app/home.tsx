@@ -1,14 +1,16 @@
+import { lazy, Suspense } from 'react';
 import { Link } from 'react-router';
 import { useQuery } from '@tanstack/react-query';
 import { queueQuery, statsQuery } from '../api/review';
 import { serversQuery } from '../api/servers';
 import { count } from '../lib/format';
 import { useTitle } from '../lib/use-title';
-import { Bone } from '../ui/states';
-import { GettingStarted } from './getting-started';
+import { Bone, SkeletonRows } from '../ui/states';
 import { HomeHealth } from './home-health';
 import { HomeServers } from './home-servers';
 import { HomeWaiting } from './home-waiting';
+
+const GettingStarted = lazy(() => import('./getting-started'));
 
 const PENDING = { search: '', status: 'pending_review', page: 1 } as const;
 const SERVERS = { search: '', status: 'all', page: 1 } as const;
@@ -61,7 +63,13 @@ export default function Home() {
       </header>
       <div className="grid flex-1 border-t border-line lg:grid-cols-[minmax(0,1fr)_320px] xl:grid-cols-[minmax(0,1fr)_372px]">
         <div className="min-w-0 bg-surface lg:border-r lg:border-line">
-          {empty ? <GettingStarted /> : <HomeWaiting query={waiting} />}
+          {empty ? (
+            <Suspense fallback={<SkeletonRows rows={4} label="Loading the first steps…" />}>
+              <GettingStarted />
+            </Suspense>
+          ) : (
+            <HomeWaiting query={waiting} />
+          )}
           <HomeServers query={servers} />
         </div>
         <aside aria-label="Health" className="min-w-0 max-lg:border-t max-lg:border-line">

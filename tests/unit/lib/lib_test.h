@@ -23,11 +23,11 @@
 #include "str.h"
 
 /* Fails the test with a message; cmocka's fail_msg needs its own fail. */
-#define fail_test(...) \
-	do { \
-		print_error(__VA_ARGS__); \
-		print_error("\n"); \
-		_fail(__FILE__, __LINE__); \
+#define fail_test(...)                                                         \
+	do {                                                                   \
+		print_error(__VA_ARGS__);                                      \
+		print_error("\n");                                             \
+		_fail(__FILE__, __LINE__);                                     \
 	} while (0)
 
 /* Runs fn in a child with standard error silenced; its wait status. */
@@ -49,26 +49,26 @@ run_child(void (*fn)(void))
 	return status;
 }
 
-#define assert_aborts(fn) \
-	do { \
-		int status_ = run_child(fn); \
-		assert_true(WIFSIGNALED(status_)); \
-		assert_int_equal(WTERMSIG(status_), SIGABRT); \
+#define assert_aborts(fn)                                                      \
+	do {                                                                   \
+		int status_ = run_child(fn);                                   \
+		assert_true(WIFSIGNALED(status_));                             \
+		assert_int_equal(WTERMSIG(status_), SIGABRT);                  \
 	} while (0)
 
-#define assert_exits(fn, code) \
-	do { \
-		int status_ = run_child(fn); \
-		assert_true(WIFEXITED(status_)); \
-		assert_int_equal(WEXITSTATUS(status_), (code)); \
+#define assert_exits(fn, code)                                                 \
+	do {                                                                   \
+		int status_ = run_child(fn);                                   \
+		assert_true(WIFEXITED(status_));                               \
+		assert_int_equal(WEXITSTATUS(status_), (code));                \
 	} while (0)
 
-#define assert_str_is(s, want) \
-	do { \
-		struct str s_ = (s); \
-		assert_int_equal(s_.n, strlen(want)); \
-		if (s_.n > 0) \
-			assert_memory_equal(s_.p, (want), s_.n); \
+#define assert_str_is(s, want)                                                 \
+	do {                                                                   \
+		struct str s_ = (s);                                           \
+		assert_int_equal(s_.n, strlen(want));                          \
+		if (s_.n > 0)                                                  \
+			assert_memory_equal(s_.p, (want), s_.n);               \
 	} while (0)
 
 /* Repeatable pseudo-random numbers (xorshift64*), for property loops. */

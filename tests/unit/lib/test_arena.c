@@ -249,8 +249,8 @@ test_contents_do_not_overlap(void **state)
 		for (size_t i = 0; i < COUNT; i++) {
 			for (size_t k = 0; k < all[i].n; k++) {
 				if (all[i].p[k] != (i & 255))
-					fail_test("allocation %zu byte %zu", i,
-					    k);
+					fail_test(
+					    "allocation %zu byte %zu", i, k);
 			}
 		}
 		arena_reset(a);
@@ -306,8 +306,8 @@ main(void)
 	    cmocka_unit_test(test_zalloc),
 	    cmocka_unit_test(test_strings),
 	    cmocka_unit_test_setup(test_defer_newest_first, forget),
-	    cmocka_unit_test_setup(test_cleanup_runs_before_memory_goes,
-		forget),
+	    cmocka_unit_test_setup(
+		test_cleanup_runs_before_memory_goes, forget),
 	    cmocka_unit_test_setup(test_mark_and_release, forget),
 	    cmocka_unit_test(test_nested_marks),
 	    cmocka_unit_test(test_contents_do_not_overlap),

@@ -174,19 +174,19 @@ test_odd_fields(void **state)
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
-#define REFUSED(field, value) \
-	do { \
-		run = sample(); \
-		run.field = (value); \
-		if (passes(&run)) \
-			fail_test("accepted %s = %s", #field, #value); \
+#define REFUSED(field, value)                                                  \
+	do {                                                                   \
+		run = sample();                                                \
+		run.field = (value);                                           \
+		if (passes(&run))                                              \
+			fail_test("accepted %s = %s", #field, #value);         \
 	} while (0)
-#define TAKEN(field, value) \
-	do { \
-		run = sample(); \
-		run.field = (value); \
-		if (!passes(&run)) \
-			fail_test("refused %s = %s", #field, #value); \
+#define TAKEN(field, value)                                                    \
+	do {                                                                   \
+		run = sample();                                                \
+		run.field = (value);                                           \
+		if (!passes(&run))                                             \
+			fail_test("refused %s = %s", #field, #value);          \
 	} while (0)
 	REFUSED(env, STR_NONE);
 	REFUSED(env, STR_LIT("../../../../../../../../../../../etc"));
@@ -197,8 +197,9 @@ test_odd_fields(void **state)
 	REFUSED(tool, ((struct str){big, 257}));
 	TAKEN(tool, ((struct str){big, 256}));
 	REFUSED(digest, STR_LIT("abc"));
-	REFUSED(digest, STR_LIT("g123456789abcdef0123456789abcdef"
-				"0123456789abcdef0123456789abcdef"));
+	REFUSED(digest,
+	    STR_LIT("g123456789abcdef0123456789abcdef"
+		    "0123456789abcdef0123456789abcdef"));
 	REFUSED(trace, STR_LIT("\x1b[2J"));
 	REFUSED(trace, ((struct str){big, 65}));
 	REFUSED(code, STR_LIT("a\0b"));
@@ -233,20 +234,20 @@ test_odd_lists(void **state)
 	run.nmodules = run.nhosts = 1;
 	run.secrets = &pair;
 	run.nsecrets = 1;
-#define WITH(m, n, v) (one = (m), pair = (struct box_pair){(n), (v)}, \
-    passes(&run))
+#define WITH(m, n, v)                                                          \
+	(one = (m), pair = (struct box_pair){(n), (v)}, passes(&run))
 	assert_true(WITH(STR_LIT("a"), STR_LIT("N"), STR_LIT("v\nw")));
 	assert_false(WITH(STR_NONE, STR_LIT("N"), STR_LIT("v")));
 	assert_false(WITH(STR_LIT("a\n"), STR_LIT("N"), STR_LIT("v")));
-	assert_false(WITH(((struct str){big, 301}), STR_LIT("N"),
-	    STR_LIT("v")));
+	assert_false(
+	    WITH(((struct str){big, 301}), STR_LIT("N"), STR_LIT("v")));
 	assert_false(WITH(STR_LIT("a"), STR_NONE, STR_LIT("v")));
 	assert_false(WITH(STR_LIT("a"), STR_LIT("N\x7f"), STR_LIT("v")));
 	assert_false(WITH(STR_LIT("a"), STR_LIT("N"), STR_LIT("v\0")));
-	assert_false(WITH(STR_LIT("a"), STR_LIT("N"),
-	    ((struct str){big, 65537})));
-	assert_true(WITH(STR_LIT("a"), STR_LIT("N"),
-	    ((struct str){big, 65536})));
+	assert_false(
+	    WITH(STR_LIT("a"), STR_LIT("N"), ((struct str){big, 65537})));
+	assert_true(
+	    WITH(STR_LIT("a"), STR_LIT("N"), ((struct str){big, 65536})));
 }
 
 static void
@@ -361,8 +362,8 @@ test_exit_round_trip(void **state)
 	assert_true(back.cut == UINT32_MAX);
 	assert_str_is(back.message, "no slot");
 	for (size_t n = 0; n < out.n; n++)
-		assert_false(box_exit_decode(str_sub(buf_str(&out), 0, n),
-		    &back));
+		assert_false(
+		    box_exit_decode(str_sub(buf_str(&out), 0, n), &back));
 	buf_putc(&out, 'x');
 	assert_false(box_exit_decode(buf_str(&out), &back));
 }
@@ -402,9 +403,18 @@ static void
 test_outcome_names(void **state)
 {
 	static const char *const names[] = {
-	    "result", "tool_error", "timeout", "cpu_limit", "memory_limit",
-	    "forbidden_syscall", "output_limit", "crashed", "exited",
-	    "cancelled", "busy", "sandbox_failed",
+	    "result",
+	    "tool_error",
+	    "timeout",
+	    "cpu_limit",
+	    "memory_limit",
+	    "forbidden_syscall",
+	    "output_limit",
+	    "crashed",
+	    "exited",
+	    "cancelled",
+	    "busy",
+	    "sandbox_failed",
 	};
 	enum box_outcome odd;
 
@@ -413,8 +423,8 @@ test_outcome_names(void **state)
 	for (unsigned o = 0; o < BOX_OUTCOME__MAX; o++) {
 		const char *text = box_outcome_text((enum box_outcome)o);
 
-		assert_string_equal(box_outcome_name((enum box_outcome)o),
-		    names[o]);
+		assert_string_equal(
+		    box_outcome_name((enum box_outcome)o), names[o]);
 		assert_int_equal(text[strlen(text) - 1], '.');
 	}
 	memcpy(&odd, &(unsigned){99}, sizeof(odd));

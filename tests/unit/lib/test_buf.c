@@ -209,10 +209,13 @@ test_json(void **state)
 	    {{"\b\f\n\r\t", 5}, "\"\\b\\f\\n\\r\\t\""},
 	    {{"\0\x01\x1f\x7f", 4}, "\"\\u0000\\u0001\\u001f\x7f\""},
 	    {{"\xe2\x82\xac", 3}, "\"\xe2\x82\xac\""},
-	    {{"a\xff" "b", 3}, "\"a\xef\xbf\xbd" "b\""},
+	    {{"a\xff"
+	      "b",
+		 3},
+		"\"a\xef\xbf\xbd"
+		"b\""},
 	    {{"\xe2\x82", 2}, "\"\xef\xbf\xbd\xef\xbf\xbd\""},
-	    {{"\xed\xa0\x80", 3},
-		"\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+	    {{"\xed\xa0\x80", 3}, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
 	    {{"\xc2\"", 2}, "\"\xef\xbf\xbd\\\"\""},
 	};
 	struct buf b;
@@ -235,7 +238,9 @@ test_json_is_whole_or_absent(void **state)
 
 		buf_init(&b, max);
 		buf_puts(&b, max > 0 ? "x" : "");
-		buf_json(&b, STR_LIT("a\n\x01" "b"));
+		buf_json(&b,
+		    STR_LIT("a\n\x01"
+			    "b"));
 		/* "a\n\u0001b" is 12 bytes. */
 		assert_int_equal(b.overflow, max < 13);
 		assert_int_equal(b.n, max == 0 ? 0 : max < 13 ? 1 : 13);
@@ -261,8 +266,8 @@ test_json_output_is_valid(void **state)
 		buf_json(&b, (struct str){in, n});
 		assert_false(b.overflow);
 		assert_true(str_utf8_valid(buf_str(&b)));
-		assert_false(str_has_control(
-		    str_sub(buf_str(&b), 0, b.n), "\x7f"));
+		assert_false(
+		    str_has_control(str_sub(buf_str(&b), 0, b.n), "\x7f"));
 		assert_int_equal(b.p[0], '"');
 		assert_int_equal(b.p[b.n - 1], '"');
 	}
@@ -322,17 +327,20 @@ test_reading_past_the_end(void **state)
 static void
 test_lstr_limits(void **state)
 {
-	struct rd r = rd_from(STR_LIT("\x03\x00\x00\x00" "abc"));
+	struct rd r = rd_from(STR_LIT("\x03\x00\x00\x00"
+				      "abc"));
 
 	(void)state;
 	assert_null(rd_lstr(&r, 2).p);
 	assert_true(r.bad);
 
-	r = rd_from(STR_LIT("\x04\x00\x00\x00" "abc"));
+	r = rd_from(STR_LIT("\x04\x00\x00\x00"
+			    "abc"));
 	assert_null(rd_lstr(&r, 100).p);
 	assert_true(r.bad);
 
-	r = rd_from(STR_LIT("\xff\xff\xff\xff" "abc"));
+	r = rd_from(STR_LIT("\xff\xff\xff\xff"
+			    "abc"));
 	assert_null(rd_lstr(&r, SIZE_MAX).p);
 	assert_true(r.bad);
 

@@ -80,8 +80,8 @@ load(const char *text, char *const *env)
 	err = open_memstream(&said, &nsaid);
 	assert_non_null(err);
 	if (text != NULL) {
-		assert_int_equal(fdio_write_file(file, text, strlen(text),
-				     0600), 0);
+		assert_int_equal(
+		    fdio_write_file(file, text, strlen(text), 0600), 0);
 		src.file = file;
 	}
 	conf_free(defs, &conf);
@@ -129,7 +129,8 @@ test_file(void **state)
 	(void)state;
 	assert_true(load("# comment\n\n  MCPBOX_HOME =  /a b # c \r\n"
 			 "MCPBOX_PORT=443\n\tMCPBOX_ON = Yes\n"
-			 "MCPBOX_URL = a=b\nMCPBOX_MODE=slow", no_env));
+			 "MCPBOX_URL = a=b\nMCPBOX_MODE=slow",
+	    no_env));
 	assert_string_equal(conf.home, "/a b # c");
 	assert_string_equal(conf.url, "a=b");
 	assert_int_equal(conf.port, 443);
@@ -166,11 +167,11 @@ test_name_file(void **state)
 	/* In the settings file too, and the environment still wins. */
 	assert_true(load(text_of("MCPBOX_KEY_FILE = ", key_file), no_env));
 	assert_str_is(secret_view(conf.key), "a\n");
-	assert_true(load(text_of("MCPBOX_KEY_FILE = ", key_file),
-	    ENV(E("MCPBOX_KEY=env"))));
+	assert_true(load(
+	    text_of("MCPBOX_KEY_FILE = ", key_file), ENV(E("MCPBOX_KEY=env"))));
 	assert_str_is(secret_view(conf.key), "env");
-	assert_true(load("MCPBOX_KEY = file",
-	    ENV(text_of("MCPBOX_KEY_FILE=", key_file))));
+	assert_true(load(
+	    "MCPBOX_KEY = file", ENV(text_of("MCPBOX_KEY_FILE=", key_file))));
 	assert_str_is(secret_view(conf.key), "a\n");
 }
 
@@ -181,8 +182,8 @@ test_name_file_mistakes(void **state)
 	assert_false(load(NULL, ENV(E("MCPBOX_KEY_FILE=/no/such/file"))));
 	assert_non_null(strstr(said, "MCPBOX_KEY: cannot read"));
 	assert_int_equal(fdio_write_file(key_file, "k", 1, 0600), 0);
-	assert_false(load(NULL, ENV(text_of("MCPBOX_KEY_FILE=", key_file),
-	    E("MCPBOX_KEY=x"))));
+	assert_false(load(NULL,
+	    ENV(text_of("MCPBOX_KEY_FILE=", key_file), E("MCPBOX_KEY=x"))));
 	assert_non_null(strstr(said, "both"));
 	assert_int_equal(fdio_write_file(key_file, "a\0b", 3, 0600), 0);
 	assert_false(load(NULL, ENV(text_of("MCPBOX_KEY_FILE=", key_file))));
@@ -202,8 +203,8 @@ test_unknown_names(void **state)
 	assert_false(load(NULL, ENV(E("MCPBOX_PROT_FILE=/x"))));
 	assert_false(load(NULL, ENV(E("MCPBOX_=1"))));
 	assert_false(load(NULL, ENV(E("MCPBOX_port=1"))));
-	assert_true(load("MCPBOX_CONFIG = x", ENV(E("MCPBOX_CONFIG=x"),
-	    E("MCPBOX_CONFIG_FILE=x"))));
+	assert_true(load("MCPBOX_CONFIG = x",
+	    ENV(E("MCPBOX_CONFIG=x"), E("MCPBOX_CONFIG_FILE=x"))));
 	assert_false(load(NULL, ENV(E("MCPBOX_CONFIGX=x"))));
 	assert_false(load(NULL, ENV(E("MCPBOX_CONFIGXFILE=x"))));
 }
@@ -241,15 +242,23 @@ static void
 test_numbers(void **state)
 {
 	static const char *const bad[] = {
-	    "0", "65536", "-1", "", " 5", "5 ", "5.0", "0x5", "five",
+	    "0",
+	    "65536",
+	    "-1",
+	    "",
+	    " 5",
+	    "5 ",
+	    "5.0",
+	    "0x5",
+	    "five",
 	    "99999999999999999999",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(bad); i++) {
 		assert_false(load(NULL, ENV(text_of("MCPBOX_PORT=", bad[i]))));
-		assert_string_equal(said,
-		    "MCPBOX_PORT: it must be a number from 1 to 65535\n");
+		assert_string_equal(
+		    said, "MCPBOX_PORT: it must be a number from 1 to 65535\n");
 	}
 	assert_true(load(NULL, ENV(E("MCPBOX_PORT=65535"))));
 	assert_true(load(NULL, ENV(E("MCPBOX_PLAIN=-9223372036854775808"))));
@@ -272,8 +281,7 @@ test_bools_and_choices(void **state)
 	assert_false(load(NULL, ENV(E("MCPBOX_ON=2"))));
 	assert_false(load(NULL, ENV(E("MCPBOX_ON="))));
 	assert_false(load(NULL, ENV(E("MCPBOX_MODE=Fast"))));
-	assert_string_equal(said,
-	    "MCPBOX_MODE: it must be one of fast|slow\n");
+	assert_string_equal(said, "MCPBOX_MODE: it must be one of fast|slow\n");
 	assert_false(load(NULL, ENV(E("MCPBOX_MODE="))));
 	assert_false(load(NULL, ENV(E("MCPBOX_MODE=fast|slow"))));
 }
@@ -320,15 +328,17 @@ test_dump_loads_again(void **state)
 	(void)state;
 	assert_true(load("MCPBOX_HOME = /a = b\nMCPBOX_PORT = 8\n"
 			 "MCPBOX_ON = on\nMCPBOX_MODE = slow\n"
-			 "MCPBOX_KEY = verysecret\n", no_env));
+			 "MCPBOX_KEY = verysecret\n",
+	    no_env));
 	text = shown(NULL);
-	assert_string_equal(text, "MCPBOX_HOME = /a = b\n"
-				  "# MCPBOX_URL is not set\n"
-				  "# MCPBOX_KEY = (set)\n"
-				  "MCPBOX_PORT = 8\n"
-				  "MCPBOX_PLAIN = 0\n"
-				  "MCPBOX_ON = true\n"
-				  "MCPBOX_MODE = slow\n");
+	assert_string_equal(text,
+	    "MCPBOX_HOME = /a = b\n"
+	    "# MCPBOX_URL is not set\n"
+	    "# MCPBOX_KEY = (set)\n"
+	    "MCPBOX_PORT = 8\n"
+	    "MCPBOX_PLAIN = 0\n"
+	    "MCPBOX_ON = true\n"
+	    "MCPBOX_MODE = slow\n");
 	assert_true(load(text, no_env));
 	assert_string_equal(conf.home, "/a = b");
 	assert_null(conf.url);
@@ -343,12 +353,13 @@ test_help(void **state)
 	char *text = shown(conf_help);
 
 	(void)state;
-	assert_non_null(strstr(text, "  MCPBOX_HOME (text, default /srv/x)\n"
-				     "        Where everything lives.\n"));
 	assert_non_null(strstr(text,
-	    "  MCPBOX_PORT (number from 1 to 65535, default 80)\n"));
-	assert_non_null(strstr(text,
-	    "  MCPBOX_MODE (fast or slow, default fast)\n"));
+	    "  MCPBOX_HOME (text, default /srv/x)\n"
+	    "        Where everything lives.\n"));
+	assert_non_null(strstr(
+	    text, "  MCPBOX_PORT (number from 1 to 65535, default 80)\n"));
+	assert_non_null(
+	    strstr(text, "  MCPBOX_MODE (fast or slow, default fast)\n"));
 	assert_non_null(strstr(text, "  MCPBOX_KEY (secret)\n"));
 	free(text);
 }
@@ -384,8 +395,8 @@ test_mdoc(void **state)
 	assert_true(str_starts(str_from(text), ".Bl -tag -width Ds\n"));
 	assert_true(str_ends(str_from(text), ".El\n"));
 	assert_non_null(strstr(text, ".It Ev MCPBOX_PORT\n"));
-	assert_non_null(strstr(text,
-	    "Its public address.\nMay be left out.\n"));
+	assert_non_null(
+	    strstr(text, "Its public address.\nMay be left out.\n"));
 	assert_non_null(strstr(text, "\n\\&.starts like"));
 	assert_non_null(strstr(text, "back\\eslash"));
 	free(text);

@@ -25,15 +25,19 @@ test_sha256(void **state)
 
 	(void)state;
 	crypt_sha256_hex(STR_NONE, hex);
-	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb924"
-				 "27ae41e4649b934ca495991b7852b855");
+	assert_string_equal(hex,
+	    "e3b0c44298fc1c149afbf4c8996fb924"
+	    "27ae41e4649b934ca495991b7852b855");
 	crypt_sha256_hex(STR_LIT("abc"), hex);
-	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223"
-				 "b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(hex,
+	    "ba7816bf8f01cfea414140de5dae2223"
+	    "b00361a396177a9cb410ff61f20015ad");
 	crypt_sha256(STR_LIT("abcdbcdecdefdefgefghfghighijhijk"
-			     "ijkljklmklmnlmnomnopnopq"), out);
-	assert_hex(out, 32, "248d6a61d20638b8e5c026930c3e6039"
-			    "a33ce45964ff2167f6ecedd419db06c1");
+			     "ijkljklmklmnlmnomnopnopq"),
+	    out);
+	assert_hex(out, 32,
+	    "248d6a61d20638b8e5c026930c3e6039"
+	    "a33ce45964ff2167f6ecedd419db06c1");
 }
 
 /* RFC 4231 test cases 1, 2 and 6, and the empty key. */
@@ -45,7 +49,8 @@ test_hmac(void **state)
 		const char *want;
 	} cases[] = {
 	    {{"\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
-	      "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b", 20},
+	      "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b",
+		 20},
 		{"Hi There", 8},
 		"b0344c61d8db38535ca8afceaf0bf12b"
 		"881dc200c9833da726e9376c2e32cff7"},
@@ -69,9 +74,11 @@ test_hmac(void **state)
 	memset(key, 0xaa, sizeof(key));
 	crypt_hmac((struct str){key, sizeof(key)},
 	    STR_LIT("Test Using Larger Than Block-Size Key - "
-		    "Hash Key First"), out);
-	assert_hex(out, 32, "60e431591ee0b67f0d8a26aacbf5b77f"
-			    "8e0bc6213728c5140546040f0ee37f54");
+		    "Hash Key First"),
+	    out);
+	assert_hex(out, 32,
+	    "60e431591ee0b67f0d8a26aacbf5b77f"
+	    "8e0bc6213728c5140546040f0ee37f54");
 }
 
 static struct secret *
@@ -99,8 +106,8 @@ test_subkey(void **state)
 	assert_true(secret_equal(secret_view(data), secret_view(again)));
 	assert_false(secret_equal(secret_view(data), secret_view(jwt)));
 	crypt_hmac((struct str){zeros, 32}, secret_view(master), prk);
-	crypt_hmac((struct str){(char *)prk, 32},
-	    STR_LIT("mcpbox data\x01"), okm);
+	crypt_hmac(
+	    (struct str){(char *)prk, 32}, STR_LIT("mcpbox data\x01"), okm);
 	assert_memory_equal(secret_view(data).p, okm, 32);
 	secret_free(master);
 	secret_free(data);
@@ -179,12 +186,12 @@ test_any_change_is_seen(void **state)
 		b.p[bit / 8] = (char)(b.p[bit / 8] ^ (1 << bit % 8));
 	}
 	for (size_t n = 0; n < b.n; n++)
-		assert_false(crypt_open(key, 3, aad,
-		    str_sub(buf_str(&b), 0, n), &back));
+		assert_false(
+		    crypt_open(key, 3, aad, str_sub(buf_str(&b), 0, n), &back));
 	assert_false(crypt_open(other, 3, aad, buf_str(&b), &back));
 	assert_false(crypt_open(key, 4, aad, buf_str(&b), &back));
-	assert_false(crypt_open(key, 3, STR_LIT("credential 8"), buf_str(&b),
-	    &back));
+	assert_false(
+	    crypt_open(key, 3, STR_LIT("credential 8"), buf_str(&b), &back));
 	assert_false(crypt_open(key, 3, STR_NONE, buf_str(&b), &back));
 	/* The key id is authenticated, not only compared. */
 	b.p[1] = 4;
@@ -242,18 +249,18 @@ test_password(void **state)
 	char encoded[CRYPT_PASSWORD_MAX], second[CRYPT_PASSWORD_MAX];
 
 	(void)state;
-	assert_int_equal(crypt_password_hash(STR_LIT("correct horse"),
-			     encoded), FAIL_NONE);
-	assert_true(str_starts(str_from(encoded),
-	    "$argon2id$v=19$m=65536,t=3,p=4$"));
+	assert_int_equal(
+	    crypt_password_hash(STR_LIT("correct horse"), encoded), FAIL_NONE);
+	assert_true(
+	    str_starts(str_from(encoded), "$argon2id$v=19$m=65536,t=3,p=4$"));
 	assert_int_equal(strlen(encoded), 31 + 22 + 1 + 43);
 	assert_true(crypt_password_verify(encoded, STR_LIT("correct horse")));
 	assert_false(crypt_password_verify(encoded, STR_LIT("correct horsf")));
 	assert_false(crypt_password_verify(encoded, STR_LIT("")));
 	assert_false(crypt_password_verify(encoded, STR_NONE));
 	assert_false(crypt_password_stale(encoded));
-	assert_int_equal(crypt_password_hash(STR_LIT("correct horse"),
-			     second), FAIL_NONE);
+	assert_int_equal(
+	    crypt_password_hash(STR_LIT("correct horse"), second), FAIL_NONE);
 	assert_string_not_equal(encoded, second);
 }
 
@@ -266,10 +273,10 @@ test_password_bounds(void **state)
 	(void)state;
 	memset(big, 'p', sizeof(big));
 	assert_int_equal(crypt_password_hash(STR_NONE, out), FAIL_INVALID);
-	assert_int_equal(crypt_password_hash((struct str){big, 1025}, out),
-	    FAIL_INVALID);
-	assert_int_equal(crypt_password_hash((struct str){big, 1024}, out),
-	    FAIL_NONE);
+	assert_int_equal(
+	    crypt_password_hash((struct str){big, 1025}, out), FAIL_INVALID);
+	assert_int_equal(
+	    crypt_password_hash((struct str){big, 1024}, out), FAIL_NONE);
 	assert_true(crypt_password_verify(out, (struct str){big, 1024}));
 	assert_false(crypt_password_verify(out, (struct str){big, 1023}));
 	assert_false(crypt_password_verify(out, (struct str){big, 1025}));
@@ -285,7 +292,10 @@ static void
 test_password_encoded_forms(void **state)
 {
 	static const char *const stale[] = {
-	    "", "x", "$argon2id$", "$argon2i$v=19$m=65536,t=3,p=4" SALT HASH,
+	    "",
+	    "x",
+	    "$argon2id$",
+	    "$argon2i$v=19$m=65536,t=3,p=4" SALT HASH,
 	    "$argon2id$v=16$m=65536,t=3,p=4" SALT HASH,
 	    "$argon2id$v=19$m=65535,t=3,p=4" SALT HASH,
 	    "$argon2id$v=19$m=65536,t=2,p=4" SALT HASH,
@@ -301,11 +311,11 @@ test_password_encoded_forms(void **state)
 	for (size_t i = 0; i < NELEM(stale); i++) {
 		if (!crypt_password_stale(stale[i]))
 			fail_test("not stale: %s", stale[i]);
-		assert_false(crypt_password_verify(stale[i],
-		    STR_LIT("password!")));
+		assert_false(
+		    crypt_password_verify(stale[i], STR_LIT("password!")));
 	}
-	assert_false(crypt_password_stale(
-	    "$argon2id$v=19$m=131072,t=4,p=4" SALT HASH));
+	assert_false(
+	    crypt_password_stale("$argon2id$v=19$m=131072,t=4,p=4" SALT HASH));
 	/* Costs that nobody but an attacker would ask for: refused at once. */
 	assert_false(crypt_password_verify(
 	    "$argon2id$v=19$m=4194304,t=3,p=4" SALT HASH, STR_LIT("x")));
@@ -348,8 +358,8 @@ test_threads(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(t); i++)
-		assert_int_equal(pthread_create(&t[i], NULL, hash_in_a_thread,
-				     t), 0);
+		assert_int_equal(
+		    pthread_create(&t[i], NULL, hash_in_a_thread, t), 0);
 	for (size_t i = 0; i < NELEM(t); i++) {
 		void *wrong = NULL;
 

@@ -32,8 +32,8 @@ static void
 test_sets_and_returns(void **state)
 {
 	(void)state;
-	assert_int_equal(fail(&f, FAIL_NOT_FOUND, "No server %d.", 7),
-	    FAIL_NOT_FOUND);
+	assert_int_equal(
+	    fail(&f, FAIL_NOT_FOUND, "No server %d.", 7), FAIL_NOT_FOUND);
 	assert_int_equal(f.code, FAIL_NOT_FOUND);
 	assert_string_equal(f.message, "No server 7.");
 }
@@ -84,8 +84,8 @@ static void
 test_fields(void **state)
 {
 	(void)state;
-	assert_int_equal(fail_field(&f, "/a/0", "at least %d", 3),
-	    FAIL_INVALID);
+	assert_int_equal(
+	    fail_field(&f, "/a/0", "at least %d", 3), FAIL_INVALID);
 	assert_int_equal(f.code, FAIL_INVALID);
 	assert_string_equal(f.message, fail_text(FAIL_INVALID));
 	assert_string_equal(f.fields[0].pointer, "/a/0");
@@ -170,8 +170,8 @@ test_facts(void **state)
 		    (rpc <= -32600 && rpc >= -32603));
 		assert_true(strlen(fail_slug(code)) > 0);
 		for (unsigned d = 0; d < c; d++)
-			assert_string_not_equal(fail_slug(code),
-			    fail_slug((enum fail_code)d));
+			assert_string_not_equal(
+			    fail_slug(code), fail_slug((enum fail_code)d));
 	}
 }
 
@@ -216,8 +216,8 @@ main(void)
 	    cmocka_unit_test_setup(test_null_record, clear),
 	    cmocka_unit_test_setup(test_keeps_detail_and_fields, clear),
 	    cmocka_unit_test_setup(test_fields, clear),
-	    cmocka_unit_test_setup(test_field_replaces_code_keeps_message,
-		clear),
+	    cmocka_unit_test_setup(
+		test_field_replaces_code_keeps_message, clear),
 	    cmocka_unit_test_setup(test_cut_whole_characters, clear),
 	    cmocka_unit_test_setup(test_exact_fit, clear),
 	    cmocka_unit_test_setup(test_facts, clear),

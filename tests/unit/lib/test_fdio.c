@@ -91,8 +91,8 @@ test_read_full(void **state)
 	assert_memory_equal(got, "abcd", 4);
 	assert_int_equal(fdio_read_full(fds[0], got, 0, -1), 0);
 	/* Two are there, three are wanted. */
-	assert_int_equal(fdio_read_full(fds[0], got, 3,
-			     clock_mono_ms() + 20), -1);
+	assert_int_equal(
+	    fdio_read_full(fds[0], got, 3, clock_mono_ms() + 20), -1);
 	assert_int_equal(errno, ETIMEDOUT);
 	(void)close(fds[1]);
 	assert_int_equal(fdio_read_full(fds[0], got, 1, -1), -1);
@@ -135,8 +135,8 @@ test_large_transfers(void **state)
 		int fds[2];
 
 		if (kind < 2) {
-			assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0,
-					     fds), 0);
+			assert_int_equal(
+			    socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 		} else {
 			assert_int_equal(pipe2(fds, 0), 0);
 		}
@@ -147,8 +147,8 @@ test_large_transfers(void **state)
 		p.fd = fds[1];
 		assert_int_equal(pthread_create(&t, NULL, pump_in, &p), 0);
 		assert_int_equal(fdio_read_full(fds[0], got, n,
-				     kind == 0 ? -1
-					       : clock_mono_ms() + 20000), 0);
+				     kind == 0 ? -1 : clock_mono_ms() + 20000),
+		    0);
 		assert_int_equal(pthread_join(t, NULL), 0);
 		assert_int_equal(p.rc, 0);
 		for (size_t i = 0; i < n; i++) {
@@ -172,13 +172,14 @@ test_write_deadline(void **state)
 		int fds[2];
 
 		if (kind == 0) {
-			assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0,
-					     fds), 0);
+			assert_int_equal(
+			    socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 		} else {
 			assert_int_equal(pipe2(fds, 0), 0);
 		}
-		assert_int_equal(fdio_write_full(fds[1], data, sizeof(data),
-				     start + 50), -1);
+		assert_int_equal(
+		    fdio_write_full(fds[1], data, sizeof(data), start + 50),
+		    -1);
 		assert_int_equal(errno, ETIMEDOUT);
 		assert_true(clock_mono_ms() >= start + 50);
 		(void)close(fds[0]);
@@ -241,9 +242,10 @@ test_fds(void **state)
 	assert_int_equal(pipe2(pipes[0], 0), 0);
 	assert_int_equal(pipe2(pipes[1], 0), 0);
 	assert_int_equal(fdio_send_fds(pair[0], "hello", 5,
-			     (int[]){pipes[0][0], pipes[1][0]}, 2), 5);
-	assert_int_equal(fdio_recv_fds(pair[1], text, sizeof(text), got, &n),
+			     (int[]){pipes[0][0], pipes[1][0]}, 2),
 	    5);
+	assert_int_equal(
+	    fdio_recv_fds(pair[1], text, sizeof(text), got, &n), 5);
 	assert_string_equal(text, "hello");
 	assert_int_equal(n, 2);
 	assert_true(is_cloexec(got[0]) && is_cloexec(got[1]));
@@ -270,8 +272,8 @@ test_fds_none_and_bad(void **state)
 	assert_int_equal(fdio_send_fds(pair[0], "x", 1, NULL, 0), 1);
 	assert_int_equal(fdio_recv_fds(pair[1], &c, 1, got, &n), 1);
 	assert_int_equal(n, 0);
-	assert_int_equal(fdio_send_fds(pair[0], "x", 1,
-			     (int[]){0, 0, 0, 0, 0}, 5), -1);
+	assert_int_equal(
+	    fdio_send_fds(pair[0], "x", 1, (int[]){0, 0, 0, 0, 0}, 5), -1);
 	assert_int_equal(errno, EINVAL);
 	assert_int_equal(fdio_send_fds(pair[0], "", 0, NULL, 0), -1);
 	assert_int_equal(errno, EINVAL);
@@ -478,15 +480,14 @@ test_failed_write_leaves_nothing(void **state)
 	char command[160];
 
 	(void)state;
-	assert_int_equal(fdio_write_file(path_of("no/such"), "x", 1, 0600),
-	    -1);
+	assert_int_equal(fdio_write_file(path_of("no/such"), "x", 1, 0600), -1);
 	assert_int_equal(errno, ENOENT);
 	/* The target is a directory: rename fails. */
 	assert_int_equal(mkdir(path_of("d"), 0700), 0);
 	assert_int_equal(fdio_write_file(path_of("d"), "x", 1, 0600), -1);
 	assert_int_equal(errno, EISDIR);
-	(void)snprintf(command, sizeof(command),
-	    "test \"$(ls -A '%s')\" = d", dir);
+	(void)snprintf(
+	    command, sizeof(command), "test \"$(ls -A '%s')\" = d", dir);
 	assert_int_equal(system(command), 0);
 }
 

@@ -25,8 +25,7 @@ static const struct filter_rule more[] = {
     {"getpid", FILTER_ALLOW, 0, {{0}}}, /* said twice: no contradiction */
     {"getppid", FILTER_ERRNO, EACCES, {{0}}},
     {"clone3", FILTER_ERRNO, ENOSYS, {{0}}},
-    {"mprotect", FILTER_ALLOW, 0,
-	{{2, FILTER_MASKED, 0, PROT_EXEC}}},
+    {"mprotect", FILTER_ALLOW, 0, {{2, FILTER_MASKED, 0, PROT_EXEC}}},
     {"mprotect", FILTER_ERRNO, EACCES,
 	{{2, FILTER_MASKED, PROT_EXEC, PROT_EXEC}}},
     {"tgkill", FILTER_ALLOW, 0,
@@ -72,10 +71,10 @@ call(long nr, long a, long b, long c)
 	(void)syscall(SYS_exit_group, rc < 0 ? errno : 0);
 }
 
-#define CALL(name, nr, a, b, c) \
-	static void name(void) \
-	{ \
-		call((nr), (a), (b), (c)); \
+#define CALL(name, nr, a, b, c)                                                \
+	static void name(void)                                                 \
+	{                                                                      \
+		call((nr), (a), (b), (c));                                     \
 	}
 
 CALL(allowed, SYS_getpid, 0, 0, 0)
@@ -95,11 +94,11 @@ CALL(seek_equals, SYS_lseek, 1, 0, 5)
 CALL(x32, 0x40000000 + SYS_getpid, 0, 0, 0)
 #endif
 
-#define assert_killed(fn) \
-	do { \
-		int status_ = run_child(fn); \
-		assert_true(WIFSIGNALED(status_)); \
-		assert_int_equal(WTERMSIG(status_), SIGSYS); \
+#define assert_killed(fn)                                                      \
+	do {                                                                   \
+		int status_ = run_child(fn);                                   \
+		assert_true(WIFSIGNALED(status_));                             \
+		assert_int_equal(WTERMSIG(status_), SIGSYS);                   \
 	} while (0)
 
 static void
@@ -121,8 +120,8 @@ test_arguments(void **state)
 	assert_exits(protect_read, 0);
 	assert_exits(protect_exec, EACCES);
 	assert_exits(kill_wide, EINVAL); /* allowed; no thread 0 */
-	assert_killed(kill_narrow);     /* all 64 bits are compared */
-	assert_killed(kill_other);      /* both conditions count */
+	assert_killed(kill_narrow);      /* all 64 bits are compared */
+	assert_killed(kill_other);       /* both conditions count */
 	assert_exits(seek_differs, EPERM);
 	assert_killed(seek_equals);
 }
@@ -189,34 +188,46 @@ static void
 test_bad_tables(void **state)
 {
 	(void)state;
-	expect_refused((const struct filter_rule[]){
-	    {"getpid", FILTER_ERRNO, EPERM, {{0}}}, {.call = NULL}},
+	expect_refused(
+	    (const struct filter_rule[]){
+		{"getpid", FILTER_ERRNO, EPERM, {{0}}}, {.call = NULL}},
 	    "contradicts");
-	expect_refused((const struct filter_rule[]){
-	    {"ptrace", FILTER_ALLOW, 0, {{0}}}, {.call = NULL}},
+	expect_refused(
+	    (const struct filter_rule[]){
+		{"ptrace", FILTER_ALLOW, 0, {{0}}}, {.call = NULL}},
 	    "contradicts");
-	expect_refused((const struct filter_rule[]){
-	    {"getpid", FILTER_ERRNO, EPERM, {{0, FILTER_EQ, 1, 0}}},
-	    {.call = NULL}}, "contradicts");
-	expect_refused((const struct filter_rule[]){
-	    {"read", FILTER_ERRNO, EPERM, {{0}}},
-	    {"read", FILTER_ERRNO, EACCES, {{0}}}, {.call = NULL}},
+	expect_refused(
+	    (const struct filter_rule[]){
+		{"getpid", FILTER_ERRNO, EPERM, {{0, FILTER_EQ, 1, 0}}},
+		{.call = NULL}},
 	    "contradicts");
-	expect_refused((const struct filter_rule[]){
-	    {"read", FILTER_KILL, 0, {{0, FILTER_EQ, 1, 0}}},
-	    {.call = NULL}}, "conditional kill");
-	expect_refused((const struct filter_rule[]){
-	    {"read", FILTER_ERRNO, 0, {{0}}}, {.call = NULL}}, "errno");
-	expect_refused((const struct filter_rule[]){
-	    {"read", FILTER_ERRNO, 5000, {{0}}}, {.call = NULL}}, "errno");
-	expect_refused((const struct filter_rule[]){
-	    {"read", FILTER_ALLOW, 0, {{7, FILTER_EQ, 1, 0}}},
-	    {.call = NULL}}, "libseccomp");
+	expect_refused(
+	    (const struct filter_rule[]){{"read", FILTER_ERRNO, EPERM, {{0}}},
+		{"read", FILTER_ERRNO, EACCES, {{0}}}, {.call = NULL}},
+	    "contradicts");
+	expect_refused((const struct filter_rule[]){{"read", FILTER_KILL, 0,
+							{{0, FILTER_EQ, 1, 0}}},
+			   {.call = NULL}},
+	    "conditional kill");
+	expect_refused(
+	    (const struct filter_rule[]){
+		{"read", FILTER_ERRNO, 0, {{0}}}, {.call = NULL}},
+	    "errno");
+	expect_refused(
+	    (const struct filter_rule[]){
+		{"read", FILTER_ERRNO, 5000, {{0}}}, {.call = NULL}},
+	    "errno");
+	expect_refused((const struct filter_rule[]){{"read", FILTER_ALLOW, 0,
+							{{7, FILTER_EQ, 1, 0}}},
+			   {.call = NULL}},
+	    "libseccomp");
 	/* Two tests of one argument: libseccomp cannot. */
-	expect_refused((const struct filter_rule[]){
-	    {"read", FILTER_ALLOW, 0,
-		{{0, FILTER_NE, 1, 0}, {0, FILTER_NE, 2, 0}}},
-	    {.call = NULL}}, "libseccomp");
+	expect_refused(
+	    (const struct filter_rule[]){
+		{"read", FILTER_ALLOW, 0,
+		    {{0, FILTER_NE, 1, 0}, {0, FILTER_NE, 2, 0}}},
+		{.call = NULL}},
+	    "libseccomp");
 }
 
 static void

@@ -56,15 +56,42 @@ static void
 test_refused(void **state)
 {
 	static const struct str bad[] = {
-	    {"", 0}, {NULL, 0}, {" ", 1}, {"{", 1}, {"[1,]", 4}, {"[1", 2},
-	    {"{\"a\":1,}", 8}, {"{\"a\":1,\"a\":2}", 13}, {"{a:1}", 5},
-	    {"'x'", 3}, {"nul", 3}, {"1 2", 3}, {"{}x", 3}, {"01", 2},
-	    {"+1", 2}, {".5", 2}, {"NaN", 3}, {"Infinity", 8}, {"1e999", 5},
-	    {"9223372036854775808", 19}, {"-9223372036854775809", 20},
-	    {"\"\xff\"", 3}, {"\"\xed\xa0\x80\"", 5}, {"\"\\ud800\"", 8},
-	    {"\"\\u0000\"", 8}, {"{\"\\u0000\":1}", 12}, {"\"a\0b\"", 5},
-	    {"{}\0", 3}, {"\"a\nb\"", 5}, {"\"\\x\"", 4}, {"]", 1}, {"}", 1},
-	    {"[}", 2}, {"\xef\xbb\xbf{}", 5}, {"\"a", 2}, {"\"\\", 2},
+	    {"", 0},
+	    {NULL, 0},
+	    {" ", 1},
+	    {"{", 1},
+	    {"[1,]", 4},
+	    {"[1", 2},
+	    {"{\"a\":1,}", 8},
+	    {"{\"a\":1,\"a\":2}", 13},
+	    {"{a:1}", 5},
+	    {"'x'", 3},
+	    {"nul", 3},
+	    {"1 2", 3},
+	    {"{}x", 3},
+	    {"01", 2},
+	    {"+1", 2},
+	    {".5", 2},
+	    {"NaN", 3},
+	    {"Infinity", 8},
+	    {"1e999", 5},
+	    {"9223372036854775808", 19},
+	    {"-9223372036854775809", 20},
+	    {"\"\xff\"", 3},
+	    {"\"\xed\xa0\x80\"", 5},
+	    {"\"\\ud800\"", 8},
+	    {"\"\\u0000\"", 8},
+	    {"{\"\\u0000\":1}", 12},
+	    {"\"a\0b\"", 5},
+	    {"{}\0", 3},
+	    {"\"a\nb\"", 5},
+	    {"\"\\x\"", 4},
+	    {"]", 1},
+	    {"}", 1},
+	    {"[}", 2},
+	    {"\xef\xbb\xbf{}", 5},
+	    {"\"a", 2},
+	    {"\"\\", 2},
 	    {"// c\n1", 6},
 	};
 
@@ -78,8 +105,8 @@ test_refused(void **state)
 		assert_null(v);
 		assert_int_equal(f.code, FAIL_SYNTAX);
 		assert_true(strlen(f.message) > 0);
-		assert_int_equal(json_parse(NULL, bad[i], MAX, &v, NULL),
-		    FAIL_SYNTAX);
+		assert_int_equal(
+		    json_parse(NULL, bad[i], MAX, &v, NULL), FAIL_SYNTAX);
 	}
 }
 
@@ -89,12 +116,14 @@ test_messages(void **state)
 	json_t *v;
 
 	(void)state;
-	assert_int_equal(json_parse(a, STR_LIT("{\n  \"a\": ?secret?}"), MAX,
-			     &v, &f), FAIL_SYNTAX);
+	assert_int_equal(
+	    json_parse(a, STR_LIT("{\n  \"a\": ?secret?}"), MAX, &v, &f),
+	    FAIL_SYNTAX);
 	assert_non_null(strstr(f.message, "line 2, column "));
 	assert_null(strstr(f.message, "secret"));
-	assert_int_equal(json_parse(a, STR_LIT("{\"key\":1,\"key\":2}"), MAX,
-			     &v, &f), FAIL_SYNTAX);
+	assert_int_equal(
+	    json_parse(a, STR_LIT("{\"key\":1,\"key\":2}"), MAX, &v, &f),
+	    FAIL_SYNTAX);
 	assert_non_null(strstr(f.message, "twice"));
 	assert_null(strstr(f.message, "key\""));
 }
@@ -106,8 +135,8 @@ test_too_large(void **state)
 
 	(void)state;
 	assert_int_equal(json_parse(a, STR_LIT("[1]"), 3, &v, &f), FAIL_NONE);
-	assert_int_equal(json_parse(a, STR_LIT("[1]"), 2, &v, &f),
-	    FAIL_TOO_LARGE);
+	assert_int_equal(
+	    json_parse(a, STR_LIT("[1]"), 2, &v, &f), FAIL_TOO_LARGE);
 	assert_null(v);
 }
 
@@ -136,15 +165,16 @@ test_depth(void **state)
 	(void)state;
 	(void)good(nested(JSON_DEPTH_MAX, "[", "]"));
 	(void)good(nested(JSON_DEPTH_MAX, "{\"a\":", "}"));
-	assert_int_equal(json_parse(a,
-			     nested(JSON_DEPTH_MAX + 1, "[", "]"), MAX,
-			     &v, &f), FAIL_SYNTAX);
+	assert_int_equal(
+	    json_parse(a, nested(JSON_DEPTH_MAX + 1, "[", "]"), MAX, &v, &f),
+	    FAIL_SYNTAX);
 	assert_non_null(strstr(f.message, "line 1, column 65"));
-	assert_int_equal(json_parse(a,
-			     nested(JSON_DEPTH_MAX + 1, "{\"a\":", "}"),
-			     MAX, &v, &f), FAIL_SYNTAX);
-	assert_int_equal(json_parse(a, nested(100000, "[", "]"), MAX, &v,
-			     &f), FAIL_SYNTAX);
+	assert_int_equal(
+	    json_parse(
+		a, nested(JSON_DEPTH_MAX + 1, "{\"a\":", "}"), MAX, &v, &f),
+	    FAIL_SYNTAX);
+	assert_int_equal(
+	    json_parse(a, nested(100000, "[", "]"), MAX, &v, &f), FAIL_SYNTAX);
 	/* Deep on both sides of a string, and siblings, are not deep. */
 	(void)good(STR_LIT("[[],[],[],[]]"));
 }
@@ -173,7 +203,8 @@ test_text(void **state)
 
 	(void)state;
 	assert_str_is(json_text(a, v),
-	    "{\"b\":[1,2.5,null],\"a\":\"\xe2\x82\xac" "A\\n\"}");
+	    "{\"b\":[1,2.5,null],\"a\":\"\xe2\x82\xac"
+	    "A\\n\"}");
 	assert_str_is(json_text(a, NULL), "null");
 	assert_str_is(json_text(a, good(STR_LIT("7"))), "7");
 	assert_int_equal(json_text(a, v).p[json_text(a, v).n], '\0');
@@ -201,8 +232,8 @@ test_canonical(void **state)
 		    "{\"A\":0,\"a\":1,\"b\":{\"x\":1,\"y\":[2,1]},"
 		    "\"\xc3\xa4\":3}");
 	/* A prefix comes before what it begins. */
-	assert_str_is(json_canonical(a, good(STR_LIT(
-			  "{\"ab\":1,\"a\":2,\"\":3,\"a b\":4}"))),
+	assert_str_is(json_canonical(a,
+			  good(STR_LIT("{\"ab\":1,\"a\":2,\"\":3,\"a b\":4}"))),
 	    "{\"\":3,\"a\":2,\"a b\":4,\"ab\":1}");
 }
 
@@ -229,8 +260,8 @@ test_reals_are_stable(void **state)
 		assert_true(json_real_value(v) == d);
 		assert_true(str_eq(json_canonical(a, v), once));
 	}
-	assert_str_is(json_canonical(a, good(STR_LIT("0.1"))),
-	    "0.10000000000000001");
+	assert_str_is(
+	    json_canonical(a, good(STR_LIT("0.1"))), "0.10000000000000001");
 	assert_str_is(json_canonical(a, good(STR_LIT("1.0"))), "1.0");
 	assert_str_is(json_canonical(a, good(STR_LIT("1e2"))), "100.0");
 }
@@ -306,8 +337,8 @@ test_ownership(void **state)
 	json_t *v = NULL;
 
 	(void)state;
-	assert_int_equal(json_parse(NULL, STR_LIT("[1]"), MAX, &v, &f),
-	    FAIL_NONE);
+	assert_int_equal(
+	    json_parse(NULL, STR_LIT("[1]"), MAX, &v, &f), FAIL_NONE);
 	assert_int_equal(v->refcount, 1);
 	json_decref(v);
 	v = json_incref(json_arr());

@@ -15,8 +15,7 @@ static char taken[TAKE_MAX];
 static int kept_stderr = -1;
 static int pipe_end = -1;
 
-static void
-catch(void)
+static void catch (void)
 {
 	int fds[2];
 
@@ -51,8 +50,7 @@ parsed(struct str line)
 	assert_true(line.n > 0);
 	assert_int_equal(line.p[line.n - 1], '\n');
 	assert_int_equal(str_index(line, '\n'), line.n - 1);
-	assert_int_equal(json_parse(NULL, line, TAKE_MAX, &v, NULL),
-	    FAIL_NONE);
+	assert_int_equal(json_parse(NULL, line, TAKE_MAX, &v, NULL), FAIL_NONE);
 	assert_true(json_is_object(v));
 	return v;
 }
@@ -72,10 +70,10 @@ test_line(void **state)
 	json_t *v;
 
 	(void)state;
-	catch();
-	log_info("it happened", LOG_STR("name", "a\"b\n"),
-	    LOG_INT("count", -5), LOG_BOOL("good", true),
-	    LOG_BOOL("bad", false), LOG_STR("none", NULL));
+	catch ();
+	log_info("it happened", LOG_STR("name", "a\"b\n"), LOG_INT("count", -5),
+	    LOG_BOOL("good", true), LOG_BOOL("bad", false),
+	    LOG_STR("none", NULL));
 	v = parsed(release());
 	assert_string_equal(json_get_str(v, "level"), "info");
 	assert_string_equal(json_get_str(v, "program"), "test");
@@ -98,7 +96,7 @@ test_line_with_nul_inside(void **state)
 	struct str line;
 
 	(void)state;
-	catch();
+	catch ();
 	log_info("m", LOG_VIEW("view", STR_LIT("a\0b")));
 	line = release();
 	assert_non_null(strstr(line.p, "\"view\":\"a\\u0000b\""));
@@ -109,14 +107,14 @@ test_levels(void **state)
 {
 	(void)state;
 	log_init("test", LOG_LEVEL_WARNING);
-	catch();
+	catch ();
 	log_debug("no");
 	log_info("no");
 	assert_int_equal(release().n, 0);
-	catch();
+	catch ();
 	log_warning("yes");
 	json_decref(parsed(release()));
-	catch();
+	catch ();
 	log_error("yes");
 	json_decref(parsed(release()));
 }
@@ -146,13 +144,13 @@ test_request_id(void **state)
 	(void)state;
 	log_request(id);
 	id[0] = 'x'; /* it was copied */
-	catch();
+	catch ();
 	log_info("m");
 	v = parsed(release());
 	assert_string_equal(json_get_str(v, "request_id"), "r-1");
 	json_decref(v);
 	log_request(NULL);
-	catch();
+	catch ();
 	log_info("m");
 	v = parsed(release());
 	assert_null(json_object_get(v, "request_id"));
@@ -176,13 +174,13 @@ test_request_id_is_per_thread(void **state)
 
 	(void)state;
 	log_request("mine");
-	catch();
+	catch ();
 	assert_int_equal(pthread_create(&t, NULL, other_thread, NULL), 0);
 	assert_int_equal(pthread_join(t, NULL), 0);
 	v = parsed(release());
 	assert_string_equal(json_get_str(v, "request_id"), "other");
 	json_decref(v);
-	catch();
+	catch ();
 	log_info("m");
 	v = parsed(release());
 	assert_string_equal(json_get_str(v, "request_id"), "mine");
@@ -202,10 +200,10 @@ test_long_values_are_cut(void **state)
 
 		for (size_t i = 0; i < sizeof(text) - 1; i++)
 			text[i] = kind == 0 ? 'x'
-			    : kind == 1	    ? '\x01'
+			    : kind == 1     ? '\x01'
 					    : "\xe2\x82\xac"[i % 3];
 		text[sizeof(text) - 1] = '\0';
-		catch();
+		catch ();
 		log_info("long", LOG_STR("text", text), LOG_INT("after", 1));
 		line = release();
 		assert_true(line.n <= 16 * 1024);
@@ -229,7 +227,7 @@ test_around_the_limit(void **state)
 		struct str line;
 		json_t *v;
 
-		catch();
+		catch ();
 		log_info("m", LOG_VIEW("a", ((struct str){text, n})),
 		    LOG_INT("b", 12345), LOG_STR("c", "end"));
 		line = release();
@@ -247,7 +245,7 @@ test_not_utf8(void **state)
 	json_t *v;
 
 	(void)state;
-	catch();
+	catch ();
 	log_info("m", LOG_STR("a", "x\xffy"));
 	v = parsed(release());
 	assert_string_equal(json_get_str(v, "a"), "x\xef\xbf\xbdy");
@@ -258,7 +256,7 @@ static void
 test_keeps_errno(void **state)
 {
 	(void)state;
-	catch();
+	catch ();
 	errno = E2BIG;
 	log_info("m");
 	assert_int_equal(errno, E2BIG);

@@ -45,8 +45,8 @@ status_of(const char *name)
 static void
 check_dropped(void)
 {
-	static const char *const caps[] = {"CapInh", "CapPrm", "CapEff",
-	    "CapAmb", "CapBnd"};
+	static const char *const caps[] = {
+	    "CapInh", "CapPrm", "CapEff", "CapAmb", "CapBnd"};
 
 	if (strcmp(status_of("Uid"), "65534\t65534\t65534\t65534") != 0)
 		_exit(10);

@@ -63,8 +63,8 @@ test_pidfd(void **state)
 	assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
 	assert_int_equal(proc_pidfd_kill(fd, 0), 0);
 	assert_int_equal(proc_pidfd_kill(fd, SIGKILL), 0);
-	assert_int_equal(fdio_poll(fd, POLLIN, clock_mono_ms() + 10000),
-	    POLLIN);
+	assert_int_equal(
+	    fdio_poll(fd, POLLIN, clock_mono_ms() + 10000), POLLIN);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(WTERMSIG(status), SIGKILL);
 	/* Gone and reaped: success, but not for a bad signal number. */
@@ -165,8 +165,8 @@ test_die_with(void **state)
 	(void)close(ready[1]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_int_equal(fdio_read_full(ends[0], &c, 1,
-			     clock_mono_ms() + 10000), -1);
+	assert_int_equal(
+	    fdio_read_full(ends[0], &c, 1, clock_mono_ms() + 10000), -1);
 	assert_int_equal(errno, ECONNRESET);
 	(void)close(ends[0]);
 	(void)close(ready[0]);
@@ -218,9 +218,10 @@ expect_notice(const char *name, size_t length)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	memcpy(sun.sun_path, name, length);
-	assert_int_equal(bind(fd, (struct sockaddr *)&sun,
-			     (socklen_t)(offsetof(struct sockaddr_un,
-					     sun_path) + length)), 0);
+	assert_int_equal(
+	    bind(fd, (struct sockaddr *)&sun,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)),
+	    0);
 	memcpy(variable, name, length);
 	variable[length] = '\0';
 	if (variable[0] == '\0')
@@ -245,8 +246,8 @@ test_notify(void **state)
 	expect_notice(path, strlen(path));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(dir), 0);
-	(void)snprintf(abstract, sizeof(abstract), "@mcpbox-test-%ld",
-	    (long)getpid());
+	(void)snprintf(
+	    abstract, sizeof(abstract), "@mcpbox-test-%ld", (long)getpid());
 	abstract[0] = '\0';
 	expect_notice(abstract, 1 + strlen(abstract + 1));
 	/* Nothing of this may do harm. */

@@ -117,8 +117,8 @@ test_equal(void **state)
 		char a[8] = "12345678", b[8] = "12345678";
 
 		b[bit / 8] = (char)(b[bit / 8] ^ (1 << bit % 8));
-		assert_false(secret_equal((struct str){a, 8},
-		    (struct str){b, 8}));
+		assert_false(
+		    secret_equal((struct str){a, 8}, (struct str){b, 8}));
 	}
 }
 

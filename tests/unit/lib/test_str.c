@@ -130,8 +130,8 @@ test_i64(void **state)
 	for (size_t i = 0; i < NELEM(cases); i++) {
 		int64_t v = 4711;
 
-		assert_int_equal(str_to_i64(str_from(cases[i].text), &v),
-		    cases[i].ok);
+		assert_int_equal(
+		    str_to_i64(str_from(cases[i].text), &v), cases[i].ok);
 		assert_true(v == (cases[i].ok ? cases[i].v : 4711));
 	}
 	assert_false(str_to_i64(STR_LIT("1\0"), &(int64_t){0}));
@@ -176,7 +176,9 @@ test_utf8(void **state)
 	    {"\xc0\x80", false},
 	    {"\xc1\xbf", false},
 	    {"\xc2", false},
-	    {"\xc2" "A", false},
+	    {"\xc2"
+	     "A",
+		false},
 	    {"\xe0\x9f\xbf", false},
 	    {"\xe2\x82", false},
 	    {"\xed\xa0\x80", false},
@@ -190,8 +192,8 @@ test_utf8(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(cases); i++)
-		assert_int_equal(str_utf8_valid(str_from(cases[i].text)),
-		    cases[i].ok);
+		assert_int_equal(
+		    str_utf8_valid(str_from(cases[i].text)), cases[i].ok);
 	assert_true(str_utf8_valid(STR_LIT("a\0b")));
 }
 
@@ -229,7 +231,8 @@ test_utf8_all_code_points(void **state)
 static void
 test_utf8_cut(void **state)
 {
-	struct str s = STR_LIT("a\xe2\x82\xac" "b\xf0\x9f\x98\x80");
+	struct str s = STR_LIT("a\xe2\x82\xac"
+			       "b\xf0\x9f\x98\x80");
 
 	(void)state;
 	assert_int_equal(str_utf8_cut(s, 100).n, s.n);
@@ -240,8 +243,8 @@ test_utf8_cut(void **state)
 		assert_true(str_utf8_valid(cut));
 	}
 	/* Not UTF-8 anyway: cut where asked. */
-	assert_int_equal(str_utf8_cut(STR_LIT("\x80\x80\x80\x80\x80\x80"),
-			     5).n, 5);
+	assert_int_equal(
+	    str_utf8_cut(STR_LIT("\x80\x80\x80\x80\x80\x80"), 5).n, 5);
 	assert_int_equal(str_utf8_cut(STR_NONE, 0).n, 0);
 }
 
@@ -285,8 +288,8 @@ test_uuid(void **state)
 		assert_int_equal(str_is_uuid(str_from(bad)), good[i] == '-');
 	}
 	assert_false(str_is_uuid(str_sub(str_from(good), 0, 35)));
-	assert_false(str_is_uuid(
-	    STR_LIT("01234567-89ab-cdef-0123-456789abcdef0")));
+	assert_false(
+	    str_is_uuid(STR_LIT("01234567-89ab-cdef-0123-456789abcdef0")));
 	assert_false(str_is_uuid(STR_NONE));
 }
 
@@ -338,8 +341,7 @@ test_b64_vectors(void **state)
 	for (size_t i = 0; i < NELEM(v); i++) {
 		size_t len = strlen(v[i][0]);
 
-		assert_int_equal(str_b64u(v[i][0], len, text),
-		    strlen(v[i][1]));
+		assert_int_equal(str_b64u(v[i][0], len, text), strlen(v[i][1]));
 		assert_string_equal(text, v[i][1]);
 		assert_true(str_unb64u(str_from(v[i][1]), back, 8, &n));
 		assert_int_equal(n, len);
@@ -370,8 +372,8 @@ test_b64_round_trip(void **state)
 		assert_int_equal(n, len);
 		assert_memory_equal(in, out, len);
 		if (len > 0)
-			assert_false(str_unb64u(str_from(text), out, len - 1,
-			    &n));
+			assert_false(
+			    str_unb64u(str_from(text), out, len - 1, &n));
 	}
 }
 
@@ -379,12 +381,34 @@ static void
 test_b64_strict(void **state)
 {
 	static const char *const bad_url[] = {
-	    "A", "AAAAA", "Zg==", "Zm8=", "Zh", "Zm9", "Zm9v\n", "Zm 9v",
-	    "Zg+_", "Zg/_", "Z\xc3g", "=", "====",
+	    "A",
+	    "AAAAA",
+	    "Zg==",
+	    "Zm8=",
+	    "Zh",
+	    "Zm9",
+	    "Zm9v\n",
+	    "Zm 9v",
+	    "Zg+_",
+	    "Zg/_",
+	    "Z\xc3g",
+	    "=",
+	    "====",
 	};
 	static const char *const bad_std[] = {
-	    "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zg==Zg==", "Z===", "====",
-	    "Zg-_", "Zm9v=", "Zm9vYmE=\n", "=m8=", "Z=8=",
+	    "Zg",
+	    "Zg=",
+	    "Zg===",
+	    "Zh==",
+	    "Zm9=",
+	    "Zg==Zg==",
+	    "Z===",
+	    "====",
+	    "Zg-_",
+	    "Zm9v=",
+	    "Zm9vYmE=\n",
+	    "=m8=",
+	    "Z=8=",
 	};
 	uint8_t out[16];
 	size_t n;
@@ -431,8 +455,8 @@ test_percent(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(cases); i++) {
-		bool ok = str_percent_decode(str_from(cases[i].in),
-		    cases[i].plus, out, &n);
+		bool ok = str_percent_decode(
+		    str_from(cases[i].in), cases[i].plus, out, &n);
 
 		assert_int_equal(ok, cases[i].out != NULL);
 		if (cases[i].out == NULL)
@@ -441,8 +465,8 @@ test_percent(void **state)
 		assert_string_equal(out, cases[i].out);
 	}
 	/* The view ends before the escape does. */
-	assert_false(str_percent_decode(
-	    str_sub(STR_LIT("a%41"), 0, 3), false, out, &n));
+	assert_false(
+	    str_percent_decode(str_sub(STR_LIT("a%41"), 0, 3), false, out, &n));
 }
 
 int

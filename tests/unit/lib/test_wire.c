@@ -290,8 +290,7 @@ test_round_trip(void **state)
 			at += n;
 			while (wire_reader_next(&r, &f) == WIRE_NEXT_FRAME) {
 				assert_int_equal(f.id, frames);
-				assert_int_equal(f.payload.n,
-				    lengths[frames]);
+				assert_int_equal(f.payload.n, lengths[frames]);
 				frames++;
 			}
 		}

@@ -1,10 +1,9 @@
 /*
  * outcome.c: what a finished run means.
  */
-#include "mcp/outcome.h"
+#include "noun/outcome.h"
 
 #include "json.h"
-#include "mcp/result.h"
 #include "op/jsonschema.h"
 #include "wire.h"
 
@@ -36,6 +35,20 @@ error_text(struct arena *a, const struct run *run)
 		: arena_printf(a, "%s: %s", type, message));
 }
 
+/* The lead, then a line for each field. */
+static const char *
+fields_text(struct arena *a, const char *lead, const struct fail *f)
+{
+	const char *text = lead;
+
+	for (size_t i = 0; i < f->nfields; i++)
+		text = arena_printf(a, "%s\n- %s: %s", text,
+		    f->fields[i].pointer[0] != '\0' ? f->fields[i].pointer
+						    : "(the whole)",
+		    f->fields[i].message);
+	return text;
+}
+
 static void
 broken(struct outcome *out, enum box_outcome code, const char *text)
 {
@@ -65,7 +78,7 @@ read_result(struct arena *a, const struct run *run,
 	    : out->json;
 	if (output_schema != NULL &&
 	    jsonschema_validate(output_schema, out->value, &f) != FAIL_NONE)
-		broken(out, BOX_OUTCOME_ERROR, result_fields(a,
+		broken(out, BOX_OUTCOME_ERROR, fields_text(a,
 		    f.code == FAIL_INVALID
 			? "The tool's result does not fit its output schema:"
 			: f.message, &f));

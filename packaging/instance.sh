@@ -1,0 +1,206 @@
+#!/bin/bash
+# One instance of mcpbox: up, down, status; what the Makefile's targets call.
+#
+#	packaging/instance.sh up|down|status
+#	packaging/instance.sh run     up, then stay until TERM (containers)
+#
+# The instance is the folder MCPBOX_HOME (default ./var); several run side by
+# side with different folders and ports.  Everything it starts is kept alive
+# by mcpbox-keep (packaging/keep), so nothing here needs to stay.
+set -euo pipefail
+export LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin"
+umask 022
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+readonly ROOT
+
+# shellcheck source-path=SCRIPTDIR
+for part in say home settings build postgres nginx services ports health; do
+	# shellcheck source=/dev/null
+	. "$ROOT/packaging/lib/$part.sh"
+done
+
+instance_names() {
+	home_resolve
+	home_check_owner
+	settings_load
+	UP_LOG=$HOME_DIR/log/up.log
+	KEEP_LOG=$HOME_DIR/log/keep.log
+	TABLE=$HOME_DIR/run/keep/table
+	MARKS=$HOME_DIR/run/keep
+	NGINX=/usr/sbin/nginx
+	PG_BIN=
+}
+
+# Two make up for one folder would undo each other's work.
+instance_lock() {
+	local lock
+	exec {lock}>"$HOME_DIR/run/up.lock"
+	flock -n "$lock" || {
+		say_note "another make up or make down works on $HOME_DIR: waiting"
+		flock -w 900 "$lock" ||
+			say_fail "it does not end" "look what holds $HOME_DIR/run/up.lock"
+	}
+}
+
+# The programs know every setting; what they refuse, nothing should start.
+instance_check_settings() {
+	local message
+	message=$(env -i PATH="$PATH" "$BIN/mcpbox-fcgi" -t \
+		-c "$HOME_DIR/run/mcpbox.conf" 2>&1) || say_fail \
+		"mcpbox-fcgi refuses the settings:"$'\n'"$message" \
+		"correct $HOME_DIR/etc/mcpbox.conf or the environment; mcpbox-fcgi --help lists the settings."
+}
+
+instance_start_database() {
+	local line
+	pg_embedded || return 0
+	pg_settings
+	pg_ready && services_keeper_runs || {
+		say_begin "starting PostgreSQL"
+		line=$(($(wc -l <"$KEEP_LOG") + 1))
+		# The others run on if they run; else they come after the migration.
+		[[ -e $TABLE && $(services_list | grep -c running) -gt 1 ]] ||
+			services_write services_postgres
+		services_apply
+		wait_for 60 pg_ready_or_hopeless "$line" && pg_ready ||
+			health_fail postgres
+		say_done
+	}
+}
+
+pg_ready_or_hopeless() {
+	pg_ready || [[ -n $(health_hopeless "$1") ]]
+}
+
+instance_is_well() {
+	[[ -e $TABLE ]] || return 1
+	! services_list | grep -qv running && health_sandbox_socket && health_well
+}
+
+instance_prepare() {
+	home_make
+	home_check_reachable
+	: >>"$KEEP_LOG"
+	instance_lock
+	: >"$UP_LOG"
+	build_packages
+	build_all
+	home_secrets
+	settings_write
+	instance_check_settings
+	! pg_embedded || pg_find
+	port_check MCPBOX_LISTEN "$ADMIN_PORT"
+	port_check MCPBOX_GATEWAY_LISTEN "$GATEWAY_PORT"
+	nginx_settings
+}
+
+instance_say() {
+	local base
+	base=$(health_base)
+	printf '\n  %s (%s)\n\n' "$1" "$(say_elapsed)"
+	printf '    Page          %s/\n' "$base"
+	printf '    MCP endpoint  %s/mcp\n' "$base"
+	printf '    Gateway       %s (only /mcp)\n' \
+		"$SCHEME://$GATEWAY_HOST:$GATEWAY_PORT/mcp"
+	printf '    Folder        %s\n' "$HOME_DIR"
+	if health_setup_required; then
+		printf '\n    Setup token   %s\n' "$(<"$HOME_DIR/secrets/setup.token")"
+		printf '    Open the page and make the first account with it.\n'
+	else
+		settings_forget_admin
+	fi
+	printf '\n'
+}
+
+up() {
+	local before line
+	instance_names
+	instance_prepare
+	! pg_embedded || pg_init
+	instance_start_database
+	pg_migrate
+	before=$(services_list)
+	services_write services_postgres services_rest
+	if instance_is_well; then
+		instance_say "mcpbox was running and is well; nothing was started."
+		return
+	fi
+	say_begin "starting sandboxd, mcpbox-fcgi and nginx"
+	line=$(($(wc -l <"$KEEP_LOG") + 1))
+	services_apply
+	health_wait "$line"
+	wait_for 20 instance_is_well || true
+	say_done
+	instance_say_changes "$before"
+	instance_say "mcpbox is running."
+}
+
+# Which parts have another process than before.
+instance_say_changes() {
+	local changed
+	changed=$(diff <(cut -f1,3 <<<"$1") <(services_list | cut -f1,3) |
+		sed -n 's/^> \([a-z]*\)\t.*/\1/p' | tr '\n' ' ')
+	[[ -z $changed ]] || say_note "started: $changed"
+}
+
+down() {
+	local pid
+	instance_names
+	[[ -e $TABLE ]] || { say_note "nothing runs in $HOME_DIR"; return; }
+	instance_lock
+	[[ -x $BIN/mcpbox-keep ]] || build_make BUILD="$BUILD" "build/$BUILD/mcpbox-keep"
+	if ! services_list | grep -q 'running\|outdated'; then
+		say_note "nothing runs in $HOME_DIR"
+		return
+	fi
+	say_begin "stopping nginx, mcpbox-fcgi, sandboxd and PostgreSQL"
+	pid=$(service_field keep 3)
+	if [[ $pid != - ]]; then
+		kill -TERM "$pid"
+		wait_for 150 services_keeper_gone || say_fail \
+			"the keeper (process $pid) does not end" "look at $KEEP_LOG" "$KEEP_LOG"
+	else
+		keep -s "$TABLE" "$MARKS" >>"$KEEP_LOG" 2>&1 || true
+	fi
+	! services_list | grep -q 'running\|outdated' || say_fail \
+		"some parts still run" "make status names them; $KEEP_LOG says more" "$KEEP_LOG"
+	say_done
+	say_note "the data stays in $HOME_DIR"
+}
+
+status() {
+	instance_names
+	if [[ ! -e $TABLE || ! -x $BIN/mcpbox-keep ]]; then
+		say_note "there is no instance in $HOME_DIR: make up"
+		exit 1
+	fi
+	! pg_embedded || pg_find
+	printf '  %s\n\n' "$HOME_DIR"
+	if health_table; then
+		printf '\n  all is well: %s/\n' "$(health_base)"
+	else
+		printf '\n  make up repairs what is down; the logs are in %s/log\n' "$HOME_DIR"
+		exit 1
+	fi
+}
+
+# For a container: process 1 is this script, which ends when told to.
+run() {
+	up
+	trap 'down; exit 0' TERM INT
+	while services_keeper_runs; do
+		sleep 5 &
+		wait $! || true
+	done
+	exit 1
+}
+
+case ${1-} in
+up | down | status | run) "$1" ;;
+*)
+	echo "usage: packaging/instance.sh up | down | status | run" >&2
+	exit 2
+	;;
+esac

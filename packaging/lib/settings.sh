@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# Settings: etc/mcpbox.conf, then the environment, which wins.  What the
+# programs need is written to run/mcpbox.conf; they check names and values.
+
+declare -A SETTING=()
+
+# Read by these scripts alone; a program would refuse the name.
+readonly settings_here=" MCPBOX_HOME MCPBOX_BIN MCPBOX_BUILD MCPBOX_TLS_CERT MCPBOX_TLS_KEY MCPBOX_NGINX_RATE_LOGIN MCPBOX_NGINX_RATE_API MCPBOX_NGINX_RATE_MCP "
+
+# NAME and NAME_FILE are two ways to say the same: the later one counts.
+setting_put() {
+	unset "SETTING[$1_FILE]" "SETTING[${1%_FILE}]"
+	SETTING[$1]=$2
+}
+
+settings_file() {
+	local line number=0 file=$HOME_DIR/etc/mcpbox.conf
+	[[ -e $file ]] || return 0
+	[[ -r $file ]] || say_fail "$file cannot be read" "chmod u+r $file"
+	while IFS= read -r line || [[ -n $line ]]; do
+		number=$((number + 1))
+		[[ ! $line =~ ^[[:space:]]*(#.*)?$ ]] || continue
+		[[ $line =~ ^[[:space:]]*(MCPBOX_[A-Z0-9_]+)[[:space:]]*=[[:space:]]*(.*)$ ]] ||
+			say_fail "$file, line $number: '$line'" \
+				"write NAME = value, with a name that begins with MCPBOX_."
+		setting_put "${BASH_REMATCH[1]}" \
+			"$(sed 's/[[:space:]]*$//' <<<"${BASH_REMATCH[2]}")"
+	done <"$file"
+}
+
+settings_environment() {
+	local name
+	for name in $(compgen -e MCPBOX_); do
+		[[ -z ${!name} ]] || setting_put "$name" "${!name}"
+	done
+}
+
+setting_has() {
+	[[ -n ${SETTING[$1]-} || -n ${SETTING[$1_FILE]-} ]]
+}
+
+# setting NAME [DEFAULT]
+setting() {
+	local file=${SETTING[$1_FILE]-}
+	if [[ -n $file ]]; then
+		[[ -r $file ]] || say_fail "$1_FILE: $file cannot be read" \
+			"name a file that $(id -un) may read."
+		cat "$file"
+	else
+		printf '%s\n' "${SETTING[$1]:-${2-}}"
+	fi
+}
+
+# setting_listen NAME DEFAULT: sets LISTEN_HOST and LISTEN_PORT.
+setting_listen() {
+	local value
+	value=$(setting "$1" "$2")
+	[[ $value =~ ^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})$ ]] &&
+		((BASH_REMATCH[2] >= 1 && BASH_REMATCH[2] <= 65535)) ||
+		say_fail "$1 is '$value'" "write HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080."
+	LISTEN_HOST=${BASH_REMATCH[1]}
+	LISTEN_PORT=$((10#${BASH_REMATCH[2]}))
+}
+
+settings_load() {
+	settings_file
+	settings_environment
+	setting_listen MCPBOX_LISTEN 127.0.0.1:8080
+	ADMIN_HOST=$LISTEN_HOST ADMIN_PORT=$LISTEN_PORT
+	setting_listen MCPBOX_GATEWAY_LISTEN 127.0.0.1:8081
+	GATEWAY_HOST=$LISTEN_HOST GATEWAY_PORT=$LISTEN_PORT
+	((ADMIN_PORT != GATEWAY_PORT)) ||
+		say_fail "MCPBOX_LISTEN and MCPBOX_GATEWAY_LISTEN have the same port $ADMIN_PORT" \
+			"give the gateway listener a port of its own: MCPBOX_GATEWAY_LISTEN=127.0.0.1:$((ADMIN_PORT + 1))"
+	USER_ADMIN=$(setting MCPBOX_USER mcpbox)
+	USER_GATEWAY=$(setting MCPBOX_GATEWAY_USER mcpbox-gateway)
+	USER_NGINX=$(setting MCPBOX_NGINX_USER mcpbox-nginx)
+	BUILD=$(setting MCPBOX_BUILD release)
+	[[ $BUILD =~ ^(release|debug|asan|cov)$ ]] ||
+		say_fail "MCPBOX_BUILD is '$BUILD'" "use release, debug, asan or cov."
+	BIN=$(setting MCPBOX_BIN "$ROOT/build/$BUILD")
+	BIN=$(realpath -m -- "$BIN")
+	if setting_has MCPBOX_TLS_CERT; then
+		setting_has MCPBOX_TLS_KEY || say_fail \
+			"MCPBOX_TLS_CERT is set and MCPBOX_TLS_KEY is not" "set both."
+		SCHEME=https
+	else
+		SCHEME=http
+	fi
+}
+
+# What the programs read.  The first admin's password is in it only until the
+# account exists (settings_forget_admin).
+settings_write() {
+	local name file=$HOME_DIR/run/mcpbox.conf
+	setting_put MCPBOX_LISTEN "$ADMIN_HOST:$ADMIN_PORT"
+	setting_put MCPBOX_GATEWAY_LISTEN "$GATEWAY_HOST:$GATEWAY_PORT"
+	setting_has MCPBOX_RUN_PROGRAM || [[ $BUILD != asan ]] ||
+		setting_put MCPBOX_RUN_PROGRAM "$ROOT/build/release/mcpbox-run"
+	(umask 077
+		printf '# Written by make up; your settings belong into etc/mcpbox.conf.\n'
+		printf 'MCPBOX_HOME = %s\n' "$HOME_DIR"
+		for name in "${!SETTING[@]}"; do
+			[[ $settings_here == *" ${name%_FILE} "* ]] ||
+				printf '%s = %s\n' "$name" "${SETTING[$name]}"
+		done | sort) >"$file.new"
+	mv "$file.new" "$file"
+}
+
+settings_forget_admin() {
+	local file=$HOME_DIR/run/mcpbox.conf
+	grep -q '^MCPBOX_ADMIN_' "$file" || return 0
+	(umask 077; grep -v '^MCPBOX_ADMIN_' "$file" >"$file.new")
+	mv "$file.new" "$file"
+}
+
+# Changes when a running program must be told.
+settings_stamp() {
+	grep -v '^MCPBOX_ADMIN_' "$HOME_DIR/run/mcpbox.conf" | stamp_of
+}
+
+stamp_of() {
+	sha256sum | cut -c1-32
+}
