@@ -73,8 +73,10 @@ PIE_LD := -pie
 
 LIB_SRC      := $(wildcard lib/*.c)
 FCGI_SRC     := $(wildcard fcgi/*.c fcgi/*/*.c)
-SANDBOXD_SRC := $(wildcard sandboxd/*.c)
-RUN_SRC      := $(wildcard sandboxd/run/*.c)
+# The walls of the jail, shared by the programs that stand on both sides.
+WALL_SRC     := $(wildcard sandboxd/wall/*.c)
+SANDBOXD_SRC := $(wildcard sandboxd/*.c) $(WALL_SRC)
+RUN_SRC      := $(wildcard sandboxd/run/*.c) $(WALL_SRC)
 
 # The supervisor needs no cryptography, no JSON; the runner neither: the linker
 # takes from the archive only what is called, and --as-needed drops the rest.
@@ -90,6 +92,7 @@ CFLAGS_run  := $(call pkg,--cflags,python3)
 # relocated page would be a page fault in each child (SANDBOX 4.2).
 PYLIB := $(firstword $(wildcard /usr/lib/python3*/config-3*/libpython3.*[0-9].a))
 LIBS_PY := $(PYLIB) -lexpat -lz -lm -ldl -lutil
+PYVER := $(patsubst libpython%.a,%,$(notdir $(PYLIB)))
 
 PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run
 
@@ -110,12 +113,25 @@ $(O)/mcpbox-sandboxd: $(call obj,$(SANDBOXD_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_SANDBOXD)
 
+# Sanitizers and counters do not live with its limits and filters: the other
+# builds take the release program.
+ifneq ($(filter asan cov fuzz,$(BUILD)),)
+.PHONY: release-run
+release-run:
+	@$(MAKE) --no-print-directory BUILD=release build/release/mcpbox-run
+$(O)/mcpbox-run: release-run
+	@mkdir -p $(@D)
+	@cmp -s build/release/mcpbox-run $@ || cp build/release/mcpbox-run $@
+else
 $(O)/mcpbox-run: $(call obj,$(RUN_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -no-pie -Wl,-E -o $@ $^ $(LIBS_PY) $(LIBS_RUN)
+endif
 
+$(O)/obj/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall -DMCPBOX_PYTHON='"$(PYVER)"'
 $(O)/obj/sandboxd/run/%.o: PIE_CC :=
 $(O)/obj/sandboxd/run/%.o: CPPFLAGS += $(CFLAGS_run)
+$(O)/obj/tests/unit/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall
 $(O)/obj/fcgi/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 $(O)/obj/tests/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 

@@ -18,7 +18,6 @@
 #include "web/dispatch.h"
 
 /* A few at a time: the other workers of the pool want some too. */
-#define ACCEPTS 4
 /* Connections of one process; beyond it others accept, or nobody. */
 #define LINKS_MAX 4096
 /* When there is no room, and no descriptor. */
@@ -32,10 +31,8 @@
 static void
 arm(struct loop *l, struct link *link, uint32_t events)
 {
-	int op = link->polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-
-	link->polled = true;
-	loop_watch(l, op, link->conn->fd, events | EPOLLONESHOT, &link->source);
+	loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, events | EPOLLONESHOT,
+	    &link->source);
 }
 
 #define ARM_READ (EPOLLIN | EPOLLRDHUP)
@@ -283,8 +280,7 @@ loop_answered(struct loop *l, struct exchange *x, enum conn_sent sent)
 		loop_news(l, link, LINK_PENDING);
 		return;
 	}
-	/* The short way: no news, no wake-up.  It was in the epoll set, or
-	 * this request would not have come. */
+	/* The short way: no news, no wake-up. */
 	atomic_store(&link->owner, LINK_LOOP);
 	loop_watch(l, EPOLL_CTL_MOD, c->fd, ARM_READ | EPOLLONESHOT,
 	    &link->source);
@@ -310,8 +306,8 @@ add_link(struct loop *l, int fd)
 		l->links->prev = link;
 	l->links = link;
 	l->nlinks++;
-	/* Mostly the request is already there. */
-	go_on_reading(l, link);
+	loop_watch(l, EPOLL_CTL_ADD, fd, ARM_READ | EPOLLONESHOT,
+	    &link->source);
 }
 
 static void
@@ -323,31 +319,34 @@ on_listen_again(void *owner)
 		loop_listen(l);
 }
 
+/*
+ * One connection, then to the end of the line: the kernel wakes the worker
+ * that came first, and would give nearly everything to the same one.
+ */
 static void
 on_listener(struct loop *l, struct source *s, uint32_t events)
 {
+	int fd = -1;
+
 	(void)s;
 	(void)events;
-	for (int i = 0; i < ACCEPTS; i++) {
-		int fd = l->nlinks < LINKS_MAX
-		    ? accept4(l->setup.listener, NULL, NULL,
-			  SOCK_NONBLOCK | SOCK_CLOEXEC)
-		    : -1;
-
-		if (fd >= 0) {
-			add_link(l, fd);
-			continue;
-		}
-		if (l->nlinks < LINKS_MAX && errno != EMFILE &&
-		    errno != ENFILE && errno != ENOMEM)
-			return; /* another worker was faster */
-		log_warning("no room for another connection",
-		    LOG_INT("connections", l->nlinks));
+	if (l->nlinks < LINKS_MAX)
+		fd = accept4(l->setup.listener, NULL, NULL,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0) {
+		add_link(l, fd);
 		loop_unlisten(l);
-		timer_set(&l->timers, &l->listen_again,
-		    clock_mono_ms() + LISTEN_AGAIN_MS);
+		loop_listen(l);
 		return;
 	}
+	if (l->nlinks < LINKS_MAX && errno != EMFILE && errno != ENFILE &&
+	    errno != ENOMEM)
+		return; /* another worker was faster */
+	log_warning("no room for another connection",
+	    LOG_INT("connections", l->nlinks));
+	loop_unlisten(l);
+	timer_set(&l->timers, &l->listen_again,
+	    clock_mono_ms() + LISTEN_AGAIN_MS);
 }
 
 void

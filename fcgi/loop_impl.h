@@ -36,7 +36,6 @@ struct link {
 	struct conn *conn;
 	struct link *prev, *next; /* of all links; the loop's */
 	_Atomic int owner;        /* enum link_owner: who touches conn */
-	bool polled;              /* in the epoll set */
 	bool gone;                /* the peer left while parked */
 	int64_t since_ms;         /* last request or arrival */
 	struct timer timer;       /* a request or an answer takes too long */

@@ -9,11 +9,14 @@
 #include "log.h"
 #include "op/param.h"
 
-#include "noun/account.h"
-#include "noun/health.h"
-
 #define MCP_PREFIX "mcpbox_"
 #define MCP_NAME_MAX 64
+
+#define NOUN(name)                                                             \
+	extern const struct op name##_ops[];                                   \
+	extern const struct route name##_routes[];
+#include "registry.def"
+#undef NOUN
 
 const struct op *const registry_ops[] = {
 #define NOUN(name) name##_ops,

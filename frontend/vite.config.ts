@@ -1,8 +1,8 @@
 import { defineConfig } from 'vite';
 import react from '@vitejs/plugin-react';
 import tailwind from '@tailwindcss/vite';
-import { constructableStyles } from './tools/plugins/constructable-styles';
-import { preloadFonts } from './tools/plugins/preload-fonts';
+import { constructableStyles } from './tools/plugins/constructable-styles.ts';
+import { preloadFonts } from './tools/plugins/preload-fonts.ts';
 
 // Where `npm run dev` finds a running instance.
 const instance = `http://${process.env.MCPBOX_LISTEN ?? '127.0.0.1:8080'}`;

@@ -7,6 +7,7 @@
 # The instance is the folder MCPBOX_HOME (default ./var); several run side by
 # side with different folders and ports.  Everything it starts is kept alive
 # by mcpbox-keep (packaging/keep), so nothing here needs to stay.
+# shellcheck disable=SC2034  # what is set here is read by the parts
 set -euo pipefail
 export LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin"
 umask 022
@@ -35,19 +36,22 @@ instance_names() {
 
 # Two make up for one folder would undo each other's work.
 instance_lock() {
-	local lock
-	exec {lock}>"$HOME_DIR/run/up.lock"
-	flock -n "$lock" || {
+	exec {UP_LOCK}>"$HOME_DIR/run/up.lock"
+	flock -n "$UP_LOCK" || {
 		say_note "another make up or make down works on $HOME_DIR: waiting"
-		flock -w 900 "$lock" ||
+		flock -w 900 "$UP_LOCK" ||
 			say_fail "it does not end" "look what holds $HOME_DIR/run/up.lock"
 	}
+}
+
+instance_unlock() {
+	exec {UP_LOCK}>&-
 }
 
 # The programs know every setting; what they refuse, nothing should start.
 instance_check_settings() {
 	local message
-	message=$(env -i PATH="$PATH" "$BIN/mcpbox-fcgi" -t \
+	message=$(env -i PATH="$PATH" ASAN_OPTIONS=detect_leaks=0 "$BIN/mcpbox-fcgi" -t \
 		-c "$HOME_DIR/run/mcpbox.conf" 2>&1) || say_fail \
 		"mcpbox-fcgi refuses the settings:"$'\n'"$message" \
 		"correct $HOME_DIR/etc/mcpbox.conf or the environment; mcpbox-fcgi --help lists the settings."
@@ -57,17 +61,16 @@ instance_start_database() {
 	local line
 	pg_embedded || return 0
 	pg_settings
-	pg_ready && services_keeper_runs || {
-		say_begin "starting PostgreSQL"
-		line=$(($(wc -l <"$KEEP_LOG") + 1))
-		# The others run on if they run; else they come after the migration.
-		[[ -e $TABLE && $(services_list | grep -c running) -gt 1 ]] ||
-			services_write services_postgres
-		services_apply
-		wait_for 60 pg_ready_or_hopeless "$line" && pg_ready ||
-			health_fail postgres
-		say_done
-	}
+	! pg_ready || ! services_keeper_runs || return 0
+	say_begin "starting PostgreSQL"
+	line=$(($(wc -l <"$KEEP_LOG") + 1))
+	# The others run on if they run; else they come after the migration.
+	[[ -e $TABLE && $(services_list | grep -c running) -gt 1 ]] ||
+		services_write services_postgres
+	services_apply
+	wait_for 60 pg_ready_or_hopeless "$line" || true
+	pg_ready || health_fail postgres
+	say_done
 }
 
 pg_ready_or_hopeless() {
@@ -189,6 +192,7 @@ status() {
 # For a container: process 1 is this script, which ends when told to.
 run() {
 	up
+	instance_unlock
 	trap 'down; exit 0' TERM INT
 	while services_keeper_runs; do
 		sleep 5 &

@@ -38,7 +38,7 @@ for program in "$@"; do
 	planned=${counts#* }
 
 	why=
-	if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+	if [ "$status" -eq 124 ]; then
 		why="still running after $LIMIT s"
 	elif [ "$status" -gt 128 ]; then
 		why="killed by signal $((status - 128))"

@@ -152,7 +152,7 @@ sql_passwords() {
 sql_grants() {
 	[[ -e $here/roles.sql ]] || fail "$here/roles.sql is missing"
 	[[ $here != *[\'\\]* ]] || fail "$here: a path without quotes, please"
-	printf "BEGIN;\n\\\\i '%s/roles.sql'\nCOMMIT;\n" "$here"
+	printf "BEGIN;\nSET LOCAL ROLE mcpbox;\n\\\\i '%s/roles.sql'\nCOMMIT;\n" "$here"
 }
 
 main() {

@@ -13,7 +13,7 @@
 #define OPTIONS                                                                \
 	"-c statement_timeout=15s -c lock_timeout=5s"                          \
 	" -c idle_in_transaction_session_timeout=30s"                          \
-	" -c client_encoding=UTF8"
+	" -c client_encoding=UTF8 -c search_path=mcpbox"
 
 void
 conninfo_build(struct conninfo *out, const struct settings *s,

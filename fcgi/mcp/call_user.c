@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "json.h"
-#include "mcp/entry.h"
 #include "mcp/answer.h"
-#include "noun/outcome.h"
 #include "mcp/result.h"
 #include "mcp/xparam.h"
+#include "noun/outcome.h"
 #include "noun/run.h"
 #include "op/jsonschema.h"
 

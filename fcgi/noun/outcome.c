@@ -3,6 +3,8 @@
  */
 #include "noun/outcome.h"
 
+#include <string.h>
+
 #include "json.h"
 #include "op/jsonschema.h"
 #include "wire.h"
@@ -84,10 +86,30 @@ read_result(struct arena *a, const struct run *run,
 			: f.message, &f));
 }
 
+struct str
+outcome_clean(struct arena *a, struct str s)
+{
+	struct buf b;
+	struct str out;
+
+	if (str_utf8_valid(s) && !memchr(s.n > 0 ? s.p : "", '\0', s.n))
+		return s;
+	buf_init(&b, SIZE_MAX);
+	while (s.n > 0) {
+		size_t n = s.p[0] != '\0' ? str_utf8_seq(s) : 0;
+
+		buf_put(&b, n > 0 ? s.p : "\xef\xbf\xbd", n > 0 ? n : 3);
+		s = str_sub(s, n > 0 ? n : 1, s.n);
+	}
+	out = arena_str(a, buf_str(&b));
+	buf_free(&b);
+	return out;
+}
+
 static struct str
 printed(struct arena *a, const struct run *run)
 {
-	struct str s = buf_str(&run->output);
+	struct str s = outcome_clean(a, buf_str(&run->output));
 
 	if (run->exit.cut == 0)
 		return s;
@@ -103,6 +125,7 @@ outcome_read(struct arena *a, const struct run *run,
 	    .code = run->exit.outcome,
 	    .text = str_from(box_outcome_text(run->exit.outcome)),
 	    .printed = printed(a, run),
+	    .exit = &run->exit,
 	};
 	if (out->code == BOX_OUTCOME_RESULT)
 		read_result(a, run, output_schema, out);

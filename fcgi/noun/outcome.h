@@ -16,6 +16,7 @@ struct outcome {
 	struct str json;       /* the result as the tool wrote it */
 	json_t *value;         /* the same, parsed; borrowed from the arena */
 	struct str printed;    /* what the tool printed, with a note if cut */
+	const struct box_exit *exit; /* time and memory; the run's own */
 };
 
 /*
@@ -24,5 +25,9 @@ struct outcome {
  */
 void outcome_read(struct arena *a, const struct run *run,
     const json_t *output_schema, struct outcome *out);
+
+/* s as valid UTF-8 without NUL, which is what JSON and PostgreSQL can hold;
+ * anything else becomes U+FFFD. */
+struct str outcome_clean(struct arena *a, struct str s);
 
 #endif

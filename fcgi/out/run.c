@@ -144,7 +144,9 @@ broken(struct run *run)
 static int
 ended(struct run *run, struct str payload)
 {
-	if (!box_exit_decode(payload, &run->exit))
+	if (!box_exit_decode(payload, &run->exit) ||
+	    (run->exit.outcome == BOX_OUTCOME_RESULT && !run->have_result) ||
+	    (run->exit.outcome == BOX_OUTCOME_ERROR && !run->have_error))
 		return broken(run);
 	(void)snprintf(run->exit_text, sizeof(run->exit_text), "%.*s",
 	    STR_FMT(run->exit.message));

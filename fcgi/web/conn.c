@@ -222,14 +222,50 @@ put_lines(char *out, const struct response *res, const char *status,
 	return n + 2;
 }
 
+/* RFC 9110 section 15; for people, so that a missing one does no harm. */
+static const char *
+reason(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} table[] = {
+	    {200, "OK"},
+	    {201, "Created"},
+	    {202, "Accepted"},
+	    {204, "No Content"},
+	    {400, "Bad Request"},
+	    {401, "Unauthorized"},
+	    {403, "Forbidden"},
+	    {404, "Not Found"},
+	    {405, "Method Not Allowed"},
+	    {406, "Not Acceptable"},
+	    {409, "Conflict"},
+	    {413, "Content Too Large"},
+	    {415, "Unsupported Media Type"},
+	    {422, "Unprocessable Content"},
+	    {429, "Too Many Requests"},
+	    {500, "Internal Server Error"},
+	    {503, "Service Unavailable"},
+	    {504, "Gateway Timeout"},
+	};
+
+	for (size_t i = 0; i < NELEM(table); i++) {
+		if (table[i].status == status)
+			return table[i].phrase;
+	}
+	return "";
+}
+
 static struct str
 head_text(struct arena *a, const struct response *res)
 {
-	char status[16], length[32];
+	char status[64], length[32];
 	struct str head;
 	char *p;
 
-	(void)snprintf(status, sizeof(status), "%d", res->status);
+	(void)snprintf(status, sizeof(status), "%d %s", res->status,
+	    reason(res->status));
 	(void)snprintf(length, sizeof(length), "%zu", res->body.n);
 	head.n = put_lines(NULL, res, status, length);
 	if (head.n > RECORD_MAX)

@@ -72,6 +72,9 @@ child_run(const struct table_row *row, int go)
 	if (fdio_read_full(go, &c, 1, -1) != 0)
 		_exit(EXIT_NOT_STARTED);
 	child_streams(row->log);
+	/* nginx does not remove what a killed predecessor left. */
+	if (row->unlink != NULL && unlink(row->unlink) != 0 && errno != ENOENT)
+		child_fail("unlink");
 	/* A group of its own, so that what it leaves behind can be found. */
 	if (setsid() < 0 || chdir("/") != 0)
 		child_fail("session");

@@ -84,6 +84,12 @@ on_log(struct table_row *r, char *value)
 }
 
 static bool
+on_unlink(struct table_row *r, char *value)
+{
+	return set_path(&r->unlink, value);
+}
+
+static bool
 on_stop(struct table_row *r, char *value)
 {
 	struct str rest = str_from(value);
@@ -148,6 +154,7 @@ static const struct directive {
 } directives[] = {
 	{ "user", on_user },
 	{ "log", on_log },
+	{ "unlink", on_unlink },
 	{ "stop", on_stop },
 	{ "reload", on_reload },
 	{ "orphans", on_orphans },

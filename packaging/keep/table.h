@@ -10,6 +10,7 @@
  *	stop SIGNAL SECONDS    how to end it; then KILL
  *	reload SIGNAL          how it takes new settings; absent: by a restart
  *	orphans SIGNAL         to what a dead service left in its process group
+ *	unlink PATH            a socket to remove before the start
  *	stamp WORD             of the program: restarted when it differs
  *	conf WORD              of the settings: reloaded when it differs
  *	env NAME=VALUE         the whole environment, one line each
@@ -34,6 +35,7 @@ struct table_row {
 	const char *user; /* NULL: unchanged */
 	const char *log;
 	const char *program;
+	const char *unlink; /* NULL: nothing */
 	const char *stamp;
 	const char *conf;
 	int stop_signal;

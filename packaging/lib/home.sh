@@ -42,7 +42,6 @@ home_resolve() {
 	((length <= home_socket_max)) ||
 		say_fail "MCPBOX_HOME is too long: $HOME_DIR$home_longest_socket has $length bytes, and the path of a Unix socket at most $home_socket_max" \
 			"choose a folder whose path has at most $max bytes, as in: MCPBOX_HOME=/srv/mcpbox make up"
-	readonly HOME_DIR
 }
 
 home_check_owner() {
@@ -80,9 +79,9 @@ home_make() {
 		home_user "$USER_GATEWAY"
 		home_user "$USER_NGINX"
 	fi
-	mkdir -p -m 0755 "$HOME_DIR" 2>>/dev/null && [[ -w $HOME_DIR ]] ||
-		say_fail "$HOME_DIR cannot be made or written" \
-			"choose another MCPBOX_HOME, or change the permissions of $(dirname "$HOME_DIR")."
+	mkdir -p "$HOME_DIR" 2>/dev/null || true
+	[[ -w $HOME_DIR ]] || say_fail "$HOME_DIR cannot be made or written" \
+		"choose another MCPBOX_HOME, or change the permissions of $(dirname "$HOME_DIR")."
 	home_dir 0755 .
 	home_dir 0755 etc
 	home_dir 0755 log

@@ -43,7 +43,7 @@ nginx_burst() {
 
 nginx_tls() {
 	local cert key version
-	NGINX_VALUE[TLS_FLAGS]= NGINX_VALUE[TLS_LINES]=
+	NGINX_VALUE[TLS_FLAGS]='' NGINX_VALUE[TLS_LINES]=''
 	[[ $SCHEME == https ]] || return 0
 	cert=$(realpath -m -- "$(setting MCPBOX_TLS_CERT)")
 	key=$(realpath -m -- "$(setting MCPBOX_TLS_KEY)")
@@ -62,9 +62,11 @@ nginx_tls() {
 nginx_values() {
 	local rate nofile
 	nofile=$(ulimit -Hn)
-	[[ $nofile != unlimited ]] && ((nofile < 20000)) || nofile=20000
+	if [[ $nofile == unlimited ]] || ((nofile > 20000)); then
+		nofile=20000
+	fi
 	NGINX_VALUE=(
-		[HOME]=$HOME_DIR [USER_LINE]= [NOFILE]=$nofile
+		[HOME]=$HOME_DIR [USER_LINE]='' [NOFILE]=$nofile
 		[CONNECTIONS]=$((nofile > 16384 ? 8192 : nofile / 2))
 		[LISTEN]=$ADMIN_HOST:$ADMIN_PORT [LISTEN_PORT]=$ADMIN_PORT
 		[GATEWAY_LISTEN]=$GATEWAY_HOST:$GATEWAY_PORT

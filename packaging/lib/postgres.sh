@@ -87,8 +87,8 @@ pg_database() {
 	local there
 	there=$(pg_psql -d postgres -c \
 		"SELECT (SELECT count(*) FROM pg_roles WHERE rolname = 'mcpbox') + 2 * (SELECT count(*) FROM pg_database WHERE datname = 'mcpbox')")
-	(((there & 1))) || pg_psql -d postgres -c 'CREATE ROLE mcpbox LOGIN'
-	(((there & 2))) || pg_psql -d postgres -c 'CREATE DATABASE mcpbox OWNER mcpbox'
+	((there & 1)) || pg_psql -d postgres -c 'CREATE ROLE mcpbox LOGIN'
+	((there & 2)) || pg_psql -d postgres -c 'CREATE DATABASE mcpbox OWNER mcpbox'
 }
 
 pg_migrate() {

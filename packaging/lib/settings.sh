@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Settings: etc/mcpbox.conf, then the environment, which wins.  What the
 # programs need is written to run/mcpbox.conf; they check names and values.
+# shellcheck disable=SC2034  # what is set here is read by the other parts
 
 declare -A SETTING=()
 
@@ -23,8 +24,8 @@ settings_file() {
 		[[ $line =~ ^[[:space:]]*(MCPBOX_[A-Z0-9_]+)[[:space:]]*=[[:space:]]*(.*)$ ]] ||
 			say_fail "$file, line $number: '$line'" \
 				"write NAME = value, with a name that begins with MCPBOX_."
-		setting_put "${BASH_REMATCH[1]}" \
-			"$(sed 's/[[:space:]]*$//' <<<"${BASH_REMATCH[2]}")"
+		line=${BASH_REMATCH[2]}
+		setting_put "${BASH_REMATCH[1]}" "${line%"${line##*[![:space:]]}"}"
 	done <"$file"
 }
 
@@ -53,13 +54,15 @@ setting() {
 
 # setting_listen NAME DEFAULT: sets LISTEN_HOST and LISTEN_PORT.
 setting_listen() {
-	local value
+	local value port=0
 	value=$(setting "$1" "$2")
-	[[ $value =~ ^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})$ ]] &&
-		((BASH_REMATCH[2] >= 1 && BASH_REMATCH[2] <= 65535)) ||
-		say_fail "$1 is '$value'" "write HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080."
+	if [[ $value =~ ^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})$ ]]; then
+		port=$((10#${BASH_REMATCH[2]}))
+	fi
+	((port >= 1 && port <= 65535)) || say_fail "$1 is '$value'" \
+		"write HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080."
 	LISTEN_HOST=${BASH_REMATCH[1]}
-	LISTEN_PORT=$((10#${BASH_REMATCH[2]}))
+	LISTEN_PORT=$port
 }
 
 settings_load() {

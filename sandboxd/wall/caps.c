@@ -17,9 +17,12 @@
 static int
 bound(void)
 {
-	for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0;
-	     cap++) {
-		if (cap < 32 && (KEEP >> cap & 1) != 0)
+	int have;
+
+	/* The kernel's last capability is where READ fails. */
+	for (unsigned long cap = 0;
+	     (have = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++) {
+		if (have == 0 || (cap < 32 && (KEEP >> cap & 1) != 0))
 			continue;
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
 			return -1;

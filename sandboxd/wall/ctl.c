@@ -101,7 +101,7 @@ ctl_recv(int sock, enum ctl_side from, char *room, struct ctl *m_out,
 		return (int)n;
 	if (decode((struct str){room, (size_t)n}, m_out)) {
 		row = find((uint32_t)m_out->type);
-		if (row->from == from && row->nfds == nfds) {
+		if (row != NULL && row->from == from && row->nfds == nfds) {
 			memcpy(fds_out, fds, nfds * sizeof(fds[0]));
 			return 1;
 		}

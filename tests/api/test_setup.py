@@ -21,7 +21,7 @@ def token():
         return f.read().strip()
 
 
-def setup(client, token, username, password, **kw):
+def set_up(client, token, username, password, **kw):
     return client.post("/auth/setup", {"token": token, "username": username,
                                        "password": password}, **kw)
 
@@ -44,14 +44,14 @@ def test_nobody_can_sign_in(anyone, credentials):
 @pytest.mark.parametrize("username", ["", "ab", "1st", "_x1", "a-b", "a b", "x" * 51, "Ünï",
                                       "a\nb", "admin\n"])
 def test_bad_usernames(anyone, token, credentials, username):
-    answer = setup(anyone, token, username, credentials[1])
+    answer = set_up(anyone, token, username, credentials[1])
     answer.expect(422, "invalid")
     assert answer.pointers == ["/username"]
 
 
 @pytest.mark.parametrize("password", ["", "x" * 11, "ü" * 11, "x" * 129])
 def test_bad_passwords(anyone, token, credentials, password):
-    answer = setup(anyone, token, credentials[0], password)
+    answer = set_up(anyone, token, credentials[0], password)
     answer.expect(422, "invalid")
     assert answer.pointers == ["/password"]
 
@@ -60,24 +60,24 @@ def test_bad_passwords(anyone, token, credentials, password):
     lambda t: "x", lambda t: t[:-1], lambda t: t + "x", lambda t: t.swapcase(),
     lambda t: t[::-1], lambda t: "0" * 200])
 def test_wrong_token(anyone, token, credentials, change):
-    setup(anyone, change(token), *credentials).expect(403, "forbidden")
+    set_up(anyone, change(token), *credentials).expect(403, "forbidden")
 
 
 def test_other_sites_may_not(anyone, token, credentials):
     for headers in ({"Origin": "http://evil.example.com"}, {"Origin": "null"},
                     {"Sec-Fetch-Site": "cross-site"}):
-        setup(anyone, token, *credentials, headers=headers).expect(403)
+        set_up(anyone, token, *credentials, headers=headers).expect(403)
 
 
 def test_without_the_file_it_says_why(anyone, token, credentials):
     os.rename(TOKEN_FILE, TOKEN_FILE + ".away")
     try:
-        answer = setup(anyone, token, *credentials)
+        answer = set_up(anyone, token, *credentials)
         answer.expect(403)
         assert "setup.token" in answer.json["detail"]
         # An empty file is no token either.
         open(TOKEN_FILE, "w").close()
-        setup(anyone, " ", *credentials).expect(403)
+        set_up(anyone, " ", *credentials).expect(403)
     finally:
         os.rename(TOKEN_FILE + ".away", TOKEN_FILE)
 
@@ -90,7 +90,7 @@ def test_none_of_that_made_an_account(anyone):
 def test_of_twenty_at_once_one_passes(url, token, credentials):
     def call(i):
         name = credentials[0] if i == 0 else f"racer_{i}"
-        return setup(Client(url), token, name, credentials[1])
+        return set_up(Client(url), token, name, credentials[1])
 
     answers = parallel(20, call)
     statuses = [a.status for a in answers]
@@ -109,8 +109,8 @@ def test_of_twenty_at_once_one_passes(url, token, credentials):
 
 def test_afterwards_it_is_over(anyone, token, credentials):
     assert required(anyone) is False
-    setup(anyone, token, "second", credentials[1]).expect(409, "conflict")
-    setup(anyone, "wrong", "second", credentials[1]).expect(409, "conflict")
+    set_up(anyone, token, "second", credentials[1]).expect(409, "conflict")
+    set_up(anyone, "wrong", "second", credentials[1]).expect(409, "conflict")
 
 
 def test_the_token_is_gone():

@@ -14,9 +14,14 @@ export type Remark = {
   line: number;
 };
 
-/** "tls-verification-off" -> "Tls verification off" */
+const ACRONYMS = /\b(api|dns|html|http|https|io|ip|json|sql|ssl|tls|url)\b/g;
+
+/** "tls-verification-off" -> "TLS verification off" */
 export function ruleWords(rule: string): string {
-  const words = rule.replace(/[-_]+/g, ' ').trim();
+  const words = rule
+    .replace(/[-_]+/g, ' ')
+    .trim()
+    .replace(ACRONYMS, (word) => word.toUpperCase());
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

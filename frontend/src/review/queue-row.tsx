@@ -1,16 +1,16 @@
 import { Link } from 'react-router';
-import { CircleAlert, Sparkle, TriangleAlert } from 'lucide-react';
+import { CircleAlert, TriangleAlert } from 'lucide-react';
 import type { ReviewItem } from '../api/types';
 import { cx } from '../lib/cx';
 import { statusWords } from '../tools/status';
 import { Age } from '../ui/age';
 
-/** "v7 → v8", or "new". */
+/** "v7 → v8", or "new" when nothing was approved before. */
 export function versionWords(
   item: Pick<ReviewItem, 'approved_version' | 'current_version' | 'approval_status'>,
 ): string {
   const { approved_version: from, current_version: to } = item;
-  if (from === null) return `v${to}, new`;
+  if (from === null) return to === 1 ? 'new' : `new, v${to}`;
   return from === to ? `v${to}` : `v${from} → v${to}`;
 }
 
@@ -18,7 +18,7 @@ export function versionWords(
 export function FindingCounts({
   item,
 }: {
-  item: Pick<ReviewItem, 'findings_high' | 'findings_warning' | 'is_new'>;
+  item: Pick<ReviewItem, 'findings_high' | 'findings_warning'>;
 }) {
   return (
     <span className="num flex h-4 items-center gap-2.5 text-xs">
@@ -36,13 +36,7 @@ export function FindingCounts({
           <span className="sr-only"> warnings</span>
         </span>
       )}
-      {item.is_new && (
-        <span className="inline-flex items-center gap-0.5 text-accent">
-          <Sparkle size={12} aria-hidden />
-          new
-        </span>
-      )}
-      {!item.is_new && item.findings_high + item.findings_warning === 0 && (
+      {item.findings_high + item.findings_warning === 0 && (
         <span className="text-2xs text-ink-3">nothing found</span>
       )}
     </span>

@@ -41,7 +41,7 @@ function ReadCode({ tool, onEdit }: { tool: Tool; onEdit: () => void }) {
             <Pencil size={14} aria-hidden />
             Edit
           </Button>
-          <CopyButton text={tool.python_code} label="Copy code" />
+          <CopyButton text={tool.python_code} label="Copy code" size="md" />
         </div>
       </div>
       <div className="min-h-[240px] flex-1">

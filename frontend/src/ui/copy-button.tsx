@@ -5,7 +5,15 @@ import { Button } from './button';
 const SHOWN_MS = 2000;
 
 /** Copies `text`, and says so. */
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyButton({
+  text,
+  label = 'Copy',
+  size = 'sm',
+}: {
+  text: string;
+  label?: string;
+  size?: 'sm' | 'md';
+}) {
   const [state, setState] = useState<'ready' | 'done' | 'failed'>('ready');
   useEffect(() => {
     if (state === 'ready') return undefined;
@@ -22,7 +30,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
     }
   };
   return (
-    <Button size="sm" onClick={() => void copy()}>
+    <Button size={size} onClick={() => void copy()}>
       <Icon size={13} aria-hidden />
       <span aria-live="polite">
         {state === 'ready' ? label : state === 'done' ? 'Copied' : 'Press Ctrl C'}

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mcp/outcome.h"
+#include "noun/outcome.h"
 #include "mcp_test.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */

@@ -364,6 +364,9 @@ test_exit_round_trip(void **state)
 	for (size_t n = 0; n < out.n; n++)
 		assert_false(
 		    box_exit_decode(str_sub(buf_str(&out), 0, n), &back));
+	out.p[out.n - 1] = '\x80';
+	assert_false(box_exit_decode(buf_str(&out), &back));
+	out.p[out.n - 1] = 't';
 	buf_putc(&out, 'x');
 	assert_false(box_exit_decode(buf_str(&out), &back));
 }

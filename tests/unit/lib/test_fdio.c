@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 
 #include "clock.h"
 
@@ -100,6 +102,91 @@ test_read_full(void **state)
 	(void)close(fds[0]);
 	assert_int_equal(fdio_read_full(fds[0], got, 1, -1), -1);
 	assert_int_equal(errno, EBADF);
+}
+
+static void
+tick(int sig)
+{
+	(void)sig;
+}
+
+/* A signal every millisecond, without SA_RESTART. */
+static void
+interrupt(bool on)
+{
+	struct sigaction sa = {.sa_handler = on ? tick : SIG_DFL};
+	struct itimerval every = {{0, on ? 1000 : 0}, {0, on ? 1000 : 0}};
+
+	if (on)
+		(void)sigaction(SIGALRM, &sa, NULL);
+	assert_int_equal(setitimer(ITIMER_REAL, &every, NULL), 0);
+	if (!on)
+		(void)sigaction(SIGALRM, &sa, NULL);
+}
+
+static void *
+slow_writer(void *arg)
+{
+	struct timespec pause = {0, 30 * 1000 * 1000};
+	const int *fd = arg;
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_BLOCK, &all, NULL);
+	for (int i = 0; i < 4; i++) {
+		(void)nanosleep(&pause, NULL);
+		if (write(*fd, "x", 1) != 1)
+			return arg;
+	}
+	return NULL;
+}
+
+/* Blocking, then non-blocking without and with a deadline. */
+static void
+test_signals_do_not_matter(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		char got[4];
+		int fds[2], rc;
+		pthread_t t;
+		void *wrong = NULL;
+
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+		if (kind > 0)
+			assert_int_equal(fdio_nonblock(fds[0]), 0);
+		assert_int_equal(
+		    pthread_create(&t, NULL, slow_writer, &fds[1]), 0);
+		interrupt(true);
+		rc = fdio_read_full(fds[0], got, sizeof(got),
+		    kind < 2 ? -1 : clock_mono_ms() + 20000);
+		interrupt(false);
+		assert_int_equal(rc, 0);
+		assert_int_equal(pthread_join(t, &wrong), 0);
+		assert_null(wrong);
+		(void)close(fds[0]);
+		(void)close(fds[1]);
+	}
+}
+
+/* The deadline holds however often the wait is interrupted. */
+static void
+test_deadline_under_signals(void **state)
+{
+	int64_t start = clock_mono_ms();
+	int fds[2], rc;
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	interrupt(true);
+	rc = fdio_read_full(fds[0], &c, 1, start + 50);
+	interrupt(false);
+	assert_int_equal(rc, -1);
+	assert_true(clock_mono_ms() >= start + 50);
+	assert_true(clock_mono_ms() < start + 10000);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
 }
 
 struct pump {
@@ -499,6 +586,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_poll),
 	    cmocka_unit_test(test_read_full),
+	    cmocka_unit_test(test_signals_do_not_matter),
+	    cmocka_unit_test(test_deadline_under_signals),
 	    cmocka_unit_test(test_large_transfers),
 	    cmocka_unit_test(test_write_deadline),
 	    cmocka_unit_test(test_write_to_closed_socket),

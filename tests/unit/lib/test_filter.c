@@ -171,63 +171,43 @@ test_load(void **state)
 	assert_exits(without_no_new_privs, 0);
 }
 
-static void
-expect_refused(const struct filter_rule *rules, const char *part)
-{
-	const struct filter_rule *list[] = {base, rules, NULL};
-	const char *why = NULL;
-
-	assert_null(filter_build(list, &why));
-	assert_non_null(why);
-	if (strstr(why, part) == NULL)
-		fail_test("%s", why);
-	assert_null(filter_build(list, NULL));
-}
+/* Each is refused, beside `base`, with a reason that says why. */
+/* clang-format off */
+static const struct {
+	const char *why;
+	struct filter_rule rules[3];
+} bad[] = {
+	{"contradicts", {{"getpid", FILTER_ERRNO, EPERM, {{0}}}}},
+	{"contradicts", {{"ptrace", FILTER_ALLOW, 0, {{0}}}}},
+	{"contradicts", {{"getpid", FILTER_ERRNO, EPERM, {{0, FILTER_EQ, 1, 0}}}}},
+	{"contradicts", {{"read", FILTER_ERRNO, EPERM, {{0}}},
+			 {"read", FILTER_ERRNO, EACCES, {{0}}}}},
+	{"contradicts", {{"read", FILTER_ALLOW, 0, {{0, FILTER_EQ, 1, 0}}},
+			 {"read", FILTER_ERRNO, EPERM, {{0}}}}},
+	{"conditional kill", {{"read", FILTER_KILL, 0, {{0, FILTER_EQ, 1, 0}}}}},
+	{"errno", {{"read", FILTER_ERRNO, 0, {{0}}}}},
+	{"errno", {{"read", FILTER_ERRNO, 5000, {{0}}}}},
+	/* No argument 7; and libseccomp tests an argument once only. */
+	{"libseccomp", {{"read", FILTER_ALLOW, 0, {{7, FILTER_EQ, 1, 0}}}}},
+	{"libseccomp", {{"read", FILTER_ALLOW, 0,
+			 {{0, FILTER_NE, 1, 0}, {0, FILTER_NE, 2, 0}}}}},
+};
+/* clang-format on */
 
 static void
 test_bad_tables(void **state)
 {
 	(void)state;
-	expect_refused(
-	    (const struct filter_rule[]){
-		{"getpid", FILTER_ERRNO, EPERM, {{0}}}, {.call = NULL}},
-	    "contradicts");
-	expect_refused(
-	    (const struct filter_rule[]){
-		{"ptrace", FILTER_ALLOW, 0, {{0}}}, {.call = NULL}},
-	    "contradicts");
-	expect_refused(
-	    (const struct filter_rule[]){
-		{"getpid", FILTER_ERRNO, EPERM, {{0, FILTER_EQ, 1, 0}}},
-		{.call = NULL}},
-	    "contradicts");
-	expect_refused(
-	    (const struct filter_rule[]){{"read", FILTER_ERRNO, EPERM, {{0}}},
-		{"read", FILTER_ERRNO, EACCES, {{0}}}, {.call = NULL}},
-	    "contradicts");
-	expect_refused((const struct filter_rule[]){{"read", FILTER_KILL, 0,
-							{{0, FILTER_EQ, 1, 0}}},
-			   {.call = NULL}},
-	    "conditional kill");
-	expect_refused(
-	    (const struct filter_rule[]){
-		{"read", FILTER_ERRNO, 0, {{0}}}, {.call = NULL}},
-	    "errno");
-	expect_refused(
-	    (const struct filter_rule[]){
-		{"read", FILTER_ERRNO, 5000, {{0}}}, {.call = NULL}},
-	    "errno");
-	expect_refused((const struct filter_rule[]){{"read", FILTER_ALLOW, 0,
-							{{7, FILTER_EQ, 1, 0}}},
-			   {.call = NULL}},
-	    "libseccomp");
-	/* Two tests of one argument: libseccomp cannot. */
-	expect_refused(
-	    (const struct filter_rule[]){
-		{"read", FILTER_ALLOW, 0,
-		    {{0, FILTER_NE, 1, 0}, {0, FILTER_NE, 2, 0}}},
-		{.call = NULL}},
-	    "libseccomp");
+	for (size_t i = 0; i < NELEM(bad); i++) {
+		const struct filter_rule *list[] = {base, bad[i].rules, NULL};
+		const char *why = NULL;
+
+		assert_null(filter_build(list, &why));
+		assert_non_null(why);
+		if (strstr(why, bad[i].why) == NULL)
+			fail_test("case %zu: %s", i, why);
+		assert_null(filter_build(list, NULL));
+	}
 }
 
 static void

@@ -195,6 +195,7 @@ test_utf8(void **state)
 		assert_int_equal(
 		    str_utf8_valid(str_from(cases[i].text)), cases[i].ok);
 	assert_true(str_utf8_valid(STR_LIT("a\0b")));
+	assert_int_equal(str_utf8_seq(STR_NONE), 0);
 }
 
 /* Every code point encodes to exactly what is accepted. */
@@ -449,6 +450,7 @@ test_percent(void **state)
 	    {"%00", false, NULL},
 	    {"%-1", false, NULL},
 	    {"% 1", false, NULL},
+	    {"%01", false, "\x01"},
 	};
 	char out[32];
 	size_t n;

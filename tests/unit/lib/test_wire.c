@@ -260,6 +260,37 @@ test_largest_frame(void **state)
 	free(p);
 }
 
+/* One who only reads and never takes frames is stopped at a bound. */
+static void
+test_room_is_bounded(void **state)
+{
+	struct wire_reader r;
+	struct wire_frame f;
+	size_t room, total = 0, frames = 0;
+	char *to;
+
+	(void)state;
+	wire_reader_init(&r, WIRE_DOWN, 0);
+	wire_reader_free(&r); /* nothing was read yet */
+	wire_put(&out, WIRE_T_RESULT, 1, 0, STR_NONE);
+	while ((to = wire_reader_room(&r, &room)) != NULL) {
+		size_t n = room / out.n * out.n;
+
+		if (n == 0)
+			break;
+		for (size_t at = 0; at < n; at += out.n)
+			memcpy(to + at, out.p, out.n);
+		wire_reader_added(&r, n);
+		total += n;
+		assert_true(total <= 256 * 1024);
+	}
+	while (wire_reader_next(&r, &f) == WIRE_NEXT_FRAME)
+		frames++;
+	assert_int_equal(frames, total / out.n);
+	assert_non_null(wire_reader_room(&r, &room));
+	wire_reader_free(&r);
+}
+
 /* Random frames through random cuts come out as they went in. */
 static void
 test_round_trip(void **state)
@@ -314,6 +345,7 @@ main(void)
 	    TEST(test_limit_is_exact),
 	    TEST(test_claims_cost_nothing),
 	    TEST(test_largest_frame),
+	    TEST(test_room_is_bounded),
 	    TEST(test_round_trip),
 	};
 

@@ -1,0 +1,263 @@
+/*
+ * code_ops.c: validate_code and test_code.
+ */
+#include "noun/code.h"
+
+#include <stdio.h>
+
+#include "json.h"
+#include "noun/run.h"
+#include "noun/tx.h"
+#include "op/jsonschema.h"
+
+struct validate_args {
+	struct str python_code;
+};
+
+struct test_args {
+	struct str tool_id;
+	json_t *arguments;
+};
+
+struct trial {
+	const char *outcome;
+	bool success;
+	json_t *result;    /* NULL unless success */
+	const char *error; /* NULL if success */
+	const char *stdout_text;
+	int64_t duration_ms;
+	int64_t cpu_ms;
+	int64_t peak_kib;
+	int64_t version;
+	const char *digest;
+	struct run_tool tool; /* from fn to resume; not shown */
+	json_t *arguments;    /* the same */
+};
+
+/* clang-format off */
+static const struct param validate_params[] = {
+	PARAM_STR(struct validate_args, python_code, .required = true,
+	    .min = 1, .max = CODE_MAX,
+	    .doc = "Python source with a top-level `async def main(...)`."),
+	PARAM_END
+};
+
+static const struct param test_params[] = {
+	PARAM_UUID(struct test_args, tool_id, .required = true,
+	    .doc = "The tool's id."),
+	PARAM_JSON(struct test_args, arguments,
+	    .doc = "Arguments of main, by name. {} if not given."),
+	PARAM_END
+};
+
+static const struct field error_fields[] = {
+	FIELD_INT(struct code_error, line, .doc = "From 1."),
+	FIELD_INT(struct code_error, column, .doc = "In characters, from 1."),
+	FIELD_STR(struct code_error, message, .doc = "What is wrong."),
+	FIELD_END
+};
+
+static const struct field param_fields[] = {
+	FIELD_STR(struct code_param, name, .doc = "Name."),
+	FIELD_STR(struct code_param, type,
+	    .doc = "Its annotation as written; Any without one."),
+	FIELD_BOOL(struct code_param, required, .doc = "Has it no default?"),
+	FIELD_STR(struct code_param, description, .flags = FIELD_NULLABLE,
+	    .doc = "From the docstring."),
+	FIELD_END
+};
+
+static const struct field check_fields[] = {
+	FIELD_BOOL(struct code_check, valid,
+	    .doc = "Can a tool be made of it?"),
+	FIELD_BOOL(struct code_check, has_main,
+	    .doc = "Is there a top-level main?"),
+	FIELD_ROW(struct code_check, error, struct code_error *,
+	    FIELD_T_OBJECT, .flags = FIELD_NULLABLE, .child = error_fields,
+	    .child_size = sizeof(struct code_error), .child_name = "CodeError",
+	    .doc = "Why it is not valid."),
+	FIELD_LIST(struct code_check, parameters, .child = param_fields,
+	    .child_size = sizeof(struct code_param),
+	    .child_name = "CodeParameter", .doc = "Parameters of main."),
+	FIELD_JSON(struct code_check, input_schema, .flags = FIELD_NULLABLE,
+	    .doc = "JSON Schema of the arguments, as clients will see it."),
+	FIELD_STR(struct code_check, description, .flags = FIELD_NULLABLE,
+	    .doc = "First paragraph of main's docstring."),
+	FIELD_LIST(struct code_check, findings, .child = code_finding_fields,
+	    .child_size = sizeof(struct code_finding), .child_name = "Finding",
+	    .doc = "Remarks that a reviewer will see, too."),
+	FIELD_END
+};
+
+static const struct field trial_fields[] = {
+	FIELD_STR(struct trial, outcome,
+	    .choices = "result|tool_error|timeout|cpu_limit|memory_limit|"
+		       "forbidden_syscall|output_limit|crashed|exited|"
+		       "cancelled|busy|sandbox_failed",
+	    .doc = "How the run ended."),
+	FIELD_BOOL(struct trial, success, .doc = "Is there a result?"),
+	FIELD_JSON(struct trial, result, .flags = FIELD_NULLABLE,
+	    .doc = "What main returned."),
+	FIELD_STR(struct trial, error, .flags = FIELD_NULLABLE,
+	    .doc = "What went wrong, with the type of the exception and the "
+		   "line of the tool's code where there is one."),
+	{
+		.name = "stdout", .type = FIELD_T_STR,
+		.offset = offsetof(struct trial, stdout_text),
+		.doc = "What it printed.",
+	},
+	FIELD_INT(struct trial, duration_ms, .doc = "Time it took."),
+	FIELD_INT(struct trial, cpu_ms, .doc = "Processor time it took."),
+	FIELD_INT(struct trial, peak_kib, .doc = "Most memory it held, KiB."),
+	FIELD_INT(struct trial, version, .doc = "The version that ran."),
+	FIELD_STR(struct trial, digest, .doc = "Digest of that version."),
+	FIELD_END
+};
+/* clang-format on */
+
+/* --- validate --------------------------------------------------------------------- */
+
+static enum fail_code
+op_validate(struct ctx *ctx, const void *args, void *result)
+{
+	const struct validate_args *a = args;
+
+	(void)result;
+	return code_check_begin(ctx, a->python_code);
+}
+
+static enum fail_code
+op_validate_done(struct ctx *ctx, const void *args, const struct run *run,
+    void *result)
+{
+	(void)args;
+	return code_check_read(ctx, run, result);
+}
+
+/* --- test --------------------------------------------------------------------------- */
+
+static enum fail_code
+parse_stored(struct ctx *ctx, const char *schema, json_t **out)
+{
+	*out = NULL;
+	if (schema == NULL || json_parse(ctx->arena, str_from(schema),
+	    BOX_ARGS_MAX, out, NULL) == FAIL_NONE)
+		return FAIL_NONE;
+	fail_detail(&ctx->fail, "a stored schema is not JSON");
+	return fail(&ctx->fail, FAIL_INTERNAL, NULL);
+}
+
+/* As for a real call: what does not fit the input schema does not run. */
+static enum fail_code
+check_arguments(struct ctx *ctx, const struct trial *t)
+{
+	struct fail *f = &ctx->fail;
+	enum fail_code rc;
+	json_t *schema;
+
+	rc = parse_stored(ctx, t->tool.input_schema, &schema);
+	if (rc == FAIL_NONE)
+		rc = jsonschema_validate(schema, t->arguments, f);
+	for (size_t i = 0; rc != FAIL_NONE && i < f->nfields; i++) {
+		struct fail_field *field = &f->fields[i];
+		const char *was = arena_strdup(ctx->arena, field->pointer);
+
+		(void)snprintf(field->pointer, sizeof(field->pointer),
+		    "/arguments%s", was);
+	}
+	return rc;
+}
+
+static enum fail_code
+op_test(struct ctx *ctx, const void *args, void *result)
+{
+	const struct test_args *a = args;
+	struct trial *t = result;
+	enum fail_code rc;
+
+	rc = run_find_trial(ctx, a->tool_id, &t->tool);
+	if (rc != FAIL_NONE)
+		return tx_not_found(ctx, rc, "tool");
+	t->arguments = a->arguments != NULL
+	    ? a->arguments
+	    : json_keep(ctx->arena, json_obj());
+	rc = check_arguments(ctx, t);
+	if (rc != FAIL_NONE)
+		return rc;
+	return run_begin_trial(ctx, &t->tool, t->arguments);
+}
+
+static enum fail_code
+op_test_done(struct ctx *ctx, const void *args, const struct run *run,
+    void *result)
+{
+	struct trial *t = result;
+	enum fail_code rc = code_run_started(ctx, run);
+	struct outcome o;
+	json_t *schema;
+
+	(void)args;
+	if (rc == FAIL_NONE)
+		rc = parse_stored(ctx, t->tool.output_schema, &schema);
+	if (rc != FAIL_NONE)
+		return rc;
+	outcome_read(ctx->arena, run, schema, &o);
+	t->outcome = box_outcome_name(o.code);
+	t->success = o.code == BOX_OUTCOME_RESULT;
+	t->result = o.value;
+	t->error = t->success ? NULL : arena_str(ctx->arena, o.text).p;
+	t->stdout_text = o.printed.n > 0 ? arena_str(ctx->arena, o.printed).p
+					 : "";
+	t->duration_ms = (int64_t)(o.exit->wall_us / 1000);
+	t->cpu_ms = (int64_t)(o.exit->cpu_us / 1000);
+	t->peak_kib = (int64_t)o.exit->rss_kib;
+	t->version = t->tool.version;
+	t->digest = t->tool.digest;
+	return run_log_trial(ctx, &t->tool, t->arguments, &o);
+}
+
+/* clang-format off */
+enum { OP_VALIDATE, OP_TEST };
+
+const struct op code_ops[] = {
+	[OP_VALIDATE] = {
+		.name = "validate_code",
+		.title = "Check code",
+		.doc = "Checks Python source without running it: does it "
+		       "parse, is there a top-level `async def main(...)`, "
+		       "what input schema do its annotations and docstring "
+		       "give, what would a reviewer be warned about. Use it "
+		       "before create_tool or update_tool, which refuse what "
+		       "is not valid here.",
+		.params = validate_params,
+		.args_size = sizeof(struct validate_args),
+		.result = check_fields,
+		.result_size = sizeof(struct code_check),
+		.result_name = "CodeCheck",
+		.perm = PERM_RUN, .faces = FACE_REST | FACE_MCP,
+		.hints = HINT_READ_ONLY | HINT_IDEMPOTENT,
+		.fn = op_validate, .resume = op_validate_done,
+	},
+	[OP_TEST] = {
+		.name = "test_code",
+		.title = "Try a tool out",
+		.doc = "Runs the current version of a tool once, whether it is "
+		       "approved or not, in the sandbox, without secrets and "
+		       "without network. Use it on a draft before "
+		       "request_publish. A failing tool is no failure of this "
+		       "operation: see outcome, error and stdout.",
+		.params = test_params, .args_size = sizeof(struct test_args),
+		.result = trial_fields, .result_size = sizeof(struct trial),
+		.result_name = "TrialRun",
+		.perm = PERM_RUN, .faces = FACE_REST | FACE_MCP,
+		.fn = op_test, .resume = op_test_done,
+	},
+	{.name = NULL},
+};
+
+const struct route code_routes[] = {
+	{"POST", "/api/tools/validate-code", &code_ops[OP_VALIDATE], 200, false},
+	{"POST", "/api/tools/test-code",     &code_ops[OP_TEST],     200, false},
+	ROUTE_END
+};
+/* clang-format on */

@@ -1,0 +1,344 @@
+/*
+ * tool.c: tools, except for changes of their content (tool_update.c).
+ */
+#include "noun/tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/db.h"
+#include "json.h"
+#include "noun/audit.h"
+#include "noun/paged.h"
+#include "noun/server.h"
+#include "noun/tool_rows.h"
+#include "noun/tx.h"
+#include "noun/version.h"
+#include "op/jsonschema.h"
+#include "op/view.h"
+
+#define KIND "tool"
+#define SCHEMA_TEXT_MAX ((size_t)64 * 1024)
+
+const struct field tool_fields[] = {
+    TOOL_SUMMARY_ROWS, TOOL_CODE_ROWS, FIELD_END};
+
+const struct field tool_summary_fields[] = {TOOL_SUMMARY_ROWS, FIELD_END};
+
+/* --- reading ------------------------------------------------------------------ */
+
+enum fail_code
+tool_list(struct ctx *ctx, const struct tool_list_args *args, struct page *out)
+{
+	struct server server;
+	enum fail_code rc = server_get(ctx, args->server_id, &server);
+
+	if (rc != FAIL_NONE)
+		return rc;
+	return paged(ctx, Q_tool_list, DB_ARGS(DB_STR(args->server_id)),
+	    tool_summary_fields, sizeof(struct tool), args->page,
+	    args->page_size, out);
+}
+
+enum fail_code
+tool_get(struct ctx *ctx, struct str id, struct tool *out)
+{
+	return tx_not_found(ctx,
+	    db_one(ctx, Q_tool_get, DB_ARGS(DB_STR(id)), tool_fields, out),
+	    KIND);
+}
+
+enum fail_code
+tool_hold(struct ctx *ctx, struct str id, struct tool *out)
+{
+	enum fail_code rc =
+	    db_run(ctx, Q_tool_lock, DB_ARGS(DB_STR(id)), NULL);
+
+	return rc != FAIL_NONE ? rc : tool_get(ctx, id, out);
+}
+
+static json_t *
+summary(struct ctx *ctx, const struct tool *t)
+{
+	return json_keep(ctx->arena, view_object(tool_summary_fields, t));
+}
+
+enum fail_code
+tool_record(struct ctx *ctx, const char *operation, const struct tool *before,
+    struct tool *out)
+{
+	json_t *was = before != NULL ? summary(ctx, before) : NULL;
+	const char *id = before != NULL ? before->id : out->id;
+	enum fail_code rc = tool_get(ctx, str_from(id), out);
+
+	if (rc != FAIL_NONE)
+		return rc;
+	return audit_write(ctx, operation, KIND, id, was, summary(ctx, out));
+}
+
+/* --- rules of the content ------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	json_type type; /* JSON_TRUE: a boolean */
+} annotation_rows[] = {
+    {"title", JSON_STRING},
+    {"readOnlyHint", JSON_TRUE},
+    {"destructiveHint", JSON_TRUE},
+    {"idempotentHint", JSON_TRUE},
+    {"openWorldHint", JSON_TRUE},
+};
+
+static void
+check_annotation(struct ctx *ctx, const char *name, const json_t *v)
+{
+	for (size_t i = 0; i < NELEM(annotation_rows); i++) {
+		if (strcmp(name, annotation_rows[i].name) != 0)
+			continue;
+		if (annotation_rows[i].type == JSON_STRING
+			? !json_is_string(v)
+			: !json_is_boolean(v))
+			(void)fail_field(&ctx->fail,
+			    arena_printf(ctx->arena, "/annotations/%s", name),
+			    "must be %s",
+			    annotation_rows[i].type == JSON_STRING
+				? "a string"
+				: "true or false");
+		return;
+	}
+	(void)fail_field(&ctx->fail, "/annotations",
+	    "has a member that is none of title, readOnlyHint, "
+	    "destructiveHint, idempotentHint, openWorldHint");
+}
+
+enum fail_code
+tool_check_extras(struct ctx *ctx, json_t *annotations, json_t *output_schema)
+{
+	const char *name;
+	json_t *v;
+
+	if (json_is_object(annotations))
+		json_object_foreach(annotations, name, v)
+			check_annotation(ctx, name, v);
+	if (json_is_object(output_schema)) {
+		if (json_text(ctx->arena, output_schema).n > SCHEMA_TEXT_MAX)
+			(void)fail_field(&ctx->fail, "/output_schema",
+			    "is longer than %zu bytes", SCHEMA_TEXT_MAX);
+		else
+			(void)jsonschema_check(output_schema, "/output_schema",
+			    &ctx->fail);
+	}
+	return ctx->fail.nfields == 0
+	    ? FAIL_NONE
+	    : fail(&ctx->fail, FAIL_INVALID, NULL);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct str *x = a, *y = b;
+	int order = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+	return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+struct strs
+tool_secret_names(struct ctx *ctx, const struct strs *names)
+{
+	struct strs out = {.given = true};
+
+	out.v = arena_zalloc(ctx->arena, names->n, sizeof(*out.v));
+	if (names->n == 0)
+		return out;
+	memcpy(out.v, names->v, names->n * sizeof(*out.v));
+	qsort(out.v, names->n, sizeof(*out.v), compare_names);
+	for (size_t i = 0; i < names->n; i++) {
+		if (out.n == 0 || !str_eq(out.v[out.n - 1], out.v[i]))
+			out.v[out.n++] = out.v[i];
+	}
+	return out;
+}
+
+/* --- making --------------------------------------------------------------------- */
+
+struct taken {
+	bool taken;
+};
+
+static const struct field taken_fields[] = {
+    FIELD_BOOL(struct taken, taken, .doc = "Is the name in use?"), FIELD_END};
+
+static enum fail_code
+name_taken(struct ctx *ctx, struct str name)
+{
+	return fail(&ctx->fail, FAIL_DUPLICATE,
+	    "The server already has a tool named %.*s.", STR_FMT(name));
+}
+
+/* What is wrong without a look at the code; the server goes to *server. */
+static enum fail_code
+check_create(struct ctx *ctx, const struct tool_create_args *args,
+    struct server *server)
+{
+	struct taken row;
+	enum fail_code rc = server_get(ctx, args->server_id, server);
+
+	if (rc != FAIL_NONE)
+		return rc;
+	if (strlen(server->name) + 2 + args->name.n > TOOL_FULL_NAME_MAX)
+		(void)fail_field(&ctx->fail, "/name",
+		    "makes %s__%.*s longer than %d characters", server->name,
+		    STR_FMT(args->name), TOOL_FULL_NAME_MAX);
+	rc = tool_check_extras(ctx, args->annotations, args->output_schema);
+	if (rc != FAIL_NONE)
+		return rc;
+	rc = db_one(ctx, Q_tool_exists,
+	    DB_ARGS(DB_STR(args->server_id), DB_STR(args->name)), taken_fields,
+	    &row);
+	if (rc == FAIL_NONE && row.taken)
+		return name_taken(ctx, args->name);
+	return rc;
+}
+
+enum fail_code
+tool_create_begin(struct ctx *ctx, const struct tool_create_args *args)
+{
+	struct server server;
+	enum fail_code rc = check_create(ctx, args, &server);
+
+	return rc != FAIL_NONE ? rc
+			       : code_check_begin(ctx, args->python_code);
+}
+
+static const char *
+text_or_null(struct ctx *ctx, struct str s)
+{
+	return s.n > 0 ? arena_str(ctx->arena, s).p : NULL;
+}
+
+static json_t *
+object_or_null(json_t *v)
+{
+	return json_is_object(v) ? v : NULL;
+}
+
+struct inserted {
+	const char *id;
+};
+
+static const struct field inserted_fields[] = {
+    FIELD_UUID(struct inserted, id, .doc = "Of the new row."), FIELD_END};
+
+static enum fail_code
+create(struct ctx *ctx, const struct tool_create_args *args,
+    const struct code_check *check, const struct server *server,
+    struct tool *out)
+{
+	struct version v = {
+	    .kind = "tool",
+	    .name = arena_printf(ctx->arena, "%s__%.*s", server->name,
+		STR_FMT(args->name)),
+	    .title = text_or_null(ctx, args->title),
+	    .description = args->description.n > 0
+		? arena_str(ctx->arena, args->description).p
+		: code_description(ctx, check),
+	    .timeout_ms = args->timeout_ms,
+	    .python_code = arena_str(ctx->arena, args->python_code).p,
+	    .input_schema = check->input_schema,
+	    .output_schema = object_or_null(args->output_schema),
+	    .annotations = object_or_null(args->annotations),
+	    .secret_names = tool_secret_names(ctx, &args->secret_names),
+	    .findings = check->findings_json,
+	    .change_summary = "Created",
+	    .change_source = ctx_change_source(ctx),
+	};
+	struct inserted row;
+	enum fail_code rc;
+
+	rc = db_one(ctx, Q_tool_insert,
+	    DB_ARGS(DB_STR(args->server_id), DB_STR(args->name),
+		DB_CSTR(ctx_actor(ctx))),
+	    inserted_fields, &row);
+	if (rc == FAIL_DUPLICATE)
+		return name_taken(ctx, args->name);
+	if (rc == FAIL_NONE)
+		rc = version_store(ctx, row.id, 1, &v);
+	if (rc != FAIL_NONE)
+		return rc;
+	out->id = row.id;
+	return tool_record(ctx, "create_tool", NULL, out);
+}
+
+enum fail_code
+tool_create_finish(struct ctx *ctx, const struct tool_create_args *args,
+    const struct code_check *check, struct tool *out)
+{
+	struct server server;
+	/* Again: the check took a while. */
+	enum fail_code rc = check_create(ctx, args, &server);
+
+	if (rc == FAIL_NONE)
+		rc = db_begin(ctx);
+	if (rc != FAIL_NONE)
+		return rc;
+	return tx_end(ctx, create(ctx, args, check, &server, out));
+}
+
+/* --- ending, and asking for review ------------------------------------------------ */
+
+static enum fail_code
+delete(struct ctx *ctx, struct str id)
+{
+	struct tool before;
+	enum fail_code rc = tool_hold(ctx, id, &before);
+
+	if (rc != FAIL_NONE)
+		return rc;
+	rc = db_run(ctx, Q_tool_delete, DB_ARGS(DB_STR(id)), NULL);
+	if (rc != FAIL_NONE)
+		return rc;
+	/* The whole of it, code too: the record outlives the versions. */
+	return audit_write(ctx, "delete_tool", KIND, before.id,
+	    json_keep(ctx->arena, view_object(tool_fields, &before)), NULL);
+}
+
+enum fail_code
+tool_delete(struct ctx *ctx, struct str id)
+{
+	enum fail_code rc = db_begin(ctx);
+
+	return rc != FAIL_NONE ? rc : tx_end(ctx, delete(ctx, id));
+}
+
+static enum fail_code
+request(struct ctx *ctx, const struct tool_request_args *args,
+    struct tool *out)
+{
+	struct tool before;
+	enum fail_code rc = tool_hold(ctx, args->tool_id, &before);
+
+	if (rc != FAIL_NONE)
+		return rc;
+	if (strcmp(before.approval_status, "pending_review") == 0)
+		return fail(&ctx->fail, FAIL_CONFLICT,
+		    "The tool already waits for review.");
+	if (strcmp(before.approval_status, "approved") == 0)
+		return fail(&ctx->fail, FAIL_CONFLICT,
+		    "The tool is already approved as it is.");
+	rc = db_run(ctx, Q_tool_request,
+	    DB_ARGS(DB_STR(args->tool_id), DB_CSTR(ctx_actor(ctx)),
+		DB_STR(args->notes.n > 0 ? args->notes : STR_NONE)),
+	    NULL);
+	if (rc != FAIL_NONE)
+		return rc;
+	return tool_record(ctx, "request_publish", &before, out);
+}
+
+enum fail_code
+tool_request_publish(struct ctx *ctx, const struct tool_request_args *args,
+    struct tool *out)
+{
+	enum fail_code rc = db_begin(ctx);
+
+	return rc != FAIL_NONE ? rc : tx_end(ctx, request(ctx, args, out));
+}

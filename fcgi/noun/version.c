@@ -1,0 +1,143 @@
+/*
+ * version.c: what a tool was, is, and may become again.
+ */
+#include "noun/version.h"
+
+#include <string.h>
+
+#include "db/db.h"
+#include "noun/digest.h"
+#include "noun/tx.h"
+
+/* clang-format off */
+const struct field version_fields[] = {
+	FIELD_UUID(struct version, tool_id, .doc = "The tool."),
+	FIELD_INT(struct version, version, .doc = "Its number, from 1."),
+	FIELD_STR(struct version, kind, .choices = "tool",
+	    .doc = "What it is for clients."),
+	FIELD_STR(struct version, name, .doc = "Full name: server__tool."),
+	FIELD_STR(struct version, title, .flags = FIELD_NULLABLE,
+	    .doc = "A name for people."),
+	FIELD_STR(struct version, description, .doc = "What it does."),
+	FIELD_OPT_INT(struct version, timeout_ms, .flags = FIELD_NULLABLE,
+	    .doc = "Time limit; null: the server's default."),
+	FIELD_STR(struct version, python_code, .doc = "Its source."),
+	FIELD_JSON(struct version, input_schema,
+	    .doc = "JSON Schema of the arguments."),
+	FIELD_JSON(struct version, output_schema, .flags = FIELD_NULLABLE,
+	    .doc = "JSON Schema of the result."),
+	FIELD_JSON(struct version, annotations, .flags = FIELD_NULLABLE,
+	    .doc = "Hints for clients."),
+	FIELD_STRS(struct version, secret_names,
+	    .doc = "Secrets that it declares."),
+	FIELD_STR(struct version, digest,
+	    .doc = "SHA-256 of all of the above but ids and number, in hex."),
+	FIELD_JSON(struct version, findings,
+	    .doc = "Remarks of the checker."),
+	FIELD_STR(struct version, change_summary, .doc = "What changed."),
+	FIELD_STR(struct version, change_source, .choices = VERSION_SOURCES,
+	    .doc = "By which door it came."),
+	FIELD_STR(struct version, created_by, .doc = "Who made it."),
+	FIELD_TIME(struct version, created_at, .doc = "When."),
+	FIELD_END
+};
+/* clang-format on */
+
+enum fail_code
+version_get(struct ctx *ctx, struct str tool_id, int64_t n,
+    struct version *out)
+{
+	return tx_not_found(ctx,
+	    db_one(ctx, Q_version_get, DB_ARGS(DB_STR(tool_id), DB_INT(n)),
+		version_fields, out),
+	    "version of this tool");
+}
+
+const char *
+version_digest(struct ctx *ctx, const struct version *v)
+{
+	struct digest_content c = {
+	    .kind = v->kind,
+	    .name = v->name,
+	    .title = v->title,
+	    .description = v->description,
+	    .input_schema = v->input_schema,
+	    .output_schema = v->output_schema,
+	    .annotations = v->annotations,
+	    .code = v->python_code,
+	    .timeout_ms = v->timeout_ms,
+	    .secret_names = v->secret_names,
+	};
+
+	return digest_content(ctx->arena, &c);
+}
+
+enum fail_code
+version_store(struct ctx *ctx, const char *tool_id, int64_t n,
+    struct version *v)
+{
+	v->tool_id = tool_id;
+	v->version = n;
+	v->digest = version_digest(ctx, v);
+	v->created_by = ctx_actor(ctx);
+	return db_run(ctx, Q_version_insert,
+	    DB_ARGS(DB_CSTR(tool_id), DB_INT(n), DB_CSTR(v->kind),
+		DB_CSTR(v->name), DB_CSTR(v->title), DB_CSTR(v->description),
+		DB_JSON(v->input_schema), DB_JSON(v->output_schema),
+		DB_JSON(v->annotations), DB_CSTR(v->python_code),
+		DB_OPT_INT(v->timeout_ms), DB_STRS(v->secret_names),
+		DB_CSTR(v->digest), DB_JSON(v->findings),
+		DB_CSTR(v->change_summary), DB_CSTR(v->change_source),
+		DB_CSTR(v->created_by)),
+	    NULL);
+}
+
+enum fail_code
+version_add(struct ctx *ctx, const struct tool *held, struct version *v)
+{
+	bool draft = strcmp(held->approval_status, "draft") == 0;
+	enum fail_code rc;
+
+	rc = version_store(ctx, held->id, held->current_version + 1, v);
+	if (rc != FAIL_NONE)
+		return rc;
+	return db_run(ctx, Q_tool_set_version,
+	    DB_ARGS(DB_CSTR(held->id), DB_INT(v->version),
+		DB_CSTR(draft ? "draft" : "pending_review"),
+		DB_CSTR(v->created_by)),
+	    NULL);
+}
+
+static enum fail_code
+rollback(struct ctx *ctx, struct str tool_id, int64_t n, struct tool *out)
+{
+	struct tool before;
+	struct version v;
+	enum fail_code rc = tool_hold(ctx, tool_id, &before);
+
+	if (rc == FAIL_NONE && n >= before.current_version)
+		rc = fail(&ctx->fail, FAIL_CONFLICT,
+		    "The current version is %lld: give an older one.",
+		    (long long)before.current_version);
+	if (rc == FAIL_NONE)
+		rc = version_get(ctx, tool_id, n, &v);
+	if (rc != FAIL_NONE)
+		return rc;
+	v.change_summary = arena_printf(ctx->arena,
+	    "Rolled back to version %lld", (long long)n);
+	v.change_source = "rollback";
+	rc = version_add(ctx, &before, &v);
+	if (rc != FAIL_NONE)
+		return rc;
+	return tool_record(ctx, "rollback_tool", &before, out);
+}
+
+enum fail_code
+version_rollback(struct ctx *ctx, struct str tool_id, int64_t n,
+    struct tool *out)
+{
+	enum fail_code rc = db_begin(ctx);
+
+	return rc != FAIL_NONE ? rc
+			       : tx_end(ctx, rollback(ctx, tool_id, n, out));
+}

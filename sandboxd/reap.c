@@ -1,0 +1,102 @@
+/*
+ * reap.c: how a run ended, from facts.
+ */
+#include "reap.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "fdio.h"
+#include "str.h"
+
+#define PATH_LEN 64
+#define PROC_MAX ((size_t)64 * 1024)
+
+static enum box_outcome
+by_signal(const struct reap_facts *f, int sig)
+{
+	switch (sig) {
+	case SIGSYS:
+		return BOX_OUTCOME_FORBIDDEN;
+	case SIGKILL:
+		if (f->cpu_us >= f->cpu_limit_us)
+			return BOX_OUTCOME_CPU;
+		/* Not ours, not the CPU limit: the OOM killer, or somebody
+		 * outside, which is no fault of the tool. */
+		return f->oom ? BOX_OUTCOME_MEMORY : BOX_OUTCOME_FAILED;
+	case SIGXCPU:
+		return BOX_OUTCOME_CPU;
+	default:
+		return BOX_OUTCOME_CRASHED;
+	}
+}
+
+enum box_outcome
+reap_classify(const struct reap_facts *f, uint32_t *signal_out,
+    uint32_t *status_out)
+{
+	bool signalled = WIFSIGNALED(f->status);
+
+	*signal_out = signalled ? (uint32_t)WTERMSIG(f->status) : 0;
+	*status_out = signalled ? 0 : (uint32_t)WEXITSTATUS(f->status);
+	switch (f->cause) {
+	case REAP_DEADLINE:
+		return BOX_OUTCOME_TIMEOUT;
+	case REAP_CANCEL:
+		return BOX_OUTCOME_CANCELLED;
+	case REAP_OUTPUT:
+		return BOX_OUTCOME_OUTPUT;
+	case REAP_NOT_US:
+		break;
+	}
+	if (!signalled)
+		return BOX_OUTCOME_EXITED;
+	return by_signal(f, WTERMSIG(f->status));
+}
+
+/* The number behind `key` at the start of a line; 0 when there is none. */
+static uint64_t
+number_after(const char *text, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (const char *p = text; p != NULL && *p != '\0';) {
+		if (strncmp(p, key, n) == 0)
+			return strtoull(p + n, NULL, 10);
+		p = strchr(p, '\n');
+		if (p != NULL)
+			p++;
+	}
+	return 0;
+}
+
+static uint64_t
+from_file(const char *path, const char *key)
+{
+	char *text = fdio_read_file(path, PROC_MAX, NULL);
+	uint64_t n = text != NULL ? number_after(text, key) : 0;
+
+	free(text);
+	return n;
+}
+
+uint64_t
+reap_oom_kills(void)
+{
+	return from_file("/proc/vmstat", "oom_kill ");
+}
+
+void
+reap_usage(int pid, uint64_t *cpu_us_out, uint64_t *rss_kib_out)
+{
+	char path[PATH_LEN];
+
+	/* First field of schedstat: nanoseconds on a CPU. */
+	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+	*cpu_us_out = from_file(path, "") / 1000;
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	*rss_kib_out = from_file(path, "VmHWM:");
+}

@@ -1,0 +1,126 @@
+/*
+ * child.c: the process of one call.
+ *
+ * It locks itself down, rehearses, says that it is ready, takes exactly one
+ * RUN, answers, and waits for the end: the supervisor looks at what it used
+ * while it still exists, then kills it.
+ */
+#include "child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "box.h"
+#include "fdio.h"
+#include "filter.h"
+#include "glue.h"
+#include "landlock.h"
+#include "limit.h"
+#include "privs.h"
+#include "py.h"
+#include "step.h"
+#include "wire.h"
+
+static int
+take_id(const struct zygote *z, uint32_t slot)
+{
+	uint32_t id = 1 + slot;
+
+	if (z->ids == CTL_IDS_SINGLE)
+		return 0;
+	if (z->ids == CTL_IDS_REAL)
+		id += z->base;
+	if (setresgid(id, id, id) != 0)
+		return -1;
+	return setresuid(id, id, id);
+}
+
+static int
+no_caps(void)
+{
+	if (privs_drop_caps() != 0)
+		return -1;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* The one legal order.  Returns the step that failed, errno says how. */
+static enum step
+lockdown(const struct zygote *z, uint32_t slot, int sock)
+{
+	if (limit_baseline() != 0)
+		return STEP_LIMITS;
+	if (take_id(z, slot) != 0)
+		return STEP_SETID;
+	if (z->ruleset >= 0 && landlock_enter(z->ruleset) != 0)
+		return STEP_LANDLOCK;
+	if (no_caps() != 0)
+		return STEP_NOCAPS;
+	if ((sock != GLUE_FD && dup2(sock, GLUE_FD) < 0) ||
+	    close_range(GLUE_FD + 1, ~0U, 0) != 0)
+		return STEP_CLOSE;
+	if (filter_load(z->h->child) != 0)
+		return STEP_FILTER;
+	return STEP_READY;
+}
+
+static void
+hello(int fd, enum step step, int err)
+{
+	unsigned char b[CTL_HELLO];
+
+	ctl_hello_encode(step, err, b);
+	if (fdio_write_full(fd, b, sizeof(b), -1) != 0 || step != STEP_READY)
+		_exit(1);
+}
+
+/* Points into the reader. */
+static void
+take(struct wire_reader *r, struct box_run *run)
+{
+	struct wire_frame f;
+	enum wire_next next;
+
+	wire_reader_init(r, WIRE_UP, SIZE_MAX / 4);
+	while ((next = wire_reader_next(r, &f)) == WIRE_NEXT_MORE) {
+		size_t room;
+		char *p = wire_reader_room(r, &room);
+		ssize_t n = p != NULL ? read(GLUE_FD, p, room) : 0;
+
+		if (n <= 0)
+			_exit(0); /* not needed any more */
+		wire_reader_added(r, (size_t)n);
+	}
+	if (next != WIRE_NEXT_FRAME || f.type != WIRE_T_RUN ||
+	    !box_run_decode(f.payload, run))
+		_exit(1);
+}
+
+void
+child_run(const struct zygote *z, uint32_t slot, int sock)
+{
+	struct wire_reader reader;
+	struct box_run run;
+	sigset_t none;
+	enum step step;
+	char c;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	step = lockdown(z, slot, sock);
+	if (step != STEP_READY)
+		hello(sock, step, errno);
+	py_reseed();
+	py_warm(z->checking);
+	hello(GLUE_FD, STEP_READY, 0);
+	take(&reader, &run);
+	if (limit_run(z->h->size, run.limits.memory, run.limits.cpu_ms,
+		run.limits.threads, z->ids == CTL_IDS_SINGLE) != 0)
+		_exit(1);
+	py_run(&run);
+	/* Not exit: nothing of the interpreter is torn down. */
+	while (read(GLUE_FD, &c, 1) > 0)
+		;
+	_exit(0);
+}

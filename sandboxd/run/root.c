@@ -1,0 +1,208 @@
+/*
+ * root.c: the root zygote.
+ *
+ * Boots the interpreter once and clones a zygote per server from it.  It
+ * knows nothing of any server: its messages carry numbers only.
+ */
+#include "root.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "ctl.h"
+#include "fdio.h"
+#include "log.h"
+#include "ns.h"
+#include "proc.h"
+#include "profile.h"
+#include "py.h"
+#include "step.h"
+#include "zygote.h"
+
+#define ZYGOTES_MAX 1024
+#define SIZE_UNKNOWN ((uint64_t)128 * 1024 * 1024)
+
+static pid_t zygotes[ZYGOTES_MAX]; /* by index; 0 = free */
+
+/* --- booting --------------------------------------------------------------- */
+
+/* Address space that the interpreter takes already. */
+static uint64_t
+own_size(void)
+{
+	size_t n;
+	char *text = fdio_read_file("/proc/self/statm", 256, &n);
+	struct str rest = str_from(text);
+	int64_t pages = 0;
+
+	if (text == NULL || !str_to_i64(str_split(&rest, ' '), &pages) ||
+	    pages <= 0) {
+		free(text);
+		return SIZE_UNKNOWN;
+	}
+	free(text);
+	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* A fork copies only the thread that calls it. */
+static bool
+is_alone(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	int n = 0;
+
+	if (d == NULL)
+		return true;
+	for (struct dirent *e; (e = readdir(d)) != NULL;)
+		n += e->d_name[0] != '.';
+	(void)closedir(d);
+	return n == 1;
+}
+
+static void
+boot(struct heritage *h)
+{
+	struct ctl m = {.type = CTL_BOOTED};
+	const char *why = "";
+	struct buf about;
+
+	buf_init(&about, CTL_TEXT_MAX);
+	h->child = profile_child(&why);
+	if (h->child == NULL)
+		log_fatal("cannot build the child's filter", why);
+	h->zygote = profile_zygote(&why);
+	if (h->zygote == NULL)
+		log_fatal("cannot build the zygote's filter", why);
+	if (!py_boot(h->options.enforce, &about) || about.overflow)
+		log_fatal("cannot start Python", "its message is above");
+	if (!is_alone())
+		log_fatal("cannot fork", "Python started a thread");
+	h->size = own_size();
+	m.text = buf_str(&about);
+	if (ctl_send(ROOT_CTL, &m, NULL, 0) != 0)
+		log_fatal("cannot report to sandboxd", strerror(errno));
+	buf_free(&about);
+}
+
+/* --- serving ---------------------------------------------------------------- */
+
+static void
+report(struct ctl m, int fd)
+{
+	if (ctl_send(ROOT_CTL, &m, &fd, fd >= 0 ? 1 : 0) != 0)
+		log_fatal("cannot report to sandboxd", strerror(errno));
+}
+
+static void
+start_zygote(const struct heritage *h, const struct ctl *m, int sock)
+{
+	int pidfd = -1;
+	pid_t pid;
+
+	if (m->slot >= ZYGOTES_MAX || zygotes[m->slot] != 0)
+		log_fatal("sandboxd asks for a zygote twice", "");
+	py_before_clone();
+	pid = ns_clone(ns_zygote_flags(h->options.userns), &pidfd);
+	if (pid == 0) {
+		py_after_clone_child();
+		zygote_run(h, sock, (m->arg & CTL_FLAG_CHECK) != 0);
+	}
+	py_after_clone_parent();
+	if (pid < 0) {
+		report((struct ctl){.type = CTL_REFUSED,
+			   .slot = m->slot,
+			   .arg = STEP_CLONE,
+			   .status = errno},
+		    -1);
+		return;
+	}
+	zygotes[m->slot] = pid;
+	report((struct ctl){.type = CTL_STARTED, .slot = m->slot,
+		   .base = (uint32_t)pid},
+	    pidfd);
+	(void)close(pidfd);
+}
+
+static void
+reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (uint32_t i = 0; i < ZYGOTES_MAX; i++) {
+			if (zygotes[i] != pid)
+				continue;
+			zygotes[i] = 0;
+			report((struct ctl){.type = CTL_GONE, .slot = i,
+				   .status = status},
+			    -1);
+			break;
+		}
+	}
+}
+
+static void
+receive(const struct heritage *h)
+{
+	static char room[CTL_PACKET_MAX];
+	struct ctl m;
+	int sock;
+
+	switch (ctl_recv(ROOT_CTL, CTL_FROM_SUPERVISOR, room, &m, &sock)) {
+	case 1:
+		break;
+	case 0:
+		_exit(0); /* sandboxd is gone, and the zygotes with us */
+	default:
+		if (errno == EAGAIN || errno == EINTR)
+			return;
+		log_fatal("a bad message from sandboxd", strerror(errno));
+	}
+	if (m.type != CTL_START)
+		log_fatal("a bad message from sandboxd", ctl_name(m.type));
+	start_zygote(h, &m, sock);
+	(void)close(sock);
+}
+
+void
+root_run(const struct options *options)
+{
+	static struct heritage h;
+	static const int signals[] = {SIGCHLD, 0};
+	struct pollfd p[2] = {{.fd = ROOT_CTL, .events = POLLIN},
+	    {.events = POLLIN}};
+	struct signalfd_siginfo info;
+
+	h.options = *options;
+	proc_die_with(options->parent);
+	/* Root keeps what cloning needs; a plain user has nothing to lose. */
+	if (geteuid() == 0 && caps_keep_spawning() != 0)
+		log_fatal("cannot drop capabilities", strerror(errno));
+	proc_die_with(options->parent); /* changing them forgets it */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	p[1].fd = proc_signalfd(signals);
+	if (p[1].fd < 0)
+		log_fatal("cannot watch signals", strerror(errno));
+	boot(&h);
+	for (;;) {
+		if (poll(p, 2, -1) < 0)
+			continue;
+		if (p[1].revents != 0) {
+			while (read(p[1].fd, &info, sizeof(info)) > 0)
+				;
+			reap();
+		}
+		if (p[0].revents != 0)
+			receive(&h);
+	}
+}

@@ -1,0 +1,18 @@
+/*
+ * profile.h: the system calls of a zygote and of a child.
+ *
+ * Default: the process is killed.  What ordinary library code may try without
+ * meaning harm fails softly instead; a tool that trips over nothing worse
+ * than a missing feature gets an exception.  See profile.c for the tables.
+ */
+#ifndef MCPBOX_SANDBOXD_WALL_PROFILE_H
+#define MCPBOX_SANDBOXD_WALL_PROFILE_H
+
+#include "filter.h"
+
+/* NULL with *why_out on failure.  Build once, load often. */
+struct filter *profile_child(const char **why_out);
+/* A child inherits this one too, so it allows all that a child may do. */
+struct filter *profile_zygote(const char **why_out);
+
+#endif
