@@ -61,7 +61,7 @@ instance_start_database() {
 	local line
 	pg_embedded || return 0
 	pg_settings
-	! pg_ready || ! services_keeper_runs || return 0
+	! pg_ready || return 0
 	say_begin "starting PostgreSQL"
 	line=$(($(wc -l <"$KEEP_LOG") + 1))
 	# The others run on if they run; else they come after the migration.
@@ -144,7 +144,7 @@ up() {
 instance_say_changes() {
 	local changed
 	changed=$(diff <(cut -f1,3 <<<"$1") <(services_list | cut -f1,3) |
-		sed -n 's/^> \([a-z]*\)\t.*/\1/p' | tr '\n' ' ')
+		sed -n 's/^> \([a-z]*\)\t.*/\1/p' | tr '\n' ' ') || true
 	[[ -z $changed ]] || say_note "started: $changed"
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "fdio.h"
 #include "str.h"
@@ -89,14 +90,42 @@ reap_oom_kills(void)
 	return from_file("/proc/vmstat", "oom_kill ");
 }
 
-void
-reap_usage(int pid, uint64_t *cpu_us_out, uint64_t *rss_kib_out)
+/* User and system time of all threads, from /proc/PID/stat. */
+static uint64_t
+group_cpu_us(int pid)
 {
 	char path[PATH_LEN];
+	uint64_t ticks;
+	char *text, *p;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	text = fdio_read_file(path, PROC_MAX, NULL);
+	/* The name may hold anything; field 3 follows the last ')'. */
+	p = text != NULL ? strrchr(text, ')') : NULL;
+	for (int field = 2; p != NULL && field < 14; field++)
+		p = strchr(p + 1, ' ');
+	if (p == NULL) {
+		free(text);
+		return 0;
+	}
+	ticks = strtoull(p, &p, 10);
+	ticks += strtoull(p, NULL, 10);
+	free(text);
+	return ticks * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
+void
+reap_usage(int pid, bool threads, uint64_t *cpu_us_out, uint64_t *rss_kib_out)
+{
+	char path[PATH_LEN];
+	uint64_t all;
 
 	/* First field of schedstat: nanoseconds on a CPU. */
 	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
 	*cpu_us_out = from_file(path, "") / 1000;
+	all = threads ? group_cpu_us(pid) : 0;
+	if (all > *cpu_us_out)
+		*cpu_us_out = all;
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	*rss_kib_out = from_file(path, "VmHWM:");
 }

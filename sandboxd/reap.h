@@ -37,8 +37,11 @@ enum box_outcome reap_classify(const struct reap_facts *f,
 uint64_t reap_oom_kills(void);
 
 /*
- * What a live process has used so far.  Zeros when it cannot be read.
+ * What a live process has used so far.  Zeros when it cannot be read.  The
+ * precise CPU time is that of the first thread; with `threads` the coarser
+ * one of all of them is taken when it is more.
  */
-void reap_usage(int pid, uint64_t *cpu_us_out, uint64_t *rss_kib_out);
+void reap_usage(int pid, bool threads, uint64_t *cpu_us_out,
+    uint64_t *rss_kib_out);
 
 #endif

@@ -42,12 +42,10 @@ sql_session() {
 	cat <<-SQL
 	\\set QUIET on
 	\\set VERBOSITY terse
-	\\pset tuples_only on
+	\\o /dev/null
 	SET client_min_messages = warning;
 	SET lock_timeout = '60s';
-	\\o /dev/null
 	SELECT pg_advisory_lock($lock_key);
-	\\o
 	SET lock_timeout = '30s';
 	SQL
 }
@@ -133,10 +131,8 @@ sql_apply() {
 sql_passwords() {
 	local role file password
 	cat <<-'SQL'
-	\o /dev/null
 	SELECT set_config('log_min_error_statement', 'panic', false)
 	FROM pg_roles WHERE rolname = current_user AND rolsuper;
-	\o
 	SQL
 	for role in mcpbox mcpbox_admin mcpbox_gateway mcpbox_jobs; do
 		file=$1/db-${role#mcpbox_}.pw

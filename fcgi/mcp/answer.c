@@ -78,7 +78,8 @@ put_meta(struct message *m)
 		buf_puts(b, "\"" ERA_META_SERVER_INFO "\":");
 		answer_server_info(b, m->era);
 	}
-	json_object_foreach (m->meta, name, value) {
+	json_object_foreach(m->meta, name, value)
+	{
 		if (comma)
 			buf_putc(b, ',');
 		comma = true;
@@ -145,6 +146,6 @@ answer_fail(struct message *m)
 	if (f->retry_after > 0)
 		response_header(m->x, "Retry-After",
 		    arena_printf(m->x->ctx.arena, "%d", f->retry_after));
-	return answer_error(m, fail_http(f->code), fail_rpc(f->code), NULL,
-	    "%s", f->message);
+	return answer_error(
+	    m, fail_http(f->code), fail_rpc(f->code), NULL, "%s", f->message);
 }

@@ -58,8 +58,8 @@ cache_get(const struct cache_key *key)
 			continue;
 		e->used = ++uses;
 		found = e->shared;
-		atomic_fetch_add_explicit(&found->refs, 1,
-		    memory_order_relaxed);
+		atomic_fetch_add_explicit(
+		    &found->refs, 1, memory_order_relaxed);
 	}
 	pthread_mutex_unlock(&lock);
 	return found != NULL ? &found->page : NULL;
@@ -104,8 +104,8 @@ copy(struct str text, bool more, struct str last)
 }
 
 struct cache_page *
-cache_put(const struct cache_key *key, struct str text, bool more,
-    struct str last)
+cache_put(
+    const struct cache_key *key, struct str text, bool more, struct str last)
 {
 	struct shared *s = copy(text, more, last), *old;
 	struct entry *e;

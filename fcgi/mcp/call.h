@@ -11,8 +11,8 @@
 #include "str.h"
 
 /* A management tool: the operation behind "mcpbox_…". */
-enum step call_op(struct message *m, const struct op *op,
-    const json_t *arguments);
+enum step call_op(
+    struct message *m, const struct op *op, const json_t *arguments);
 
 /* A tool of a server, by the halves of its name. */
 enum step call_user(struct message *m, struct str server, struct str tool,

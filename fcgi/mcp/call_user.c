@@ -25,7 +25,7 @@ struct user_call {
 	json_t *output_schema; /* NULL: none */
 };
 
-/* --- may it run? -------------------------------------------------------------- */
+/* --- may it run? --------------------------------------------------------- */
 
 /* A tool that exists and cannot be called now: why, and what to do. */
 static enum step
@@ -34,29 +34,37 @@ not_callable(struct message *m, const struct run_tool *t)
 	const char *status = t->approval_status;
 
 	if (strcmp(status, "pending_review") == 0)
-		return result_error(m, status, "%s is waiting for approval by "
+		return result_error(m, status,
+		    "%s is waiting for approval by "
 		    "a person. It can be called once it is approved; "
 		    "mcpbox_get_tool_status says where it stands.",
 		    t->full_name);
 	if (strcmp(status, "rejected") == 0)
-		return result_error(m, status, "%s was rejected. "
+		return result_error(m, status,
+		    "%s was rejected. "
 		    "mcpbox_get_tool_status says why; change it with "
 		    "mcpbox_update_tool, then ask again with "
-		    "mcpbox_request_publish.", t->full_name);
+		    "mcpbox_request_publish.",
+		    t->full_name);
 	if (strcmp(status, "approved") != 0)
-		return result_error(m, status, "%s is a draft, or was changed "
+		return result_error(m, status,
+		    "%s is a draft, or was changed "
 		    "after its approval. Ask for review with "
 		    "mcpbox_request_publish; a person must approve it "
-		    "before it can be called.", t->full_name);
+		    "before it can be called.",
+		    t->full_name);
 	if (!t->enabled)
-		return result_error(m, "disabled", "%s is switched off. A "
+		return result_error(m, "disabled",
+		    "%s is switched off. A "
 		    "person can switch it on, on the web page.",
 		    t->full_name);
-	return result_error(m, "stopped", "The server of %s is not running. "
-	    "mcpbox_start_server starts it.", t->full_name);
+	return result_error(m, "stopped",
+	    "The server of %s is not running. "
+	    "mcpbox_start_server starts it.",
+	    t->full_name);
 }
 
-/* --- before ------------------------------------------------------------------- */
+/* --- before -------------------------------------------------------------- */
 
 static enum fail_code
 parse_schema(struct ctx *ctx, const char *text, json_t **out)
@@ -65,7 +73,7 @@ parse_schema(struct ctx *ctx, const char *text, json_t **out)
 	if (text == NULL)
 		return FAIL_NONE;
 	if (json_parse(ctx->arena, str_from(text), SCHEMA_TEXT_MAX, out,
-	    &ctx->fail) == FAIL_NONE)
+		&ctx->fail) == FAIL_NONE)
 		return FAIL_NONE;
 	fail_detail(&ctx->fail, "stored schema: %s", ctx->fail.message);
 	return fail(&ctx->fail, FAIL_INTERNAL, NULL);
@@ -73,8 +81,8 @@ parse_schema(struct ctx *ctx, const char *text, json_t **out)
 
 /* True if the arguments fit; false after the answer has been written. */
 static bool
-arguments_fit(struct message *m, const struct user_call *call,
-    const json_t *schema)
+arguments_fit(
+    struct message *m, const struct user_call *call, const json_t *schema)
 {
 	struct fail *f = &m->x->ctx.fail;
 	struct arena *a = m->x->ctx.arena;
@@ -82,21 +90,25 @@ arguments_fit(struct message *m, const struct user_call *call,
 	if (m->era->modern &&
 	    xparam_check(&m->x->req, a, schema, call->arguments, f) !=
 		FAIL_NONE) {
-		(void)answer_error(m, 400, RPC_HEADER_MISMATCH, NULL, "%s",
-		    f->message);
+		(void)answer_error(
+		    m, 400, RPC_HEADER_MISMATCH, NULL, "%s", f->message);
 		return false;
 	}
 	if (jsonschema_validate(schema, call->arguments, f) == FAIL_NONE)
 		return true;
 	(void)result_error(m, fail_slug(f->code), "%s",
-	    result_fields(a, f->code == FAIL_INVALID
-		    ? arena_printf(a, "The arguments do not fit the input "
-			  "schema of %s:", call->tool.full_name)
-		    : f->message, f));
+	    result_fields(a,
+		f->code == FAIL_INVALID
+		    ? arena_printf(a,
+			  "The arguments do not fit the input "
+			  "schema of %s:",
+			  call->tool.full_name)
+		    : f->message,
+		f));
 	return false;
 }
 
-/* --- after -------------------------------------------------------------------- */
+/* --- after --------------------------------------------------------------- */
 
 /* structuredContent: objects always; another value where the tool has an
  * outputSchema that says so and the revision can carry it. */
@@ -122,12 +134,11 @@ resume(struct message *m)
 	/* No answer without its record: what was acknowledged is not lost. */
 	if (run_log(ctx, &call->tool, call->arguments, &o) != FAIL_NONE)
 		return answer_fail(m);
-	answer_meta(m, RESULT_META_OUTCOME,
-	    str_from(box_outcome_name(o.code)));
+	answer_meta(m, RESULT_META_OUTCOME, str_from(box_outcome_name(o.code)));
 	if (o.printed.n > 0)
 		answer_meta(m, RESULT_META_OUTPUT, o.printed);
-	return result_text(m, o.text, structured(m, call, &o),
-	    o.code != BOX_OUTCOME_RESULT);
+	return result_text(
+	    m, o.text, structured(m, call, &o), o.code != BOX_OUTCOME_RESULT);
 }
 
 enum step
@@ -150,8 +161,8 @@ call_user(struct message *m, struct str server, struct str tool,
 		return not_callable(m, &call->tool);
 	call->arguments = arguments;
 	if (parse_schema(ctx, call->tool.input_schema, &input) != FAIL_NONE ||
-	    parse_schema(ctx, call->tool.output_schema,
-		&call->output_schema) != FAIL_NONE)
+	    parse_schema(ctx, call->tool.output_schema, &call->output_schema) !=
+		FAIL_NONE)
 		return answer_fail(m);
 	if (!arguments_fit(m, call, input))
 		return STEP_DONE;

@@ -16,8 +16,8 @@
 static void
 mac(struct ctx *ctx, const char *list, struct str name, uint8_t out[MAC_LEN])
 {
-	struct secret *key = crypt_subkey(ctx->settings->master_key,
-	    "mcp cursor");
+	struct secret *key = crypt_subkey(
+	    ctx->settings->master_key, "mcp cursor");
 	const char *text = arena_printf(ctx->arena, "%zu:%s%zu:%s%.*s",
 	    strlen(list), list, strlen(ctx->caller.id), ctx->caller.id,
 	    STR_FMT(name));
@@ -45,8 +45,8 @@ cursor_make(struct ctx *ctx, const char *list, struct str name)
 }
 
 bool
-cursor_read(struct ctx *ctx, const char *list, struct str cursor,
-    struct str *name_out)
+cursor_read(
+    struct ctx *ctx, const char *list, struct str cursor, struct str *name_out)
 {
 	uint8_t *raw, want[MAC_LEN];
 	size_t n;
@@ -59,7 +59,6 @@ cursor_read(struct ctx *ctx, const char *list, struct str cursor,
 		return false;
 	*name_out = (struct str){(const char *)raw + 1, n - 1 - MAC_LEN};
 	mac(ctx, list, *name_out, want);
-	return secret_equal(
-	    (struct str){(const char *)want, MAC_LEN},
+	return secret_equal((struct str){(const char *)want, MAC_LEN},
 	    (struct str){(const char *)raw + n - MAC_LEN, MAC_LEN});
 }

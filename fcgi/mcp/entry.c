@@ -18,7 +18,7 @@ put_text(struct buf *b, const char *name, const char *text)
 	buf_json(b, str_from(text));
 }
 
-/* --- management tools -------------------------------------------------------- */
+/* --- management tools ---------------------------------------------------- */
 
 static void
 put_hints(struct buf *b, unsigned hints)
@@ -61,7 +61,7 @@ entry_op(struct buf *b, const struct era *era, const struct op *op)
 	json_decref(output);
 }
 
-/* --- tools of servers --------------------------------------------------------- */
+/* --- tools of servers ---------------------------------------------------- */
 
 bool
 entry_shows_output(const struct era *era, const json_t *schema)
@@ -70,8 +70,7 @@ entry_shows_output(const struct era *era, const json_t *schema)
 
 	if (!era->titles || schema == NULL)
 		return false;
-	return era->any_value ||
-	    (type != NULL && strcmp(type, "object") == 0);
+	return era->any_value || (type != NULL && strcmp(type, "object") == 0);
 }
 
 /* A new reference, or NULL: what is in the database was valid once. */
@@ -106,7 +105,8 @@ widen(json_t *schema)
 	const char *name;
 	void *next;
 
-	json_object_foreach_safe (properties, next, name, property) {
+	json_object_foreach_safe(properties, next, name, property)
+	{
 		if (!json_is_boolean(property))
 			continue;
 		json_put(properties, name,

@@ -19,8 +19,8 @@ void entry_op(struct buf *b, const struct era *era, const struct op *op);
  * only if it describes an object, and {} or {"not":{}} for a property that
  * is true or false.
  */
-void entry_tool(struct buf *b, const struct era *era,
-    const struct run_tool *tool);
+void entry_tool(
+    struct buf *b, const struct era *era, const struct run_tool *tool);
 
 /* May an outputSchema, and what it describes, be shown in this revision? */
 bool entry_shows_output(const struct era *era, const json_t *schema);

@@ -55,8 +55,8 @@ era_classify(const struct rpc_msg *msg, struct str version, bool has_method)
 	    json_object_get(meta, ERA_META_CAPABILITIES) != NULL)
 		return modern;
 	if (msg->method != NULL && strcmp(msg->method, "initialize") == 0)
-		return era_negotiate(str_from(
-		    json_get_str(msg->params, "protocolVersion")));
+		return era_negotiate(
+		    str_from(json_get_str(msg->params, "protocolVersion")));
 	if (version.p != NULL)
 		return named != NULL ? named : modern;
 	if (has_method)

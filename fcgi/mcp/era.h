@@ -21,11 +21,11 @@ enum era_revision {
 struct era {
 	enum era_revision revision;
 	const char *date;
-	bool modern;      /* stateless, resultType, mirrored headers */
-	bool batch;       /* arrays of messages */
-	bool titles;      /* title, outputSchema and structuredContent */
-	bool any_value;   /* structuredContent may be any JSON value, and an
-	                   * outputSchema have any root */
+	bool modern;    /* stateless, resultType, mirrored headers */
+	bool batch;     /* arrays of messages */
+	bool titles;    /* title, outputSchema and structuredContent */
+	bool any_value; /* structuredContent may be any JSON value, and an
+			 * outputSchema have any root */
 };
 
 const struct era *era_of(enum era_revision revision);
@@ -45,7 +45,7 @@ const struct era *era_negotiate(struct str date);
  * its headers.  `version` is the MCP-Protocol-Version header (p == NULL when
  * absent), has_method whether Mcp-Method was sent.
  */
-const struct era *era_classify(const struct rpc_msg *msg, struct str version,
-    bool has_method);
+const struct era *era_classify(
+    const struct rpc_msg *msg, struct str version, bool has_method);
 
 #endif

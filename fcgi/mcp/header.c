@@ -74,8 +74,8 @@ header_decode(struct str value, struct arena *a, struct str *out)
 }
 
 bool
-header_is(const struct req *r, struct arena *a, const char *name,
-    struct str text)
+header_is(
+    const struct req *r, struct arena *a, const char *name, struct str text)
 {
 	struct str value = req_header(r, name), decoded;
 

@@ -24,11 +24,11 @@ const char *header_doubled(const struct req *r, struct arena *a);
  * "=?base64?…?=" (standard alphabet, padded, UTF-8).  False when that is
  * malformed, or when the value has bytes other than 0x20..0x7e and tab.
  */
-bool header_decode(struct str value, struct arena *a, struct str *out)
-    ATTR_NODISCARD;
+bool header_decode(
+    struct str value, struct arena *a, struct str *out) ATTR_NODISCARD;
 
 /* Does the header `name` hold exactly this text, once decoded? */
-bool header_is(const struct req *r, struct arena *a, const char *name,
-    struct str text);
+bool header_is(
+    const struct req *r, struct arena *a, const char *name, struct str text);
 
 #endif

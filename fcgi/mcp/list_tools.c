@@ -76,8 +76,7 @@ build(struct message *m, const struct cache_key *key, struct buf *b,
 		ops = put_ops(b, ctx, m->era);
 	room = ops < PAGE_SIZE ? PAGE_SIZE - ops : 1;
 	if (ctx_may(ctx, PERM_CALL) &&
-	    (rc = run_list(ctx, after, (int64_t)room + 1, &tools)) !=
-		FAIL_NONE)
+	    (rc = run_list(ctx, after, (int64_t)room + 1, &tools)) != FAIL_NONE)
 		return rc;
 	v = tools.v;
 	room = tools.n < room ? tools.n : room;
@@ -98,8 +97,8 @@ answer(struct message *m, const struct cache_page *page)
 	answer_members(m, page->text);
 	if (page->more)
 		answer_member_str(m, "nextCursor",
-		    str_from(cursor_make(&m->x->ctx, LIST_NAME,
-			str_from(page->last))));
+		    str_from(cursor_make(
+			&m->x->ctx, LIST_NAME, str_from(page->last))));
 	if (m->era->modern) {
 		answer_member(m, "ttlMs");
 		buf_printf(m->out, "%d", LIST_TTL_MS);
@@ -119,8 +118,8 @@ read_cursor(struct message *m, struct cache_key *key)
 		return true;
 	if (!json_is_string(cursor) ||
 	    !cursor_read(&m->x->ctx, LIST_NAME,
-		(struct str){json_string_value(cursor),
-		    json_string_length(cursor)},
+		(struct str){
+		    json_string_value(cursor), json_string_length(cursor)},
 		&after) ||
 	    after.n == 0 || after.n > CACHE_AFTER_MAX)
 		return false;

@@ -10,7 +10,7 @@
 
 #define ALLOW "POST, OPTIONS"
 
-/* --- browsers ---------------------------------------------------------------- */
+/* --- browsers ------------------------------------------------------------ */
 
 /* Lets a page of an origin that is ours read the answer. */
 static void
@@ -34,8 +34,7 @@ options(struct exchange *x)
 	struct str origin = req_header(&x->req, "Origin");
 
 	if (!auth_host_ok(x->ctx.settings, req_header(&x->req, "Host")) ||
-	    (origin.p != NULL &&
-		!auth_origin_ok(x->ctx.settings, origin)))
+	    (origin.p != NULL && !auth_origin_ok(x->ctx.settings, origin)))
 		return post_refuse(x, 403, fail_rpc(FAIL_FORBIDDEN),
 		    fail_text(FAIL_FORBIDDEN));
 	response_empty(x, 204);
@@ -51,28 +50,28 @@ options(struct exchange *x)
 	return STEP_DONE;
 }
 
-/* --- streams and sessions, of which there are none ---------------------------- */
+/* --- streams and sessions, of which there are none ----------------------- */
 
 static enum step
 no_stream(struct exchange *x)
 {
 	if (req_header(&x->req, "Mcp-Session-Id").p != NULL)
-		return post_refuse(x, 404, RPC_INVALID_REQUEST,
-		    "There is no such session.");
+		return post_refuse(
+		    x, 404, RPC_INVALID_REQUEST, "There is no such session.");
 	response_header(x, "Allow", ALLOW);
-	return post_refuse(x, 405, RPC_METHOD_NOT_FOUND,
-	    "This endpoint takes POST.");
+	return post_refuse(
+	    x, 405, RPC_METHOD_NOT_FOUND, "This endpoint takes POST.");
 }
 
 static enum step
 no_method(struct exchange *x)
 {
 	response_header(x, "Allow", ALLOW);
-	return post_refuse(x, 405, RPC_METHOD_NOT_FOUND,
-	    "This endpoint takes POST.");
+	return post_refuse(
+	    x, 405, RPC_METHOD_NOT_FOUND, "This endpoint takes POST.");
 }
 
-/* --- the door ------------------------------------------------------------------ */
+/* --- the door ------------------------------------------------------------ */
 
 static const struct {
 	const char *name;

@@ -12,7 +12,8 @@
 struct method {
 	const char *name;
 	unsigned eras; /* METHOD_MODERN, METHOD_LEGACY */
-	const char *mirrored; /* member of params that Mcp-Name repeats, or NULL */
+	const char
+	    *mirrored; /* member of params that Mcp-Name repeats, or NULL */
 	message_fn *fn;
 };
 
@@ -21,7 +22,7 @@ enum { METHOD_MODERN = 1 << 0, METHOD_LEGACY = 1 << 1 };
 /* NULL if this era has no such method. */
 const struct method *method_find(const char *name, const struct era *era);
 
-/* --- the methods, each in a file of its name -------------------------------- */
+/* --- the methods, each in a file of its name ----------------------------- */
 
 message_fn discover_run;   /* server/discover */
 message_fn initialize_run; /* initialize */

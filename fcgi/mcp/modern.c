@@ -15,8 +15,8 @@
 static const char *
 meta_version(const struct message *m)
 {
-	return json_get_str(json_get_obj(m->rpc.params, "_meta"),
-	    ERA_META_VERSION);
+	return json_get_str(
+	    json_get_obj(m->rpc.params, "_meta"), ERA_META_VERSION);
 }
 
 static bool
@@ -37,8 +37,8 @@ has_meta(const struct message *m)
 static bool
 same_version(const struct message *m)
 {
-	return str_eq_c(req_header(&m->x->req, HEADER_VERSION),
-	    meta_version(m));
+	return str_eq_c(
+	    req_header(&m->x->req, HEADER_VERSION), meta_version(m));
 }
 
 static bool
@@ -52,8 +52,8 @@ known_version(const struct message *m)
 static bool
 same_method(const struct message *m)
 {
-	return header_is(&m->x->req, m->x->ctx.arena, "Mcp-Method",
-	    str_from(m->rpc.method));
+	return header_is(
+	    &m->x->req, m->x->ctx.arena, "Mcp-Method", str_from(m->rpc.method));
 }
 
 static bool
@@ -67,16 +67,15 @@ static bool
 same_name(const struct message *m)
 {
 	const char *member = method_find(m->rpc.method, m->era)->mirrored;
-	const char *name = member == NULL
-	    ? NULL
-	    : json_get_str(m->rpc.params, member);
+	const char *name = member == NULL ? NULL
+					  : json_get_str(m->rpc.params, member);
 
 	if (member == NULL)
 		return true;
 	if (name == NULL)
 		return req_header(&m->x->req, "Mcp-Name").p == NULL;
-	return header_is(&m->x->req, m->x->ctx.arena, "Mcp-Name",
-	    str_from(name));
+	return header_is(
+	    &m->x->req, m->x->ctx.arena, "Mcp-Name", str_from(name));
 }
 
 static const struct rule {
@@ -88,16 +87,15 @@ static const struct rule {
     {has_version_header, 400, RPC_HEADER_MISMATCH,
 	"The header MCP-Protocol-Version is missing."},
     {has_meta, 400, RPC_INVALID_PARAMS,
-	"params._meta must have " ERA_META_VERSION " (a string) and "
-	ERA_META_CAPABILITIES " (an object)."},
+	"params._meta must have " ERA_META_VERSION
+	" (a string) and " ERA_META_CAPABILITIES " (an object)."},
     {same_version, 400, RPC_HEADER_MISMATCH,
 	"The header MCP-Protocol-Version is not what _meta says."},
     {known_version, 400, RPC_UNSUPPORTED_VERSION,
 	"This protocol version is not supported."},
     {same_method, 400, RPC_HEADER_MISMATCH,
 	"The header Mcp-Method is missing, or is not the method."},
-    {known_method, 404, RPC_METHOD_NOT_FOUND,
-	"There is no such method here."},
+    {known_method, 404, RPC_METHOD_NOT_FOUND, "There is no such method here."},
     {same_name, 400, RPC_HEADER_MISMATCH,
 	"The header Mcp-Name is missing, or is not the name in params."},
 };
@@ -126,8 +124,8 @@ refuse(struct message *m, const struct rule *rule)
 		json_put(data, "supported", modern_versions());
 		json_put_str(data, "requested", meta_version(m));
 	}
-	return answer_error(m, rule->status, rule->code, data, "%s",
-	    rule->text);
+	return answer_error(
+	    m, rule->status, rule->code, data, "%s", rule->text);
 }
 
 bool

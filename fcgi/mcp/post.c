@@ -48,7 +48,7 @@ post_refuse(struct exchange *x, int status, int code, const char *text)
 	return STEP_DONE;
 }
 
-/* --- one message ------------------------------------------------------------ */
+/* --- one message --------------------------------------------------------- */
 
 /*
  * Sessions are a legacy thing, and this server issues none: a session id is
@@ -59,8 +59,8 @@ legacy_check(struct message *m)
 {
 	if (req_header(&m->x->req, "Mcp-Session-Id").p == NULL)
 		return true;
-	(void)answer_error(m, -404, RPC_INVALID_REQUEST, NULL, "%s",
-	    no_session);
+	(void)answer_error(
+	    m, -404, RPC_INVALID_REQUEST, NULL, "%s", no_session);
 	return false;
 }
 
@@ -119,7 +119,7 @@ begin(struct post *p, struct message *m, const json_t *v)
 	return request(m);
 }
 
-/* --- all of them ------------------------------------------------------------ */
+/* --- all of them --------------------------------------------------------- */
 
 static enum step
 finish(struct exchange *x, struct post *p)
@@ -176,9 +176,8 @@ go_on(struct exchange *x, struct post *p, enum step step)
 		if (p->next == p->n)
 			return finish(x, p);
 		take_up(x, p);
-		step = begin(p, &p->m, p->batch
-			? json_array_get(p->body, p->next)
-			: p->body);
+		step = begin(p, &p->m,
+		    p->batch ? json_array_get(p->body, p->next) : p->body);
 		p->next++;
 	}
 }
@@ -218,8 +217,8 @@ first(struct exchange *x, struct post *p)
 		    "A batch has at least one message, and not that many.");
 	take_up(x, p);
 	p->next = 1;
-	return go_on(x, p, begin(p, &p->m,
-	    p->batch ? json_array_get(p->body, 0) : p->body));
+	return go_on(x, p,
+	    begin(p, &p->m, p->batch ? json_array_get(p->body, 0) : p->body));
 }
 
 enum step
@@ -230,16 +229,16 @@ post_handle(struct exchange *x)
 	json_t *body;
 
 	if (!str_eq_c(x->req.content_type, "application/json"))
-		return post_refuse(x, 415, RPC_INVALID_REQUEST,
-		    "Send application/json.");
+		return post_refuse(
+		    x, 415, RPC_INVALID_REQUEST, "Send application/json.");
 	if (!req_accepts(&x->req, "application/json"))
 		return post_refuse(x, 406, RPC_INVALID_REQUEST,
 		    "Accept must allow application/json and "
 		    "text/event-stream.");
 	if (json_parse(x->ctx.arena, x->req.body, REQ_BODY_MAX, &body, f) !=
 	    FAIL_NONE)
-		return post_refuse(x, fail_http(f->code), fail_rpc(f->code),
-		    f->message);
+		return post_refuse(
+		    x, fail_http(f->code), fail_rpc(f->code), f->message);
 	p = arena_zalloc(x->ctx.arena, 1, sizeof(*p));
 	p->body = body;
 	buf_init(&p->out, ANSWER_MAX);

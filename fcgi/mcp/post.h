@@ -13,7 +13,7 @@
 enum step post_handle(struct exchange *x);
 
 /* An error that belongs to no message: no id.  code as in rpc.h. */
-enum step post_refuse(struct exchange *x, int status, int code,
-    const char *text);
+enum step post_refuse(
+    struct exchange *x, int status, int code, const char *text);
 
 #endif

@@ -9,8 +9,8 @@
 #include "mcp/answer.h"
 
 enum step
-result_text(struct message *m, struct str text, struct str structured,
-    bool is_error)
+result_text(
+    struct message *m, struct str text, struct str structured, bool is_error)
 {
 	answer_open(m);
 	answer_member(m, "content");

@@ -11,7 +11,8 @@
 #include "attr.h"
 #include "mcp/message.h"
 
-#define RESULT_META_REASON "mcpbox/reason"   /* a slug of fail.def, or a state */
+#define RESULT_META_REASON "mcpbox/reason"   /* a slug of fail.def, or a state \
+					      */
 #define RESULT_META_OUTCOME "mcpbox/outcome" /* a name of lib/box.h */
 #define RESULT_META_OUTPUT "mcpbox/output"   /* what the tool printed */
 
@@ -19,8 +20,8 @@
  * `text` as the one content block; `structured` (JSON text, p == NULL: none)
  * as structuredContent, when the revision has that.
  */
-enum step result_text(struct message *m, struct str text,
-    struct str structured, bool is_error);
+enum step result_text(
+    struct message *m, struct str text, struct str structured, bool is_error);
 
 /* An error that we explain ourselves. */
 enum step result_error(struct message *m, const char *reason, const char *fmt,
@@ -33,7 +34,7 @@ enum step result_error(struct message *m, const char *reason, const char *fmt,
 enum step result_fail(struct message *m);
 
 /* "The arguments do not fit:\n- /a: is required": a failure's fields. */
-const char *result_fields(struct arena *a, const char *lead,
-    const struct fail *f);
+const char *result_fields(
+    struct arena *a, const char *lead, const struct fail *f);
 
 #endif

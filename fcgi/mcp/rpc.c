@@ -19,14 +19,15 @@ rpc_read(const json_t *v, struct rpc_msg *out, struct fail *f)
 	method = json_object_get(v, "method");
 	params = json_object_get(v, "params");
 	if (strcmp(json_get_str(v, "jsonrpc") != NULL
-		? json_get_str(v, "jsonrpc")
-		: "", "2.0") != 0)
+		    ? json_get_str(v, "jsonrpc")
+		    : "",
+		"2.0") != 0)
 		return fail(f, FAIL_REQUEST, "jsonrpc must be \"2.0\".");
 	if (json_is_string(id) || json_is_integer(id))
 		out->id = id;
 	else if (id != NULL)
-		return fail(f, FAIL_REQUEST,
-		    "id must be a string or an integer.");
+		return fail(
+		    f, FAIL_REQUEST, "id must be a string or an integer.");
 	if (method == NULL && out->id != NULL &&
 	    (json_object_get(v, "result") != NULL) !=
 		(json_object_get(v, "error") != NULL)) {

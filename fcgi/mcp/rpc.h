@@ -42,8 +42,8 @@ struct rpc_msg {
  * Is this JSON value one message?  FAIL_REQUEST if not; out->id is then the
  * id to answer with, when it could be read.
  */
-enum fail_code rpc_read(const json_t *v, struct rpc_msg *out, struct fail *f)
-    ATTR_NODISCARD;
+enum fail_code rpc_read(
+    const json_t *v, struct rpc_msg *out, struct fail *f) ATTR_NODISCARD;
 
 /* {"jsonrpc":"2.0","id":…,"result":{ : what comes next are its members. */
 void rpc_put_open(struct buf *b, const json_t *id);

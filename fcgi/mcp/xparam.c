@@ -69,10 +69,11 @@ compare(const struct check *c, const char *name, const json_t *value)
 	if (json_is_object(value) || json_is_array(value))
 		return FAIL_NONE;
 	if (value == NULL || json_is_null(value))
-		return raw.p == NULL
-		    ? FAIL_NONE
-		    : fail(c->f, FAIL_REQUEST, "The header Mcp-Param-%s came "
-			  "without its argument.", name);
+		return raw.p == NULL ? FAIL_NONE
+				     : fail(c->f, FAIL_REQUEST,
+					   "The header Mcp-Param-%s came "
+					   "without its argument.",
+					   name);
 	if (raw.p == NULL)
 		return fail(c->f, FAIL_REQUEST,
 		    "The header Mcp-Param-%s is missing.", name);
@@ -80,8 +81,10 @@ compare(const struct check *c, const char *name, const json_t *value)
 		return fail(c->f, FAIL_REQUEST,
 		    "The header Mcp-Param-%s is malformed.", name);
 	if (!same(value, arena_str(c->a, text)))
-		return fail(c->f, FAIL_REQUEST, "The header Mcp-Param-%s is "
-		    "not what the argument is.", name);
+		return fail(c->f, FAIL_REQUEST,
+		    "The header Mcp-Param-%s is "
+		    "not what the argument is.",
+		    name);
 	return FAIL_NONE;
 }
 
@@ -94,7 +97,8 @@ check_properties(const struct check *c, const json_t *schema,
 	enum fail_code rc = FAIL_NONE;
 	const char *key;
 
-	json_object_foreach (properties, key, property) {
+	json_object_foreach(properties, key, property)
+	{
 		const json_t *value = json_object_get(arguments, key);
 		const char *name = json_get_str(property, "x-mcp-header");
 

@@ -19,7 +19,7 @@
  * one is missing, differs, is malformed, or comes without its argument.
  */
 enum fail_code xparam_check(const struct req *r, struct arena *a,
-    const json_t *schema, const json_t *arguments, struct fail *f)
-    ATTR_NODISCARD;
+    const json_t *schema, const json_t *arguments,
+    struct fail *f) ATTR_NODISCARD;
 
 #endif

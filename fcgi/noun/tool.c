@@ -133,6 +133,18 @@ tool_check_extras(struct ctx *ctx, json_t *annotations, json_t *output_schema)
 	    : fail(&ctx->fail, FAIL_INVALID, NULL);
 }
 
+const char *
+tool_text(struct ctx *ctx, struct str s)
+{
+	return s.n > 0 ? arena_str(ctx->arena, s).p : NULL;
+}
+
+json_t *
+tool_object(json_t *v)
+{
+	return json_is_object(v) ? v : NULL;
+}
+
 static int
 compare_names(const void *a, const void *b)
 {
@@ -210,18 +222,6 @@ tool_create_begin(struct ctx *ctx, const struct tool_create_args *args)
 			       : code_check_begin(ctx, args->python_code);
 }
 
-static const char *
-text_or_null(struct ctx *ctx, struct str s)
-{
-	return s.n > 0 ? arena_str(ctx->arena, s).p : NULL;
-}
-
-static json_t *
-object_or_null(json_t *v)
-{
-	return json_is_object(v) ? v : NULL;
-}
-
 struct inserted {
 	const char *id;
 };
@@ -238,15 +238,15 @@ create(struct ctx *ctx, const struct tool_create_args *args,
 	    .kind = "tool",
 	    .name = arena_printf(ctx->arena, "%s__%.*s", server->name,
 		STR_FMT(args->name)),
-	    .title = text_or_null(ctx, args->title),
+	    .title = tool_text(ctx, args->title),
 	    .description = args->description.n > 0
 		? arena_str(ctx->arena, args->description).p
 		: code_description(ctx, check),
 	    .timeout_ms = args->timeout_ms,
 	    .python_code = arena_str(ctx->arena, args->python_code).p,
 	    .input_schema = check->input_schema,
-	    .output_schema = object_or_null(args->output_schema),
-	    .annotations = object_or_null(args->annotations),
+	    .output_schema = tool_object(args->output_schema),
+	    .annotations = tool_object(args->annotations),
 	    .secret_names = tool_secret_names(ctx, &args->secret_names),
 	    .findings = check->findings_json,
 	    .change_summary = "Created",

@@ -145,6 +145,9 @@ enum fail_code tool_request_publish(struct ctx *ctx,
  * Values may be NULL or JSON null. */
 enum fail_code tool_check_extras(struct ctx *ctx, json_t *annotations,
     json_t *output_schema) ATTR_NODISCARD;
+/* What a parameter says, as a version holds it: "" and JSON null are NULL. */
+const char *tool_text(struct ctx *ctx, struct str s);
+json_t *tool_object(json_t *v);
 /* Sorted, each once, so that one set has one digest. */
 struct strs tool_secret_names(struct ctx *ctx, const struct strs *names);
 

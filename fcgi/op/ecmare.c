@@ -54,7 +54,8 @@ escaped(char c)
 		return '\v';
 	default:
 		return strchr("\\^$.|?*+()[]{}/-\"'#,:;<>=!%&@`~_ ", c) !=
-			    NULL && c != '\0'
+			    NULL &&
+			c != '\0'
 		    ? c
 		    : '\0';
 	}
@@ -302,8 +303,8 @@ match(const char *posix, struct str text)
 
 	if (regcomp(&re, posix, REG_EXTENDED | REG_NOSUB) != 0)
 		return ECMARE_UNKNOWN;
-	switch (regexec(&re, text.n > 0 ? text.p : "", 1, &whole,
-	    REG_STARTEND)) {
+	switch (
+	    regexec(&re, text.n > 0 ? text.p : "", 1, &whole, REG_STARTEND)) {
 	case 0:
 		verdict = ECMARE_YES;
 		break;

@@ -23,7 +23,7 @@ js_spend(struct js *v, size_t n)
 	return v->broken == FAIL_NONE;
 }
 
-/* --- where we are ---------------------------------------------------------- */
+/* --- where we are -------------------------------------------------------- */
 
 /* Appends "/key" to the path (cut where it gets too long), for path_n = old. */
 static size_t
@@ -53,9 +53,11 @@ path_pop(struct js *v, size_t old)
 }
 
 static bool ATTR_PRINTF(2, 0)
-violation(struct js *v, const char *fmt, va_list ap)
+    violation(struct js *v, const char *fmt, va_list ap)
 {
-	char text[FAIL_FIELD_MESSAGE_MAX];
+	/* Longer than a message may be: fail_field cuts it between characters.
+	 */
+	char text[2 * FAIL_FIELD_MESSAGE_MAX];
 
 	if (v->mute > 0 || v->broken != FAIL_NONE)
 		return false;
@@ -88,7 +90,7 @@ js_violation_at(struct js *v, const char *key, const char *fmt, ...)
 	return false;
 }
 
-/* --- the walk -------------------------------------------------------------- */
+/* --- the walk ------------------------------------------------------------ */
 
 static unsigned
 kind(const json_t *value)
@@ -114,8 +116,8 @@ kind(const json_t *value)
 static bool shape_ok(const json_t *value, enum js_shape shape);
 
 static bool
-apply_table(struct js *v, const struct js_keyword *table,
-    const json_t *schema, const json_t *value)
+apply_table(struct js *v, const struct js_keyword *table, const json_t *schema,
+    const json_t *value)
 {
 	unsigned k = kind(value);
 	bool ok = true;
@@ -163,8 +165,8 @@ js_apply(struct js *v, const json_t *schema, const json_t *value)
 }
 
 bool
-js_apply_member(struct js *v, const json_t *schema, const char *key,
-    const json_t *value)
+js_apply_member(
+    struct js *v, const json_t *schema, const char *key, const json_t *value)
 {
 	size_t old = path_push(v, key);
 	bool ok = js_apply(v, schema, value);
@@ -174,8 +176,8 @@ js_apply_member(struct js *v, const json_t *schema, const char *key,
 }
 
 bool
-js_apply_element(struct js *v, const json_t *schema, size_t i,
-    const json_t *value)
+js_apply_element(
+    struct js *v, const json_t *schema, size_t i, const json_t *value)
 {
 	char key[24];
 
@@ -207,18 +209,20 @@ jsonschema_validate(const json_t *schema, const json_t *value, struct fail *f)
 
 	if (v.broken == FAIL_CONFLICT) {
 		fail_clear(f);
-		return fail(f, FAIL_CONFLICT, "The schema has a $ref that "
+		return fail(f, FAIL_CONFLICT,
+		    "The schema has a $ref that "
 		    "leads nowhere.");
 	}
 	if (v.broken != FAIL_NONE) {
 		fail_clear(f);
-		return fail(f, FAIL_TOO_LARGE, "The value or its schema is "
+		return fail(f, FAIL_TOO_LARGE,
+		    "The value or its schema is "
 		    "too complex to validate.");
 	}
 	return ok ? FAIL_NONE : FAIL_INVALID;
 }
 
-/* --- is it a schema? ------------------------------------------------------- */
+/* --- is it a schema? ----------------------------------------------------- */
 
 static bool
 is_schema(const json_t *v)
@@ -275,7 +279,8 @@ all_members(const json_t *v, bool (*ok)(const json_t *))
 
 	if (!json_is_object(v))
 		return false;
-	JS_EACH (v, key, member) {
+	JS_EACH(v, key, member)
+	{
 		if (!ok(member))
 			return false;
 	}
@@ -337,14 +342,15 @@ check_inner(struct js *v, const json_t *kw, enum js_shape shape)
 	if (shape == JS_SHAPE_SCHEMA)
 		check_schema(v, kw);
 	if (shape == JS_SHAPE_SCHEMA_MAP) {
-		JS_EACH (kw, key, member) {
+		JS_EACH(kw, key, member)
+		{
 			old = path_push(v, key);
 			check_schema(v, member);
 			path_pop(v, old);
 		}
 	}
-	for (size_t i = 0;
-	     shape == JS_SHAPE_SCHEMAS && i < json_array_size(kw); i++) {
+	for (size_t i = 0; shape == JS_SHAPE_SCHEMAS && i < json_array_size(kw);
+	     i++) {
 		(void)snprintf(index, sizeof(index), "%zu", i);
 		old = path_push(v, index);
 		check_schema(v, json_array_get(kw, i));
@@ -353,8 +359,8 @@ check_inner(struct js *v, const json_t *kw, enum js_shape shape)
 }
 
 static void
-check_keywords(struct js *v, const struct js_keyword *table,
-    const json_t *schema)
+check_keywords(
+    struct js *v, const struct js_keyword *table, const json_t *schema)
 {
 	for (; table->name != NULL; table++) {
 		const json_t *kw = json_object_get(schema, table->name);
@@ -364,11 +370,12 @@ check_keywords(struct js *v, const struct js_keyword *table,
 			continue;
 		old = path_push(v, table->name);
 		if (!shape_ok(kw, table->shape))
-			(void)js_violation(v, "is not what %s takes",
-			    table->name);
+			(void)js_violation(
+			    v, "is not what %s takes", table->name);
 		else if (strcmp(table->name, "$ref") == 0 &&
 		    js_resolve(v->root, json_string_value(kw)) == NULL)
-			(void)js_violation(v, "must name a part of this "
+			(void)js_violation(v,
+			    "must name a part of this "
 			    "schema (\"#/$defs/…\")");
 		else
 			check_inner(v, kw, table->shape);
@@ -391,8 +398,8 @@ check_schema(struct js *v, const json_t *schema)
 	if (dialect != NULL &&
 	    strncmp(dialect, "https://json-schema.org/draft/2020-12/schema",
 		44) != 0)
-		(void)js_violation_at(v, "$schema",
-		    "only draft 2020-12 is supported");
+		(void)js_violation_at(
+		    v, "$schema", "only draft 2020-12 is supported");
 	check_keywords(v, js_assertions, schema);
 	check_keywords(v, js_applicators, schema);
 	v->depth--;

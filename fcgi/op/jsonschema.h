@@ -27,11 +27,11 @@
 /*
  * FAIL_NONE when it fits.  FAIL_INVALID with one entry a violation (RFC 6901
  * pointer into the value; at most FAIL_FIELDS_MAX).  FAIL_TOO_LARGE when the
- * bounds were reached before an answer was (so does a $ref in a circle).  FAIL_CONFLICT when the schema
- * itself is at fault: a $ref that leads nowhere.
+ * bounds were reached before an answer was (so does a $ref in a circle).
+ * FAIL_CONFLICT when the schema itself is at fault: a $ref that leads nowhere.
  */
-enum fail_code jsonschema_validate(const json_t *schema, const json_t *value,
-    struct fail *f) ATTR_NODISCARD;
+enum fail_code jsonschema_validate(
+    const json_t *schema, const json_t *value, struct fail *f) ATTR_NODISCARD;
 
 /*
  * Is this a schema that validate can work with?  FAIL_INVALID with a pointer
@@ -39,7 +39,7 @@ enum fail_code jsonschema_validate(const json_t *schema, const json_t *value,
  * of the wrong kind, another dialect than 2020-12, a $ref out of the document
  * or to nothing, nesting over the limit.
  */
-enum fail_code jsonschema_check(const json_t *schema, const char *prefix,
-    struct fail *f) ATTR_NODISCARD;
+enum fail_code jsonschema_check(
+    const json_t *schema, const char *prefix, struct fail *f) ATTR_NODISCARD;
 
 #endif

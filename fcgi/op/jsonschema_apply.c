@@ -9,11 +9,11 @@
 #include "op/ecmare.h"
 #include "str.h"
 
-/* --- in place -------------------------------------------------------------- */
+/* --- in place ------------------------------------------------------------ */
 
 static bool
-kw_ref(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_ref(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	const json_t *to = js_resolve(v->root, json_string_value(kw));
 
@@ -26,8 +26,8 @@ kw_ref(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_all_of(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_all_of(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	bool ok = true;
 
@@ -94,8 +94,8 @@ only_types(const json_t *forms, json_t **types_out)
 }
 
 static bool
-kw_any_of(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_any_of(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	json_t *types;
 
@@ -114,8 +114,8 @@ kw_any_of(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_one_of(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_one_of(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	size_t fits = 0;
 
@@ -125,14 +125,15 @@ kw_one_of(struct js *v, const json_t *schema, const json_t *kw,
 	if (fits == 1)
 		return true;
 	if (fits > 1)
-		return js_violation(v, "fits more than one of the forms of "
+		return js_violation(v,
+		    "fits more than one of the forms of "
 		    "which it must fit exactly one");
 	return v->mute > 0 ? false : explain(v, kw, value);
 }
 
 static bool
-kw_not(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_not(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return !js_probe(v, kw, value) ||
@@ -140,36 +141,36 @@ kw_not(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_if(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_if(struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
-	const json_t *next = json_object_get(schema,
-	    js_probe(v, kw, value) ? "then" : "else");
+	const json_t *next = json_object_get(
+	    schema, js_probe(v, kw, value) ? "then" : "else");
 
 	return next == NULL || js_apply(v, next, value);
 }
 
 static bool
-kw_dependent_schemas(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_dependent_schemas(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	const char *name;
 	json_t *next;
 	bool ok = true;
 
 	(void)schema;
-	JS_EACH (kw, name, next) {
+	JS_EACH(kw, name, next)
+	{
 		if (json_object_get(value, name) != NULL)
 			ok = js_apply(v, next, value) && ok;
 	}
 	return ok;
 }
 
-/* --- arrays ---------------------------------------------------------------- */
+/* --- arrays -------------------------------------------------------------- */
 
 static bool
-kw_prefix_items(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_prefix_items(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	bool ok = true;
 
@@ -177,20 +178,20 @@ kw_prefix_items(struct js *v, const json_t *schema, const json_t *kw,
 	for (size_t i = 0;
 	     i < json_array_size(kw) && i < json_array_size(value); i++)
 		ok = js_apply_element(v, json_array_get(kw, i), i,
-			 json_array_get(value, i)) && ok;
+			 json_array_get(value, i)) &&
+		    ok;
 	return ok;
 }
 
 static bool
-kw_items(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_items(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	size_t i = json_array_size(json_object_get(schema, "prefixItems"));
 	bool ok = true;
 
 	for (; i < json_array_size(value) && v->broken == FAIL_NONE; i++)
-		ok = js_apply_element(v, kw, i, json_array_get(value, i)) &&
-		    ok;
+		ok = js_apply_element(v, kw, i, json_array_get(value, i)) && ok;
 	return ok;
 }
 
@@ -205,8 +206,8 @@ bound(const json_t *schema, const char *name, size_t def)
 }
 
 static bool
-kw_contains(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_contains(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	size_t least = bound(schema, "minContains", 1);
 	size_t most = bound(schema, "maxContains", SIZE_MAX);
@@ -215,25 +216,30 @@ kw_contains(struct js *v, const json_t *schema, const json_t *kw,
 	for (size_t i = 0; i < json_array_size(value); i++)
 		found += js_probe(v, kw, json_array_get(value, i)) ? 1 : 0;
 	if (found < least)
-		return js_violation(v, "must have at least %zu items of a "
-		    "certain form, has %zu", least, found);
+		return js_violation(v,
+		    "must have at least %zu items of a "
+		    "certain form, has %zu",
+		    least, found);
 	return found <= most ||
-	    js_violation(v, "must have at most %zu items of a certain form, "
-		"has %zu", most, found);
+	    js_violation(v,
+		"must have at most %zu items of a certain form, "
+		"has %zu",
+		most, found);
 }
 
-/* --- objects --------------------------------------------------------------- */
+/* --- objects ------------------------------------------------------------- */
 
 static bool
-kw_properties(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_properties(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	const char *name;
 	json_t *next;
 	bool ok = true;
 
 	(void)schema;
-	JS_EACH (kw, name, next) {
+	JS_EACH(kw, name, next)
+	{
 		const json_t *member = json_object_get(value, name);
 
 		if (member != NULL)
@@ -243,20 +249,21 @@ kw_properties(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_pattern_properties(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_pattern_properties(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	const char *name, *pattern;
 	json_t *next, *member;
 	bool ok = true;
 
 	(void)schema;
-	JS_EACH (kw, pattern, next) {
-		JS_EACH (value, name, member) {
+	JS_EACH(kw, pattern, next)
+	{
+		JS_EACH(value, name, member)
+		{
 			if (!js_spend(v, 4))
 				return true;
-			if (ecmare_match(pattern, str_from(name)) ==
-			    ECMARE_YES)
+			if (ecmare_match(pattern, str_from(name)) == ECMARE_YES)
 				ok = js_apply_member(v, next, name, member) &&
 				    ok;
 		}
@@ -275,7 +282,8 @@ is_additional(struct js *v, const json_t *schema, const char *name)
 	if (json_object_get(json_object_get(schema, "properties"), name) !=
 	    NULL)
 		return false;
-	JS_EACH (patterns, pattern, next) {
+	JS_EACH(patterns, pattern, next)
+	{
 		if (!js_spend(v, 4) ||
 		    ecmare_match(pattern, str_from(name)) != ECMARE_NO)
 			return false;
@@ -284,14 +292,15 @@ is_additional(struct js *v, const json_t *schema, const char *name)
 }
 
 static bool
-kw_additional(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_additional(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	const char *name;
 	json_t *member;
 	bool ok = true;
 
-	JS_EACH (value, name, member) {
+	JS_EACH(value, name, member)
+	{
 		if (!is_additional(v, schema, name))
 			continue;
 		if (json_is_false(kw))
@@ -303,22 +312,22 @@ kw_additional(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_property_names(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_property_names(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	const char *name;
 	json_t *member;
 	bool ok = true;
 
 	(void)schema;
-	JS_EACH (value, name, member) {
+	JS_EACH(value, name, member)
+	{
 		json_t *s = json_string(name);
 
 		if (s == NULL)
 			fail_abort("jsonschema: out of memory");
 		if (!js_probe(v, kw, s))
-			ok = js_violation_at(v, name,
-			    "is not an allowed name");
+			ok = js_violation_at(v, name, "is not an allowed name");
 		json_decref(s);
 	}
 	return ok;

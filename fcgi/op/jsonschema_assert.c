@@ -12,7 +12,7 @@
 
 #define LISTED_MAX 120 /* bytes of allowed values named in a message */
 
-/* --- any value ------------------------------------------------------------- */
+/* --- any value ----------------------------------------------------------- */
 
 static bool
 is_type(const char *name, const json_t *value)
@@ -21,8 +21,10 @@ is_type(const char *name, const json_t *value)
 		const char *name;
 		json_type type;
 	} types[] = {
-	    {"object", JSON_OBJECT}, {"array", JSON_ARRAY},
-	    {"string", JSON_STRING}, {"null", JSON_NULL},
+	    {"object", JSON_OBJECT},
+	    {"array", JSON_ARRAY},
+	    {"string", JSON_STRING},
+	    {"null", JSON_NULL},
 	};
 
 	if (strcmp(name, "integer") == 0)
@@ -59,14 +61,14 @@ wrong_type(struct js *v, const json_t *names)
 }
 
 static bool
-kw_type(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_type(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	if (json_is_string(kw))
 		return is_type(json_string_value(kw), value) ||
-		    js_violation(v, "must be of type %s",
-			json_string_value(kw));
+		    js_violation(
+			v, "must be of type %s", json_string_value(kw));
 	for (size_t i = 0; i < json_array_size(kw); i++) {
 		const char *name = json_string_value(json_array_get(kw, i));
 
@@ -81,8 +83,8 @@ static void
 list_values(struct buf *b, const json_t *values)
 {
 	for (size_t i = 0; i < json_array_size(values); i++) {
-		char *text = json_dumps(json_array_get(values, i),
-		    JSON_COMPACT | JSON_ENCODE_ANY);
+		char *text = json_dumps(
+		    json_array_get(values, i), JSON_COMPACT | JSON_ENCODE_ANY);
 
 		if (text == NULL)
 			fail_abort("jsonschema: out of memory");
@@ -97,8 +99,8 @@ list_values(struct buf *b, const json_t *values)
 }
 
 static bool
-kw_enum(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_enum(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	struct buf b;
 
@@ -117,8 +119,8 @@ kw_enum(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_const(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_const(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	struct buf b;
 	json_t *one;
@@ -139,21 +141,21 @@ kw_const(struct js *v, const json_t *schema, const json_t *kw,
 	return false;
 }
 
-/* --- numbers --------------------------------------------------------------- */
+/* --- numbers ------------------------------------------------------------- */
 
 /* "5" or "0.5", as a person writes it. */
 static bool
 number_violation(struct js *v, const char *what, const json_t *limit)
 {
 	if (json_is_integer(limit))
-		return js_violation(v, "%s %lld", what,
-		    (long long)json_integer_value(limit));
+		return js_violation(
+		    v, "%s %lld", what, (long long)json_integer_value(limit));
 	return js_violation(v, "%s %g", what, json_real_value(limit));
 }
 
 static bool
-kw_minimum(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_minimum(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return js_compare(value, kw) >= 0 ||
@@ -161,8 +163,8 @@ kw_minimum(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_maximum(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_maximum(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return js_compare(value, kw) <= 0 ||
@@ -170,8 +172,8 @@ kw_maximum(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_above(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_above(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return js_compare(value, kw) > 0 ||
@@ -179,8 +181,8 @@ kw_above(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_below(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_below(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return js_compare(value, kw) < 0 ||
@@ -188,15 +190,15 @@ kw_below(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_multiple(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_multiple(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return js_multiple(value, kw) ||
 	    number_violation(v, "must be a multiple of", kw);
 }
 
-/* --- strings --------------------------------------------------------------- */
+/* --- strings ------------------------------------------------------------- */
 
 static struct str
 text(const json_t *v)
@@ -218,8 +220,8 @@ count(const json_t *kw)
 }
 
 static bool
-kw_min_length(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_min_length(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return str_utf8_len(text(value)) >= count(kw) ||
@@ -227,8 +229,8 @@ kw_min_length(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_max_length(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_max_length(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return str_utf8_len(text(value)) <= count(kw) ||
@@ -236,30 +238,29 @@ kw_max_length(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_pattern(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_pattern(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return !js_spend(v, json_string_length(value) / 16) ||
 	    ecmare_match(json_string_value(kw), text(value)) != ECMARE_NO ||
-	    js_violation(v, "must match the pattern %s",
-		json_string_value(kw));
+	    js_violation(v, "must match the pattern %s", json_string_value(kw));
 }
 
 static bool
-kw_format(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_format(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return textform_ok(json_string_value(kw), text(value)) ||
 	    js_violation(v, "must be a valid %s", json_string_value(kw));
 }
 
-/* --- counts ---------------------------------------------------------------- */
+/* --- counts -------------------------------------------------------------- */
 
 static bool
-kw_min_items(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_min_items(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return json_array_size(value) >= count(kw) ||
@@ -267,8 +268,8 @@ kw_min_items(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_max_items(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_max_items(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return json_array_size(value) <= count(kw) ||
@@ -276,8 +277,8 @@ kw_max_items(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_unique(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_unique(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return !json_is_true(kw) || js_unique(v, value) ||
@@ -285,8 +286,8 @@ kw_unique(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_min_properties(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_min_properties(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return json_object_size(value) >= count(kw) ||
@@ -294,8 +295,8 @@ kw_min_properties(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_max_properties(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_max_properties(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
 	return json_object_size(value) <= count(kw) ||
@@ -303,8 +304,8 @@ kw_max_properties(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_required(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_required(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	bool ok = true;
 
@@ -319,14 +320,15 @@ kw_required(struct js *v, const json_t *schema, const json_t *kw,
 }
 
 static bool
-kw_dependent_required(struct js *v, const json_t *schema, const json_t *kw,
-    const json_t *value)
+kw_dependent_required(
+    struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	const char *name;
 	json_t *needed;
 	bool ok = true;
 
-	JS_EACH (kw, name, needed) {
+	JS_EACH(kw, name, needed)
+	{
 		if (json_object_get(value, name) != NULL)
 			ok = kw_required(v, schema, needed, value) && ok;
 	}

@@ -15,29 +15,29 @@
 
 /* jansson's loop wants a json_t it may change; ours are const. */
 #define JS_EACH(object, key, member)                                           \
-	json_object_foreach ((json_t *)(uintptr_t)(object), key, member)
+	json_object_foreach((json_t *)(uintptr_t)(object), key, member)
 
 /* One validation under way. */
 struct js {
 	const json_t *root; /* the whole schema, for $ref */
 	struct fail *f;
-	long work;   /* steps left */
-	int depth;   /* of schemas inside schemas */
-	int mute;    /* > 0: inside a branch whose failure is no violation */
-	enum fail_code broken; /* TOO_LARGE or CONFLICT: give up */
+	long work; /* steps left */
+	int depth; /* of schemas inside schemas */
+	int mute;  /* > 0: inside a branch whose failure is no violation */
+	enum fail_code broken;  /* TOO_LARGE or CONFLICT: give up */
 	char path[JS_PATH_MAX]; /* RFC 6901 pointer to the value at hand */
 	size_t path_n;
 };
 
-/* --- jsonschema.c ---------------------------------------------------------- */
+/* --- jsonschema.c -------------------------------------------------------- */
 
 /* Validates; reports unless muted. True if it fits. */
 bool js_apply(struct js *v, const json_t *schema, const json_t *value);
 /* The same for a member or element of the value at hand. */
-bool js_apply_member(struct js *v, const json_t *schema, const char *key,
-    const json_t *value);
-bool js_apply_element(struct js *v, const json_t *schema, size_t i,
-    const json_t *value);
+bool js_apply_member(
+    struct js *v, const json_t *schema, const char *key, const json_t *value);
+bool js_apply_element(
+    struct js *v, const json_t *schema, size_t i, const json_t *value);
 /* js_apply without reporting. */
 bool js_probe(struct js *v, const json_t *schema, const json_t *value);
 /* Records a violation at the current path. Always false. */
@@ -48,7 +48,7 @@ bool js_violation_at(struct js *v, const char *key, const char *fmt, ...)
 /* Takes n steps of the budget; false (and broken) when it is used up. */
 bool js_spend(struct js *v, size_t n);
 
-/* --- keywords -------------------------------------------------------------- */
+/* --- keywords ------------------------------------------------------------ */
 
 /* Which values a keyword speaks about. */
 enum js_kind {
@@ -89,7 +89,7 @@ struct js_keyword {
 extern const struct js_keyword js_assertions[];  /* jsonschema_assert.c */
 extern const struct js_keyword js_applicators[]; /* jsonschema_apply.c */
 
-/* --- jsonschema_value.c ---------------------------------------------------- */
+/* --- jsonschema_value.c -------------------------------------------------- */
 
 /* Equality of JSON Schema 4.2.2: 1 is 1.0, the order of members is nothing. */
 bool js_equal(struct js *v, const json_t *a, const json_t *b);
@@ -102,7 +102,7 @@ bool js_multiple(const json_t *a, const json_t *b);
 /* True if no two elements are equal. */
 bool js_unique(struct js *v, const json_t *array);
 
-/* --- jsonschema_ref.c ------------------------------------------------------ */
+/* --- jsonschema_ref.c ---------------------------------------------------- */
 
 /* The schema that a $ref names, or NULL. */
 const json_t *js_resolve(const json_t *root, const char *ref);

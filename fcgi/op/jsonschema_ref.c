@@ -66,12 +66,13 @@ by_anchor(const json_t *at, const char *name, int depth)
 	if (depth > ANCHOR_DEPTH)
 		return NULL;
 	if (json_is_object(at)) {
-		const char *anchor =
-		    json_string_value(json_object_get(at, "$anchor"));
+		const char *anchor = json_string_value(
+		    json_object_get(at, "$anchor"));
 
 		if (anchor != NULL && strcmp(anchor, name) == 0)
 			return at;
-		JS_EACH (at, key, member) {
+		JS_EACH(at, key, member)
+		{
 			found = by_anchor(member, name, depth + 1);
 			if (found != NULL)
 				break;
@@ -79,8 +80,8 @@ by_anchor(const json_t *at, const char *name, int depth)
 	} else if (json_is_array(at)) {
 		for (size_t i = 0; i < json_array_size(at) && found == NULL;
 		     i++)
-			found = by_anchor(json_array_get(at, i), name,
-			    depth + 1);
+			found = by_anchor(
+			    json_array_get(at, i), name, depth + 1);
 	}
 	return found;
 }

@@ -29,8 +29,7 @@ js_compare(const json_t *a, const json_t *b)
 static bool
 whole(long double x)
 {
-	return x >= 0x1p63L || x <= -0x1p63L ||
-	    (long double)(long long)x == x;
+	return x >= 0x1p63L || x <= -0x1p63L || (long double)(long long)x == x;
 }
 
 bool
@@ -78,7 +77,8 @@ equal_objects(struct js *v, const json_t *a, const json_t *b)
 
 	if (json_object_size(a) != json_object_size(b))
 		return false;
-	JS_EACH (a, key, member) {
+	JS_EACH(a, key, member)
+	{
 		const json_t *other = json_object_get(b, key);
 
 		if (other == NULL || !js_equal(v, member, other))
@@ -157,7 +157,7 @@ js_unique(struct js *v, const json_t *array)
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < i; j++) {
 			if (js_equal(v, json_array_get(array, i),
-			    json_array_get(array, j)))
+				json_array_get(array, j)))
 				return false;
 			if (v->broken != FAIL_NONE)
 				return true; /* no verdict: said elsewhere */

@@ -30,8 +30,8 @@ digits(struct str s, size_t from, size_t n, int low, int high)
 static bool
 date(struct str s)
 {
-	static const char length[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31,
-	    30, 31};
+	static const char length[] = {
+	    31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	int month, day, year;
 
 	if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-' ||
@@ -53,8 +53,8 @@ offset(struct str s)
 {
 	if (s.n == 1)
 		return s.p[0] == 'Z' || s.p[0] == 'z';
-	return s.n == 6 && (s.p[0] == '+' || s.p[0] == '-') &&
-	    s.p[3] == ':' && digits(s, 1, 2, 0, 23) && digits(s, 4, 2, 0, 59);
+	return s.n == 6 && (s.p[0] == '+' || s.p[0] == '-') && s.p[3] == ':' &&
+	    digits(s, 1, 2, 0, 23) && digits(s, 4, 2, 0, 59);
 }
 
 static bool
@@ -109,8 +109,8 @@ uri(struct str s)
 		char c = (char)(s.p[i] | 0x20);
 
 		if ((c < 'a' || c > 'z') &&
-		    (i == 0 || (!digit(s.p[i]) &&
-			strchr("+-.", s.p[i]) == NULL)))
+		    (i == 0 ||
+			(!digit(s.p[i]) && strchr("+-.", s.p[i]) == NULL)))
 			return false;
 	}
 	return true;
@@ -123,8 +123,12 @@ textform_ok(const char *format, struct str text)
 		const char *name;
 		bool (*ok)(struct str);
 	} forms[] = {
-	    {"date-time", date_time}, {"date", date}, {"time", clock_time},
-	    {"email", email}, {"uri", uri}, {"uuid", str_is_uuid},
+	    {"date-time", date_time},
+	    {"date", date},
+	    {"time", clock_time},
+	    {"email", email},
+	    {"uri", uri},
+	    {"uuid", str_is_uuid},
 	};
 
 	for (size_t i = 0; i < NELEM(forms); i++) {

@@ -46,6 +46,20 @@ health_log() {
 	esac
 }
 
+# Everything runs, and yet it is not well: whose doing is it?
+health_blame() {
+	local answer
+	answer=$(health_get /health)
+	if [[ -n $answer && $(json_member database <<<"$answer") != running ]]; then
+		printf 'postgres\n'
+	elif ! health_sandbox_socket ||
+		[[ -n $answer && $(json_member sandbox <<<"$answer") != running ]]; then
+		printf 'sandboxd\n'
+	else
+		printf 'fcgi\n'
+	fi
+}
+
 health_fail() {
 	say_fail "$1 does not come up" \
 		"the whole log is $(health_log "$1"); after a change run make up again. Nothing was lost: the data is in the database." \
@@ -62,8 +76,7 @@ health_wait() {
 			while IFS=$'\t' read -r name state _; do
 				[[ $state == running ]] || health_fail "$name"
 			done < <(services_list)
-			health_sandbox_socket || health_fail sandboxd
-			health_fail fcgi
+			health_fail "$(health_blame)"
 		fi
 		sleep 0.2
 	done
@@ -81,25 +94,29 @@ health_age() {
 	else printf '%d h\n' $((s / 3600)); fi
 }
 
-# What a service says of itself, or nothing when it is well.
+# health_complaint NAME HEALTH: what is wrong with it, or nothing.
 health_complaint() {
 	case $1 in
 	postgres) pg_ready || printf 'does not answer on its socket\n' ;;
-	sandboxd) health_sandbox_socket || printf 'does not answer on its socket\n' ;;
-	fcgi) health_well || printf '/health says: %s\n' \
-		"$(health_get /health | head -c 200)" ;;
-	nginx) [[ -n $(health_get /health) ]] ||
+	sandboxd)
+		health_sandbox_socket || printf 'does not answer on its socket\n'
+		json_member sandbox <<<"$2" | sed '/^running$/d; s/^/says: /'
+		;;
+	fcgi) [[ -n $(json_member status <<<"$2") ]] ||
+		printf 'does not answer through nginx\n' ;;
+	nginx) [[ -n $2 ]] ||
 		printf 'does not answer at %s\n' "$(health_base)" ;;
 	esac
 }
 
 # The table of `make status`; fails when a part is unwell.
 health_table() {
-	local name state pid age complaint bad=0
+	local name state pid age complaint answer bad=0
+	answer=$(health_get /health)
 	health_row ' ' part state process since ''
 	while IFS=$'\t' read -r name state pid age; do
 		complaint=
-		[[ $state == down ]] || complaint=$(health_complaint "$name")
+		[[ $state == down ]] || complaint=$(health_complaint "$name" "$answer")
 		if [[ $state == running && -z $complaint ]]; then
 			health_row '✓' "$name" "$state" "$pid" "$(health_age "$age")" ''
 		else

@@ -101,12 +101,13 @@ settings_write() {
 	setting_has MCPBOX_RUN_PROGRAM || [[ $BUILD != asan ]] ||
 		setting_put MCPBOX_RUN_PROGRAM "$ROOT/build/release/mcpbox-run"
 	(umask 077
+		exec >"$file.new"
 		printf '# Written by make up; your settings belong into etc/mcpbox.conf.\n'
 		printf 'MCPBOX_HOME = %s\n' "$HOME_DIR"
 		for name in "${!SETTING[@]}"; do
 			[[ $settings_here == *" ${name%_FILE} "* ]] ||
 				printf '%s = %s\n' "$name" "${SETTING[$name]}"
-		done | sort) >"$file.new"
+		done | sort)
 	mv "$file.new" "$file"
 }
 

@@ -45,6 +45,13 @@ class Answer:
         return self.json["type"][len(PROBLEM):]
 
     @property
+    def turned_away(self):
+        """Not looked at: no free slot for hashing, or nginx's own limit (a
+        back-off of ours has another sentence)."""
+        return self.status == 503 or (
+            self.status == 429 and self.json["detail"].startswith("Too many requests"))
+
+    @property
     def pointers(self):
         return sorted(e["pointer"] for e in self.json.get("errors", []))
 
@@ -138,7 +145,7 @@ class Client:
             answer = self.post(path, body)
             if answer.status not in (429, 503) or time.monotonic() > deadline:
                 return answer
-            time.sleep(min(float(answer.headers["Retry-After"]), 5))
+            time.sleep(min(float(answer.headers["Retry-After"] or 1), 5))
 
     def login(self, username, password):
         """Bearer tokens from now on."""
@@ -175,6 +182,11 @@ def wait_for(what, condition, seconds=30.0):
             return value
         assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"
         time.sleep(0.05)
+
+
+def calm(ask):
+    """The first answer of ask() that was not turned away."""
+    return wait_for("being looked at", lambda: not (a := ask()).turned_away and a)
 
 
 class SqlError(Exception):

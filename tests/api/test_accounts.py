@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from client import COOKIE, Client, SqlError, audit_rows, parallel, psql, wait_for
+from client import COOKIE, Client, SqlError, audit_rows, calm, parallel, psql, wait_for
 
 WRONG = "The username or the password is wrong."
 
@@ -20,12 +20,8 @@ def unknown():
 
 
 def login(client, username, password):
-    return client.post("/auth/login", {"username": username, "password": password})
-
-
-def calm(answer_of):
-    """An answer that is not "too busy": hashing has few slots by design."""
-    return wait_for("a free slot", lambda: (a := answer_of()).status != 503 and a)
+    return calm(lambda: client.post("/auth/login", {"username": username,
+                                                    "password": password}))
 
 
 @pytest.fixture
@@ -44,8 +40,9 @@ def test_status(anyone):
 
 def test_setup_is_over(anyone):
     for token in ("x", "0" * 43):
-        anyone.post("/auth/setup", {"token": token, "username": "second",
-                                    "password": "long enough for it"}).expect(409, "conflict")
+        calm(lambda: anyone.post("/auth/setup", {
+            "token": token, "username": "second",
+            "password": "long enough for it"})).expect(409, "conflict")
     assert psql("SELECT count(*) FROM setup_done") == [["1"]]
 
 
@@ -54,23 +51,23 @@ def test_setup_is_over(anyone):
 def test_same_answer_whatever_is_wrong(anyone, account):
     username, password = account
     psql(f"UPDATE account SET is_active = false WHERE username = '{username}'")
-    answers = [calm(lambda: login(anyone, unknown(), password)),
-               calm(lambda: login(anyone, username, password))]
+    answers = [login(anyone, unknown(), password),
+               login(anyone, username, password)]
     psql(f"UPDATE account SET is_active = true WHERE username = '{username}'")
-    answers.append(calm(lambda: login(anyone, username, "not the password")))
+    answers.append(login(anyone, username, "not the password"))
     bodies = []
     for a in answers:
         a.expect(401, "unauthorized")
         assert a.json["detail"] == WRONG
         bodies.append({k: v for k, v in a.json.items() if k != "request_id"})
     assert bodies[0] == bodies[1] == bodies[2]
-    assert calm(lambda: login(anyone, username, password)).status == 200
+    assert login(anyone, username, password).status == 200
 
 
 def test_same_time_whether_or_not_the_account_exists(anyone, account):
     def seconds(name):
         start = time.monotonic()
-        calm(lambda: login(anyone, name, "not the password")).expect(401)
+        login(anyone, name, "not the password").expect(401)
         return time.monotonic() - start
 
     known, strange = [], []
@@ -79,11 +76,11 @@ def test_same_time_whether_or_not_the_account_exists(anyone, account):
         strange.append(seconds(unknown()))
     ratio = statistics.median(strange) / statistics.median(known)
     assert 0.5 < ratio < 2, (known, strange)
-    calm(lambda: login(anyone, *account)).expect(200)
+    login(anyone, *account).expect(200)
 
 
 def test_names_ignore_case(anyone, account):
-    calm(lambda: login(anyone, account[0].upper(), account[1])).expect(200)
+    login(anyone, account[0].upper(), account[1]).expect(200)
     with pytest.raises(SqlError):
         psql(f"INSERT INTO account (username, password_hash, role) "
              f"VALUES ('{account[0].upper()}', '$argon2id$', 'viewer')")
@@ -93,7 +90,7 @@ def test_names_ignore_case(anyone, account):
 
 def fail_until_blocked(client, name, most=8):
     for attempt in range(most):
-        answer = calm(lambda: login(client, name, "a guess"))
+        answer = login(client, name, "a guess")
         if answer.status == 429:
             return attempt, answer
         answer.expect(401)
@@ -102,7 +99,7 @@ def fail_until_blocked(client, name, most=8):
 
 def forgive(anyone, account):
     """All tests share one address: a success clears what it counted."""
-    calm(lambda: login(anyone, *account)).expect(200)
+    login(anyone, *account).expect(200)
 
 
 def test_backoff_by_name(anyone, account):
@@ -112,7 +109,7 @@ def test_backoff_by_name(anyone, account):
     answer.expect(429, "rate-limited")
     assert int(answer.headers["Retry-After"]) >= 1
     # Another name is free, the blocked one only waits.
-    calm(lambda: login(anyone, *account)).expect(200)
+    login(anyone, *account).expect(200)
     wait_for("the end of the wait", lambda: login(anyone, name, "a guess").status == 401)
     # Each further attempt doubles the wait.
     answer = login(anyone, name, "a guess").expect(429)
@@ -128,8 +125,8 @@ def test_right_password_waits_as_well(anyone, account):
 def test_success_forgets_failures(anyone, account):
     for _ in range(2):
         for _ in range(4):
-            calm(lambda: login(anyone, account[0], "a guess")).expect(401)
-        calm(lambda: login(anyone, *account)).expect(200)
+            login(anyone, account[0], "a guess").expect(401)
+        login(anyone, *account).expect(200)
 
 
 def test_parallel_guesses_share_the_count(url, anyone, account):
@@ -143,7 +140,7 @@ def test_parallel_guesses_share_the_count(url, anyone, account):
 # --- tokens ---------------------------------------------------------------------
 
 def test_token_pair(anyone, account):
-    pair = calm(lambda: login(anyone, *account)).expect(200)
+    pair = login(anyone, *account).expect(200)
     assert set(pair) == {"access_token", "refresh_token", "token_type", "expires_in"}
     assert (pair["token_type"], pair["expires_in"]) == ("bearer", 900)
     anyone.tokens = pair
@@ -341,8 +338,8 @@ def test_end_of_session_takes_the_cookie_away(page):
 def test_requests_of_other_sites(page, account, headers):
     page.delete("/auth/session", headers=headers).expect(403, "forbidden")
     body = {"username": account[0], "password": account[1]}
-    page.post("/auth/session", body, headers=headers).expect(403, "forbidden")
-    Client(page.url).post("/auth/login", body, headers=headers).expect(403, "forbidden")
+    for c, path in ((page, "/auth/session"), (Client(page.url), "/auth/login")):
+        calm(lambda: c.post(path, body, headers=headers)).expect(403, "forbidden")
     page.get("/auth/session").expect(200)
 
 
@@ -405,8 +402,8 @@ NEW = "another long password"
 
 
 def change(client, current, new):
-    return client.post("/auth/change-password",
-                       {"current_password": current, "new_password": new})
+    return calm(lambda: client.post("/auth/change-password", {
+        "current_password": current, "new_password": new}))
 
 
 def test_change_password(url, anyone, account):
@@ -415,7 +412,7 @@ def test_change_password(url, anyone, account):
     here = Client(url).sign_in(*account)
     cookie, csrf = here.jar[COOKIE], here.csrf
 
-    answer = calm(lambda: change(here, old, NEW))
+    answer = change(here, old, NEW)
     answer.expect(200)
     assert here.jar[COOKIE] != cookie
     info = here.get("/auth/session").expect(200)
@@ -431,23 +428,23 @@ def test_change_password(url, anyone, account):
     here.csrf = info["csrf"]
     here.delete("/auth/session").expect(204)
 
-    calm(lambda: login(anyone, username, old)).expect(401)
-    calm(lambda: login(anyone, username, NEW)).expect(200)
+    login(anyone, username, old).expect(401)
+    login(anyone, username, NEW).expect(200)
     assert [r for r in audit_rows("change_password") if r[0] == f"person:{username}"]
 
 
 def test_change_password_by_token_ends_the_token(url, account):
     c = Client(url).login(*account)
-    calm(lambda: change(c, account[1], NEW)).expect(200)
+    change(c, account[1], NEW).expect(200)
     c.get("/auth/me").expect(401)
 
 
 def test_change_password_refused(url, account):
     c = Client(url).login(*account)
-    answer = calm(lambda: change(c, "not the password", NEW))
+    answer = change(c, "not the password", NEW)
     answer.expect(422, "invalid")
     assert answer.pointers == ["/current_password"]
-    answer = calm(lambda: change(c, account[1], account[1]))
+    answer = change(c, account[1], account[1])
     answer.expect(422)
     assert answer.pointers == ["/new_password"]
     for new in ("short", "x" * 11, "x" * 129, ""):
@@ -459,15 +456,14 @@ def test_change_password_refused(url, account):
 
 def test_guessing_the_current_password_is_slowed_down(url, account):
     c = Client(url).login(*account)
-    statuses = [calm(lambda: change(c, "a guess", NEW)).status for _ in range(6)]
+    statuses = [change(c, "a guess", NEW).status for _ in range(6)]
     assert statuses == [422] * 5 + [429]
     wait_for("the end of the wait", lambda: login(Client(url), *account).status == 200)
 
 
 def test_parallel_changes_let_one_win(url, account):
     clients = [Client(url).sign_in(*account) for _ in range(3)]
-    answers = parallel(3, lambda i: calm(
-        lambda: change(clients[i], account[1], f"{NEW} {i}")))
+    answers = parallel(3, lambda i: change(clients[i], account[1], f"{NEW} {i}"))
     assert [a.status for a in answers].count(200) == 1, answers
     assert psql(f"SELECT password_version FROM account "
                 f"WHERE username = '{account[0]}'") == [["2"]]
@@ -523,19 +519,19 @@ def test_changing_needs_a_person(anyone):
     (b'{"username":"\\u0000","password":"x"}', 400),
 ])
 def test_malformed_bodies(anyone, path, raw, status):
-    anyone.request("POST", path, raw=raw).expect(status)
+    calm(lambda: anyone.request("POST", path, raw=raw)).expect(status)
 
 
 def test_other_media_types(anyone, account):
     body = f"username={account[0]}&password=x".encode()
     for kind in ("application/x-www-form-urlencoded", "text/plain", "multipart/form-data"):
-        anyone.request("POST", "/auth/session", raw=body,
-                       headers={"Content-Type": kind}).expect(415, "media-type")
+        calm(lambda: anyone.request("POST", "/auth/session", raw=body, headers={
+            "Content-Type": kind})).expect(415, "media-type")
 
 
 def test_unknown_members_and_parameters(anyone, account):
     body = {"username": account[0], "password": account[1]}
-    answer = anyone.post("/auth/login", {**body, "remember": True})
+    answer = calm(lambda: anyone.post("/auth/login", {**body, "remember": True}))
     answer.expect(422)
     assert answer.pointers == ["/remember"]
     anyone.get("/auth/status?x=1").expect(422)
@@ -564,7 +560,7 @@ def test_gateway_has_no_accounts(gateway_url, account):
 def test_every_sign_in_is_recorded(url, anyone, account):
     username, password = account
     before = len(audit_rows("login_failed"))
-    calm(lambda: login(anyone, username, "a guess")).expect(401)
+    login(anyone, username, "a guess").expect(401)
     c = Client(url).login(username, password)
     page = Client(url).sign_in(username, password)
     c.tokens = refresh(anyone, c.tokens["refresh_token"]).expect(200)

@@ -41,7 +41,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool good;
 
 	if (json_parse(a, (struct str){(const char *)data, size}, size, &pair,
-	    NULL) == FAIL_NONE && json_array_size(pair) == 2) {
+		NULL) == FAIL_NONE &&
+	    json_array_size(pair) == 2) {
 		schema = json_array_get(pair, 0);
 		value = json_array_get(pair, 1);
 		fail_clear(&f);

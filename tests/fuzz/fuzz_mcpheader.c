@@ -42,8 +42,8 @@ mirror(struct arena *a, struct str value)
 {
 	struct req_param p = {STR_LIT("HTTP_MCP_PARAM_X"), value};
 	struct req r = {.params = &p, .nparams = 1};
-	json_t *schema = json_keep(a, json_pack("{s:{s:{s:s}}}", "properties",
-	    "x", "x-mcp-header", "X"));
+	json_t *schema = json_keep(a,
+	    json_pack("{s:{s:{s:s}}}", "properties", "x", "x-mcp-header", "X"));
 	json_t *arguments = json_keep(a, json_obj());
 	struct str text;
 
@@ -73,8 +73,8 @@ cursor(struct arena *a, struct str value)
 	if (value.n == 0 || value.n > CURSOR_NAME_MAX ||
 	    memchr(value.p, '\0', value.n) != NULL)
 		return;
-	require(cursor_read(&ctx, "tools",
-	    str_from(cursor_make(&ctx, "tools", value)), &name));
+	require(cursor_read(
+	    &ctx, "tools", str_from(cursor_make(&ctx, "tools", value)), &name));
 	require(str_eq(name, value));
 }
 

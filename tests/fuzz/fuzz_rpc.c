@@ -23,7 +23,10 @@ require(bool ok)
 		abort();
 }
 
-#define PARAM(name, value) {STR_LIT(name), STR_LIT(value)}
+#define PARAM(name, value)                                                     \
+	{                                                                      \
+		STR_LIT(name), STR_LIT(value)                                  \
+	}
 
 static struct req_param headers[] = {
     PARAM("HTTP_MCP_PROTOCOL_VERSION", "2026-07-28"),
@@ -61,7 +64,7 @@ check(const struct exchange *x)
 		return;
 	}
 	require(json_parse(x->ctx.arena, x->res.body, (size_t)1 << 26, &v,
-	    NULL) == FAIL_NONE);
+		    NULL) == FAIL_NONE);
 	for (size_t i = 0; json_is_array(v) && i < json_array_size(v); i++)
 		check_one(json_array_get(v, i));
 	if (!json_is_array(v))
@@ -78,8 +81,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (settings.master_key == NULL)
 		settings.master_key = secret_new("0123456789abcdef", 16);
 	x->ctx.settings = &settings;
-	x->ctx.caller = (struct caller){.kind = CALLER_CLIENT, .id = "local",
-	    .name = "local", .perms = PERM_ANYONE};
+	x->ctx.caller = (struct caller){.kind = CALLER_CLIENT,
+	    .id = "local",
+	    .name = "local",
+	    .perms = PERM_ANYONE};
 	x->req = (struct req){
 	    .method = STR_LIT("POST"),
 	    .path = STR_LIT("/mcp"),
@@ -89,8 +94,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	if (size > 1)
 		x->req.body = (struct str){
-		    arena_strndup(x->ctx.arena, (const char *)data + 1,
-			size - 1), size - 1};
+		    arena_strndup(
+			x->ctx.arena, (const char *)data + 1, size - 1),
+		    size - 1};
 	require(post_handle(x) == STEP_DONE);
 	check(x);
 	exchange_free(x);

@@ -22,8 +22,7 @@ mcp_json(struct arena *a, const char *text)
 	for (char *p = copy; *p != '\0'; p++)
 		*p = *p == '\'' ? '"' : *p;
 	fail_clear(&f);
-	if (json_parse(a, str_from(copy), (size_t)1 << 24, &v, &f) !=
-	    FAIL_NONE)
+	if (json_parse(a, str_from(copy), (size_t)1 << 24, &v, &f) != FAIL_NONE)
 		abort();
 	return v;
 }
@@ -32,7 +31,8 @@ mcp_json(struct arena *a, const char *text)
 static inline struct req
 mcp_req(struct arena *a, const char *const *pairs)
 {
-	struct req r = {.method = STR_LIT("POST"), .path = STR_LIT("/mcp"),
+	struct req r = {.method = STR_LIT("POST"),
+	    .path = STR_LIT("/mcp"),
 	    .content_type = STR_LIT("application/json")};
 	size_t n = 0;
 

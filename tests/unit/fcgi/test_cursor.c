@@ -15,14 +15,15 @@
 static void
 test_cursor(void **state)
 {
-	struct settings s = {.master_key = secret_new(
-	    "0123456789abcdef0123456789abcdef", 32)};
-	struct settings s2 = {.master_key = secret_new(
-	    "0123456789abcdef0123456789abcdeg", 32)};
+	struct settings s = {
+	    .master_key = secret_new("0123456789abcdef0123456789abcdef", 32)};
+	struct settings s2 = {
+	    .master_key = secret_new("0123456789abcdef0123456789abcdeg", 32)};
 	struct arena *a = arena_new(1 << 20);
 	struct ctx ctx = {.arena = a, .settings = &s, .caller.id = "local"};
-	struct str name, text = str_from(
-	    cursor_make(&ctx, "tools", STR_LIT("weather__today")));
+	struct str name,
+	    text = str_from(
+		cursor_make(&ctx, "tools", STR_LIT("weather__today")));
 	char *bad;
 
 	(void)state;
@@ -44,16 +45,16 @@ test_cursor(void **state)
 		bad[i] = bad[i] == 'A' ? 'B' : 'A';
 		assert_false(cursor_read(&ctx, "tools", str_from(bad), &name));
 	}
-	assert_false(cursor_read(&ctx, "tools", str_sub(text, 0, text.n - 1),
-	    &name));
-	assert_false(cursor_read(&ctx, "tools",
-	    str_from(arena_printf(a, "%sA", text.p)), &name));
+	assert_false(
+	    cursor_read(&ctx, "tools", str_sub(text, 0, text.n - 1), &name));
+	assert_false(cursor_read(
+	    &ctx, "tools", str_from(arena_printf(a, "%sA", text.p)), &name));
 	assert_false(cursor_read(&ctx, "tools", STR_LIT(""), &name));
 	assert_false(cursor_read(&ctx, "tools", STR_LIT("AQ"), &name));
 	bad = arena_alloc(a, 5000);
 	memset(bad, 'A', 5000);
-	assert_false(cursor_read(&ctx, "tools", (struct str){bad, 5000},
-	    &name));
+	assert_false(
+	    cursor_read(&ctx, "tools", (struct str){bad, 5000}, &name));
 
 	secret_free(s.master_key);
 	secret_free(s2.master_key);

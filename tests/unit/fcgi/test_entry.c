@@ -12,7 +12,8 @@
 #include <cmocka.h> /* last: it has a macro named fail */
 
 /* Odd on purpose: spaces, order of keys, a number as it was written. */
-#define INPUT "{ \"type\":\"object\",\"x\":1.50,\"properties\":{\"b\":{},\"a\":{}}}"
+#define INPUT                                                                  \
+	"{ \"type\":\"object\",\"x\":1.50,\"properties\":{\"b\":{},\"a\":{}}}"
 #define OBJECT "{\"type\":\"object\", \"properties\":{}}"
 
 static const char *
@@ -32,12 +33,14 @@ static void
 test_verbatim(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
-	const struct run_tool tool = {
-	    .full_name = "s__t", .title = "A \"title\"", .description = "d",
-	    .input_schema = INPUT, .output_schema = OBJECT,
+	const struct run_tool tool = {.full_name = "s__t",
+	    .title = "A \"title\"",
+	    .description = "d",
+	    .input_schema = INPUT,
+	    .output_schema = OBJECT,
 	    .annotations = "{\"readOnlyHint\":true}"};
-	static const enum era_revision all[] = {ERA_2025_06_18,
-	    ERA_2025_11_25, ERA_2026_07_28};
+	static const enum era_revision all[] = {
+	    ERA_2025_06_18, ERA_2025_11_25, ERA_2026_07_28};
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(all); i++)
@@ -57,10 +60,10 @@ static void
 test_narrower_schemas_of_2025(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
-	const struct run_tool tool = {
-	    .full_name = "s__t", .description = "d",
+	const struct run_tool tool = {.full_name = "s__t",
+	    .description = "d",
 	    .input_schema = "{\"type\":\"object\",\"properties\":"
-		"{\"a\":true,\"b\":false,\"c\":{\"d\":true}}}",
+			    "{\"a\":true,\"b\":false,\"c\":{\"d\":true}}}",
 	    .output_schema = "{\"type\":\"array\"}"};
 
 	(void)state;
@@ -93,9 +96,13 @@ test_management_tool(void **state)
 	    FIELD_INT(struct row, n, .doc = "A number."),
 	    FIELD_END,
 	};
-	const struct op op = {.name = "make", .title = "Make", .doc = "Makes.",
-	    .params = params, .args_size = sizeof(struct args),
-	    .result = fields, .result_size = sizeof(struct row),
+	const struct op op = {.name = "make",
+	    .title = "Make",
+	    .doc = "Makes.",
+	    .params = params,
+	    .args_size = sizeof(struct args),
+	    .result = fields,
+	    .result_size = sizeof(struct row),
 	    .hints = HINT_DESTRUCTIVE};
 	struct arena *a = arena_new(1 << 20);
 	struct fail f;
@@ -108,10 +115,10 @@ test_management_tool(void **state)
 	assert_int_equal(json_parse(a, buf_str(&b), b.n, &v, &f), FAIL_NONE);
 	assert_string_equal(json_get_str(v, "name"), "mcpbox_make");
 	assert_string_equal(json_get_str(v, "title"), "Make");
-	assert_string_equal(json_get_str(json_get_obj(v, "inputSchema"),
-	    "type"), "object");
-	assert_string_equal(json_get_str(json_get_obj(v, "outputSchema"),
-	    "type"), "object");
+	assert_string_equal(
+	    json_get_str(json_get_obj(v, "inputSchema"), "type"), "object");
+	assert_string_equal(
+	    json_get_str(json_get_obj(v, "outputSchema"), "type"), "object");
 	v = json_get_obj(v, "annotations");
 	assert_false(json_get_bool(v, "readOnlyHint", true));
 	assert_true(json_get_bool(v, "destructiveHint", false));

@@ -67,8 +67,8 @@ test_classify(void **state)
 		struct str version = samples[i].version != NULL
 		    ? str_from(samples[i].version)
 		    : STR_NONE;
-		const struct era *era = era_classify(&msg, version,
-		    samples[i].has_method);
+		const struct era *era = era_classify(
+		    &msg, version, samples[i].has_method);
 
 		if (strcmp(era->date, samples[i].want) != 0)
 			fail_msg("sample %zu: %s, not %s", i, era->date,

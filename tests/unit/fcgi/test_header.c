@@ -64,8 +64,9 @@ static void
 test_is(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
-	struct req r = mcp_req(a, PAIRS("HTTP_MCP_METHOD", "tools/call",
-	    "HTTP_MCP_NAME", "=?base64?SGVsbG8=?="));
+	struct req r = mcp_req(a,
+	    PAIRS("HTTP_MCP_METHOD", "tools/call", "HTTP_MCP_NAME",
+		"=?base64?SGVsbG8=?="));
 
 	(void)state;
 	assert_true(header_is(&r, a, "Mcp-Method", STR_LIT("tools/call")));
@@ -82,11 +83,13 @@ test_doubled(void **state)
 	struct req r;
 
 	(void)state;
-	r = mcp_req(a, PAIRS("HTTP_HOST", "a", "HTTP_MCP_NAME", "x",
-	    "HTTP_X", "1", "HTTP_X", "2"));
+	r = mcp_req(a,
+	    PAIRS("HTTP_HOST", "a", "HTTP_MCP_NAME", "x", "HTTP_X", "1",
+		"HTTP_X", "2"));
 	assert_null(header_doubled(&r, a));
-	r = mcp_req(a, PAIRS("HTTP_MCP_PARAM_A_B", "1", "HTTP_X", "",
-	    "HTTP_MCP_PARAM_A_B", "1"));
+	r = mcp_req(a,
+	    PAIRS("HTTP_MCP_PARAM_A_B", "1", "HTTP_X", "", "HTTP_MCP_PARAM_A_B",
+		"1"));
 	assert_string_equal(header_doubled(&r, a), "HTTP_MCP_PARAM_A_B");
 	r = mcp_req(a, PAIRS("HTTP_ORIGIN", "a", "HTTP_ORIGIN", "b"));
 	assert_string_equal(header_doubled(&r, a), "HTTP_ORIGIN");

@@ -222,7 +222,8 @@ test_samples(void **state)
 static void
 test_all_faults_are_told(void **state)
 {
-	json_t *schema = parse("{'type':'object','properties':{"
+	json_t *schema = parse(
+	    "{'type':'object','properties':{"
 	    "'a':{'type':'integer'},'b':{'type':'string'}},"
 	    "'required':['a','b','c'],'additionalProperties':false}");
 	json_t *value = parse("{'a':'x','b':1,'d':2}");
@@ -263,12 +264,14 @@ test_bounds(void **state)
 	(void)state;
 	/* in a circle; to nothing; out of the document */
 	assert_int_equal(outcome("{'$ref':'#'}", "1"), FAIL_TOO_LARGE);
-	assert_int_equal(outcome("{'$defs':{'a':{'$ref':'#/$defs/b'},"
-	    "'b':{'$ref':'#/$defs/a'}},'$ref':'#/$defs/a'}", "1"),
+	assert_int_equal(
+	    outcome("{'$defs':{'a':{'$ref':'#/$defs/b'},"
+		    "'b':{'$ref':'#/$defs/a'}},'$ref':'#/$defs/a'}",
+		"1"),
 	    FAIL_TOO_LARGE);
 	assert_int_equal(outcome("{'$ref':'#/$defs/x'}", "1"), FAIL_CONFLICT);
-	assert_int_equal(outcome("{'$ref':'http://127.0.0.1/x'}", "1"),
-	    FAIL_CONFLICT);
+	assert_int_equal(
+	    outcome("{'$ref':'http://127.0.0.1/x'}", "1"), FAIL_CONFLICT);
 	/* each level doubles: 2^60 branches unless somebody counts */
 	assert_int_equal(outcome("{'allOf':[{'$ref':'#'},{'$ref':'#'}]}", "1"),
 	    FAIL_TOO_LARGE);
@@ -283,8 +286,8 @@ test_bounds(void **state)
 		json_add(value, one);
 	}
 	memset(&f, 0, sizeof(f));
-	assert_int_equal(jsonschema_validate(schema, value, &f),
-	    FAIL_TOO_LARGE);
+	assert_int_equal(
+	    jsonschema_validate(schema, value, &f), FAIL_TOO_LARGE);
 	json_decref(value);
 	/* 100,000 scalars are no trouble */
 	value = json_arr();
@@ -339,8 +342,8 @@ test_check(void **state)
 			fail_msg("%s: %s", checks[i].schema,
 			    code == FAIL_NONE ? "accepted" : "refused");
 		if (checks[i].pointer != NULL)
-			assert_string_equal(f.fields[0].pointer,
-			    checks[i].pointer);
+			assert_string_equal(
+			    f.fields[0].pointer, checks[i].pointer);
 		json_decref(schema);
 	}
 }

@@ -13,10 +13,11 @@
 #include <cmocka.h> /* last: it has a macro named fail */
 
 #define K "io.modelcontextprotocol/"
-#define META "'_meta':{'" K "protocolVersion':'2026-07-28','" K \
+#define META                                                                   \
+	"'_meta':{'" K "protocolVersion':'2026-07-28','" K                     \
 	"clientCapabilities':{}}"
-#define CALL(method, params) "{'jsonrpc':'2.0','id':7,'method':'" method \
-	"','params':{" params "}}"
+#define CALL(method, params)                                                   \
+	"{'jsonrpc':'2.0','id':7,'method':'" method "','params':{" params "}}"
 #define V "HTTP_MCP_PROTOCOL_VERSION"
 #define M "HTTP_MCP_METHOD"
 #define N "HTTP_MCP_NAME"
@@ -148,8 +149,10 @@ post(struct exchange *x, const struct sample *s)
 	if (s->headers[0] != NULL && strcmp(s->headers[0], "CONTENT_TYPE") == 0)
 		x->req.content_type = str_from(s->headers[1]);
 	x->req.body = str_from(double_quotes(a, s->body));
-	x->ctx.caller = (struct caller){.kind = CALLER_CLIENT, .id = "local",
-	    .name = "local", .perms = PERM_ANYONE};
+	x->ctx.caller = (struct caller){.kind = CALLER_CLIENT,
+	    .id = "local",
+	    .name = "local",
+	    .perms = PERM_ANYONE};
 	assert_int_equal(post_handle(x), STEP_DONE);
 }
 
@@ -164,16 +167,16 @@ check_body(const struct exchange *x, const struct sample *s)
 	fail_clear(&f);
 	assert_string_equal(x->res.content_type, "application/json");
 	if (json_parse(a, x->res.body, (size_t)1 << 24, &v, &f) != FAIL_NONE)
-		fail_msg("%s: %s: %.*s", s->what, f.message,
-		    STR_FMT(x->res.body));
+		fail_msg(
+		    "%s: %s: %.*s", s->what, f.message, STR_FMT(x->res.body));
 	if (json_is_array(v))
 		return; /* `part` says it all */
 	error = json_get_obj(v, "error");
 	if ((error != NULL) != (s->code != 0) ||
 	    json_get_int(error, "code", 0) != s->code)
 		fail_msg("%s: %.*s", s->what, STR_FMT(x->res.body));
-	assert_int_equal(error != NULL ? 1 : 0,
-	    json_object_get(v, "result") == NULL);
+	assert_int_equal(
+	    error != NULL ? 1 : 0, json_object_get(v, "result") == NULL);
 	assert_false(json_is_null(json_object_get(v, "id")));
 }
 
@@ -195,9 +198,10 @@ test_samples(void **state)
 		else
 			check_body(x, s);
 		part = s->part == NULL ? ""
-		    : double_quotes(x->ctx.arena, s->part);
-		if (s->part != NULL && memmem(x->res.body.p, x->res.body.n,
-		    part, strlen(part)) == NULL)
+				       : double_quotes(x->ctx.arena, s->part);
+		if (s->part != NULL &&
+		    memmem(x->res.body.p, x->res.body.n, part, strlen(part)) ==
+			NULL)
 			fail_msg("%s: no %s in %.*s", s->what, part,
 			    STR_FMT(x->res.body));
 		exchange_free(x);

@@ -69,8 +69,8 @@ test_read(void **state)
 		if (samples[i].id == NULL)
 			assert_null(msg.id);
 		else
-			assert_string_equal(json_text(a, msg.id).p,
-			    samples[i].id);
+			assert_string_equal(
+			    json_text(a, msg.id).p, samples[i].id);
 	}
 	arena_free(a);
 }
@@ -82,18 +82,25 @@ test_params(void **state)
 	struct rpc_msg msg;
 
 	(void)state;
-	assert_int_equal(rpc_read(mcp_json(a,
-	    "{'jsonrpc':'2.0','id':1,'method':'m','params':{'a':1}}"), &msg,
-	    NULL), FAIL_NONE);
+	assert_int_equal(
+	    rpc_read(
+		mcp_json(a,
+		    "{'jsonrpc':'2.0','id':1,'method':'m','params':{'a':1}}"),
+		&msg, NULL),
+	    FAIL_NONE);
 	assert_int_equal(json_get_int(msg.params, "a", 0), 1);
 	assert_false(msg.params_odd);
-	assert_int_equal(rpc_read(mcp_json(a,
-	    "{'jsonrpc':'2.0','id':1,'method':'m','params':[1]}"), &msg,
-	    NULL), FAIL_NONE);
+	assert_int_equal(
+	    rpc_read(mcp_json(a,
+			 "{'jsonrpc':'2.0','id':1,'method':'m','params':[1]}"),
+		&msg, NULL),
+	    FAIL_NONE);
 	assert_null(msg.params);
 	assert_true(msg.params_odd);
-	assert_int_equal(rpc_read(mcp_json(a,
-	    "{'jsonrpc':'2.0','id':1,'method':'m'}"), &msg, NULL), FAIL_NONE);
+	assert_int_equal(
+	    rpc_read(mcp_json(a, "{'jsonrpc':'2.0','id':1,'method':'m'}"), &msg,
+		NULL),
+	    FAIL_NONE);
 	assert_null(msg.params);
 	assert_false(msg.params_odd);
 	arena_free(a);
@@ -110,15 +117,17 @@ test_put(void **state)
 	rpc_put_open(&b, mcp_json(a, "'q\\\"'"));
 	buf_puts(&b, "\"a\":1");
 	rpc_put_close(&b);
-	assert_string_equal(b.p,
-	    "{\"jsonrpc\":\"2.0\",\"id\":\"q\\\"\",\"result\":{\"a\":1}}");
+	assert_string_equal(
+	    b.p, "{\"jsonrpc\":\"2.0\",\"id\":\"q\\\"\",\"result\":{\"a\":1}}");
 	buf_reset(&b);
 	rpc_put_error(&b, NULL, RPC_PARSE, "no \"good\"", NULL);
-	assert_string_equal(b.p, "{\"jsonrpc\":\"2.0\",\"error\":"
+	assert_string_equal(b.p,
+	    "{\"jsonrpc\":\"2.0\",\"error\":"
 	    "{\"code\":-32700,\"message\":\"no \\\"good\\\"\"}}");
 	buf_reset(&b);
 	rpc_put_error(&b, mcp_json(a, "7"), -32022, "", mcp_json(a, "[1]"));
-	assert_string_equal(b.p, "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":"
+	assert_string_equal(b.p,
+	    "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":"
 	    "{\"code\":-32022,\"message\":\"\",\"data\":[1]}}");
 	buf_free(&b);
 	arena_free(a);

@@ -11,13 +11,14 @@
 
 #include <cmocka.h> /* last: it has a macro named fail */
 
-#define SCHEMA "{'type':'object','properties':{" \
-	"'region':{'type':'string','x-mcp-header':'Region'}," \
-	"'n':{'type':'integer','x-mcp-header':'My-Count'}," \
-	"'on':{'type':'boolean','x-mcp-header':'On'}," \
-	"'plain':{'type':'string'}," \
-	"'in':{'type':'object','properties':{" \
-	"'deep':{'type':'string','x-mcp-header':'Deep'}}}," \
+#define SCHEMA                                                                 \
+	"{'type':'object','properties':{"                                      \
+	"'region':{'type':'string','x-mcp-header':'Region'},"                  \
+	"'n':{'type':'integer','x-mcp-header':'My-Count'},"                    \
+	"'on':{'type':'boolean','x-mcp-header':'On'},"                         \
+	"'plain':{'type':'string'},"                                           \
+	"'in':{'type':'object','properties':{"                                 \
+	"'deep':{'type':'string','x-mcp-header':'Deep'}}},"                    \
 	"'list':{'items':{'x-mcp-header':'Never'}}}}"
 
 /* clang-format off */
@@ -66,15 +67,16 @@ test_samples(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(samples); i++) {
-		struct req r = mcp_req(a, samples[i].name != NULL
+		struct req r = mcp_req(a,
+		    samples[i].name != NULL
 			? PAIRS(samples[i].name, samples[i].value)
 			: NULL);
 		struct fail f;
 		enum fail_code rc;
 
 		fail_clear(&f);
-		rc = xparam_check(&r, a, schema,
-		    mcp_json(a, samples[i].arguments), &f);
+		rc = xparam_check(
+		    &r, a, schema, mcp_json(a, samples[i].arguments), &f);
 		if (rc != (samples[i].error != NULL ? FAIL_REQUEST : FAIL_NONE))
 			fail_msg("%s: %s", samples[i].arguments, f.message);
 		if (rc != FAIL_NONE &&

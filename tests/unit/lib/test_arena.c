@@ -62,6 +62,12 @@ test_cap(void **state)
 	assert_null(arena_try(a, SIZE_MAX - 8));
 	assert_non_null(arena_try(a, 1000));
 	arena_free(a);
+	/* What is handed out is rounded up, and the cap holds for that. */
+	a = arena_new(31);
+	assert_null(arena_try(a, 17));
+	assert_non_null(arena_try(a, 16));
+	assert_null(arena_try(a, 0));
+	arena_free(a);
 }
 
 static void

@@ -204,7 +204,7 @@ test_json(void **state)
 		const char *out;
 	} cases[] = {
 	    {{NULL, 0}, "\"\""},
-	    {{"plain", 5}, "\"plain\""},
+	    {{"plain ~", 7}, "\"plain ~\""},
 	    {{"\"\\/", 3}, "\"\\\"\\\\/\""},
 	    {{"\b\f\n\r\t", 5}, "\"\\b\\f\\n\\r\\t\""},
 	    {{"\0\x01\x1f\x7f", 4}, "\"\\u0000\\u0001\\u001f\x7f\""},

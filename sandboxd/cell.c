@@ -1,0 +1,289 @@
+/*
+ * cell.c: a child as the supervisor sees it.
+ */
+#include "cell.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "fdio.h"
+#include "log.h"
+#include "proc.h"
+#include "secret.h"
+#include "step.h"
+
+/* A run with its secrets; the frame's own cap is tighter. */
+#define OUT_MAX ((size_t)16 * 1024 * 1024)
+/* Reads of one round: a chatty child must not starve the others. */
+#define READS 8
+
+static void on_event(struct watch *w, uint32_t events);
+
+struct cell *
+cell_new(struct loop *loop, struct jail *jail, uint32_t slot, int fd,
+    void (*changed)(struct cell *, uint32_t, int))
+{
+	struct cell *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		log_panic("out of memory", "cell");
+	c->loop = loop;
+	c->jail = jail;
+	c->slot = slot;
+	c->fd = fd;
+	c->pidfd = -1;
+	c->state = CELL_WARMING;
+	c->changed = changed;
+	wire_reader_init(&c->reader, WIRE_DOWN, 0);
+	buf_init(&c->out, OUT_MAX);
+	loop_watch(loop, &c->watch, fd, EPOLLIN, on_event);
+	return c;
+}
+
+static void
+wipe_out(struct cell *c)
+{
+	if (c->out.p != NULL)
+		secret_wipe(c->out.p, c->out.cap);
+	buf_free(&c->out);
+}
+
+void
+cell_free(struct cell *c)
+{
+	loop_unwatch(c->loop, &c->watch);
+	(void)close(c->fd);
+	if (c->pidfd >= 0)
+		(void)close(c->pidfd);
+	wire_reader_free(&c->reader);
+	wipe_out(c);
+	free(c);
+}
+
+/* --- becoming ready --------------------------------------------------------- */
+
+/* The pid in our namespace, from the pidfd; its number is for /proc only. */
+static int
+pid_of(int pidfd)
+{
+	static const char key[] = "\nPid:";
+	char path[64];
+	char *text, *p;
+	int pid = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	text = fdio_read_file(path, 4096, NULL);
+	p = text != NULL ? strstr(text, key) : NULL;
+	if (p != NULL)
+		pid = (int)strtol(p + sizeof(key) - 1, NULL, 10);
+	free(text);
+	return pid > 0 ? pid : 0;
+}
+
+static void
+maybe_ready(struct cell *c)
+{
+	uint32_t step;
+	int err;
+
+	if (c->state != CELL_WARMING || c->pidfd < 0 ||
+	    c->greeted < sizeof(c->hello))
+		return;
+	ctl_hello_decode(c->hello, &step, &err);
+	if (step == STEP_READY)
+		c->state = CELL_READY;
+	c->changed(c, step, err);
+}
+
+void
+cell_spawned(struct cell *c, int pidfd)
+{
+	if (c->pidfd >= 0) {
+		(void)close(pidfd);
+		return;
+	}
+	c->pidfd = pidfd;
+	c->pid = pid_of(pidfd);
+	if (c->state == CELL_DYING)
+		(void)proc_pidfd_kill(pidfd, SIGKILL);
+	maybe_ready(c);
+}
+
+static ssize_t
+read_hello(struct cell *c)
+{
+	ssize_t n = read(c->fd, c->hello + c->greeted,
+	    sizeof(c->hello) - c->greeted);
+
+	if (n > 0) {
+		c->greeted += (size_t)n;
+		maybe_ready(c);
+	}
+	return n;
+}
+
+/* --- a run ------------------------------------------------------------------ */
+
+static void
+write_out(struct cell *c)
+{
+	while (c->out.n > 0) {
+		ssize_t n = write(c->fd, c->out.p, c->out.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break; /* EAGAIN; or dead, which its exit will tell */
+		buf_consume(&c->out, (size_t)n);
+	}
+	if (c->out.n == 0)
+		wipe_out(c);
+}
+
+static void
+update(struct cell *c)
+{
+	uint32_t events = 0;
+
+	if (!c->paused)
+		events |= EPOLLIN;
+	if (c->out.n > 0)
+		events |= EPOLLOUT;
+	loop_events(c->loop, &c->watch, events);
+}
+
+void
+cell_start(struct cell *c, struct str payload, size_t limit,
+    const struct cell_user *user, void *arg)
+{
+	c->state = CELL_BUSY;
+	c->user = user;
+	c->arg = arg;
+	wire_reader_free(&c->reader);
+	wire_reader_init(&c->reader, WIRE_DOWN, limit);
+	wire_put(&c->out, WIRE_T_RUN, 0, 0, payload);
+	write_out(c);
+	update(c);
+}
+
+void
+cell_pause(struct cell *c, bool paused)
+{
+	if (c->paused == paused)
+		return;
+	c->paused = paused;
+	update(c);
+}
+
+void
+cell_kill(struct cell *c)
+{
+	if (c->state == CELL_DYING)
+		return;
+	c->state = CELL_DYING;
+	loop_unwatch(c->loop, &c->watch);
+	if (c->pidfd >= 0)
+		(void)proc_pidfd_kill(c->pidfd, SIGKILL);
+}
+
+/* Hands out what is complete; false when the stream is broken. */
+static void
+frames(struct cell *c)
+{
+	struct wire_frame f;
+
+	while (c->state == CELL_BUSY) {
+		switch (wire_reader_next(&c->reader, &f)) {
+		case WIRE_NEXT_FRAME:
+			c->user->frame(c, &f);
+			break;
+		case WIRE_NEXT_MORE:
+			return;
+		case WIRE_NEXT_BAD:
+			c->user->bad(c);
+			return;
+		}
+	}
+}
+
+static ssize_t
+read_frames(struct cell *c)
+{
+	size_t room;
+	char *p = wire_reader_room(&c->reader, &room);
+	ssize_t n;
+
+	if (p == NULL) {
+		c->user->bad(c);
+		return 0;
+	}
+	n = read(c->fd, p, room);
+	if (n > 0) {
+		wire_reader_added(&c->reader, (size_t)n);
+		frames(c);
+	}
+	return n;
+}
+
+/* One read; false when there is nothing more to read now. */
+static bool
+read_some(struct cell *c)
+{
+	ssize_t n;
+	char spare;
+
+	if (c->greeted < sizeof(c->hello))
+		n = read_hello(c);
+	else if (c->state == CELL_BUSY)
+		n = read_frames(c);
+	else {
+		n = read(c->fd, &spare, 1);
+		/* A spare has nothing to say. */
+		if (n > 0)
+			cell_kill(c);
+	}
+	if (n < 0 && errno == EINTR)
+		return true;
+	return n > 0 && c->state != CELL_DYING;
+}
+
+static void
+on_event(struct watch *w, uint32_t events)
+{
+	struct cell *c = LOOP_OWNER(struct cell, watch, w);
+
+	if ((events & EPOLLOUT) != 0)
+		write_out(c);
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !c->paused) {
+		errno = 0;
+		for (int i = 0; i < READS && read_some(c); i++)
+			errno = 0;
+		if (c->state == CELL_DYING)
+			return;
+	}
+	/* Closed its end: how it ended is told by the zygote, and one that
+	 * lives on is ended by its deadline. */
+	if ((events & (EPOLLHUP | EPOLLERR)) != 0 && errno != EAGAIN)
+		loop_unwatch(c->loop, &c->watch);
+	else
+		update(c);
+}
+
+void
+cell_ended(struct cell *c, const struct ctl *m)
+{
+	int left = 1024;
+
+	/* What it said before counts, also when we were too busy to listen. */
+	while (c->state == CELL_BUSY && left-- > 0 && read_some(c))
+		;
+	c->state = CELL_DYING;
+	loop_unwatch(c->loop, &c->watch);
+	if (c->user != NULL)
+		c->user->ended(c, m);
+}

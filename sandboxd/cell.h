@@ -1,0 +1,88 @@
+/*
+ * cell.h: a child as the supervisor sees it: data socket, pidfd, life.
+ *
+ * A cell is made by its jail, becomes ready, is given one run, and is freed
+ * by its jail when the kernel has said how the process ended.  Killing it
+ * only asks for that end.
+ */
+#ifndef MCPBOX_SANDBOXD_CELL_H
+#define MCPBOX_SANDBOXD_CELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attr.h"
+#include "buf.h"
+#include "ctl.h"
+#include "loop.h"
+#include "wire.h"
+
+enum cell_state {
+	CELL_WARMING, /* locks itself down, rehearses */
+	CELL_READY,   /* waits for its run */
+	CELL_BUSY,    /* has it */
+	CELL_DYING    /* killed or ended; the exit report is due */
+};
+
+struct cell;
+struct jail;
+
+/* What happens to a busy cell, told to whoever gave it the run. */
+struct cell_user {
+	void (*frame)(struct cell *c, const struct wire_frame *f);
+	/* Not a frame, or it cannot be: kill it. */
+	void (*bad)(struct cell *c);
+	/* The last event: `m` is the kernel's report, NULL when the zygote
+	 * died with it.  The cell is freed afterwards. */
+	void (*ended)(struct cell *c, const struct ctl *m);
+};
+
+struct cell {
+	struct loop *loop;
+	struct jail *jail;
+	struct cell *next, *prev; /* in the jail's list, oldest first */
+	enum cell_state state;
+	uint32_t slot;
+	int fd;    /* data socket */
+	int pidfd; /* -1 until SPAWNED */
+	int pid;   /* in our pid namespace; 0 = unknown */
+	struct watch watch;
+	size_t greeted; /* bytes of hello */
+	unsigned char hello[CTL_HELLO];
+	struct wire_reader reader;
+	struct buf out;
+	bool paused;
+	/* Of the run. */
+	const struct cell_user *user;
+	void *arg;
+	/* To the jail: its state may have changed (ready, failed). */
+	void (*changed)(struct cell *c, uint32_t step, int err);
+};
+
+/* Takes the data socket (non-blocking). */
+struct cell *cell_new(struct loop *loop, struct jail *jail, uint32_t slot,
+    int fd, void (*changed)(struct cell *, uint32_t, int))
+    ATTR_RETURNS_NONNULL;
+void cell_free(struct cell *c);
+
+/* SPAWNED came: takes the pidfd. */
+void cell_spawned(struct cell *c, int pidfd);
+
+/*
+ * Gives a ready cell its run: the payload of RUN.  The child may answer with
+ * frames of up to `limit` bytes.
+ */
+void cell_start(struct cell *c, struct str payload, size_t limit,
+    const struct cell_user *user, void *arg);
+
+/* Stops or goes on reading from it. */
+void cell_pause(struct cell *c, bool paused);
+
+/* SIGKILL, and no more reading.  Harmless when repeated. */
+void cell_kill(struct cell *c);
+
+/* The kernel's report came, or the zygote died (NULL): tells the user what
+ * was still in the socket, then that it ended. */
+void cell_ended(struct cell *c, const struct ctl *m);
+
+#endif
