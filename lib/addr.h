@@ -16,11 +16,12 @@
 
 enum addr_class {
 	ADDR_PUBLIC,    /* globally reachable, nothing special */
-	ADDR_PRIVATE,   /* RFC 1918, CGNAT, unique local: by explicit grant only */
+	ADDR_PRIVATE,   /* RFC 1918, CGNAT, unique local: by explicit grant only
+			 */
 	ADDR_LOOPBACK,  /* never */
 	ADDR_LINKLOCAL, /* never; includes the cloud metadata addresses */
-	ADDR_SPECIAL,   /* unspecified, multicast, documentation, reserved, ... */
-	ADDR_UNKNOWN    /* not an IP address family */
+	ADDR_SPECIAL, /* unspecified, multicast, documentation, reserved, ... */
+	ADDR_UNKNOWN  /* not an IP address family */
 };
 
 struct addr {
@@ -35,8 +36,8 @@ struct addr {
  */
 bool addr_parse(struct str s, struct addr *out);
 /* From a socket address; false for other families. */
-bool addr_from_sockaddr(const struct sockaddr *sa, socklen_t n,
-    struct addr *out);
+bool addr_from_sockaddr(
+    const struct sockaddr *sa, socklen_t n, struct addr *out);
 /* IPv4-mapped, NAT64 and 6to4 are judged by the address inside, and are never
  * better than SPECIAL themselves; a scope makes it LINKLOCAL. */
 enum addr_class addr_class(const struct addr *a);

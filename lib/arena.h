@@ -40,17 +40,16 @@ void arena_free(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n) ATTR_RETURNS_NONNULL;
 void *arena_try(struct arena *a, size_t n);
 /* Zeroed array of n elements of `size`; overflow aborts. */
-void *arena_zalloc(struct arena *a, size_t n, size_t size)
-    ATTR_RETURNS_NONNULL;
+void *arena_zalloc(struct arena *a, size_t n, size_t size) ATTR_RETURNS_NONNULL;
 
 /* Copies.  A NULL s gives NULL from arena_strdup. */
 char *arena_strdup(struct arena *a, const char *s);
-char *arena_strndup(struct arena *a, const char *s, size_t n)
-    ATTR_RETURNS_NONNULL;
+char *arena_strndup(
+    struct arena *a, const char *s, size_t n) ATTR_RETURNS_NONNULL;
 /* NUL-terminated copy of a view, as a view (n without the NUL). */
 struct str arena_str(struct arena *a, struct str s);
-char *arena_printf(struct arena *a, const char *fmt, ...) ATTR_PRINTF(2, 3)
-    ATTR_RETURNS_NONNULL;
+char *arena_printf(struct arena *a, const char *fmt, ...)
+    ATTR_PRINTF(2, 3) ATTR_RETURNS_NONNULL;
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
     ATTR_PRINTF(2, 0) ATTR_RETURNS_NONNULL;
 

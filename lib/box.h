@@ -21,19 +21,22 @@
 #include "str.h"
 
 enum box_kind {
-	BOX_KIND_CALL = 1,  /* run main(**arguments) */
-	BOX_KIND_TRIAL = 2, /* the same for a draft: never secrets, never network */
-	BOX_KIND_CHECK = 3  /* do not run: parse, lint, derive the schema */
+	BOX_KIND_CALL = 1, /* run main(**arguments) */
+	BOX_KIND_TRIAL =
+	    2, /* the same for a draft: never secrets, never network */
+	BOX_KIND_CHECK = 3 /* do not run: parse, lint, derive the schema */
 };
 
 enum box_outcome {
-	BOX_OUTCOME_RESULT = 0,    /* a RESULT frame came, exit was clean */
-	BOX_OUTCOME_ERROR = 1,     /* an ERROR frame came: the tool raised */
-	BOX_OUTCOME_TIMEOUT = 2,   /* killed at the wall-clock deadline */
-	BOX_OUTCOME_CPU = 3,       /* killed by the CPU limit */
-	BOX_OUTCOME_MEMORY = 4,    /* MemoryError or out-of-memory kill */
-	BOX_OUTCOME_FORBIDDEN = 5, /* killed by seccomp: a forbidden system call */
-	BOX_OUTCOME_OUTPUT = 6,    /* result or output over its limit, or bad frames */
+	BOX_OUTCOME_RESULT = 0,  /* a RESULT frame came, exit was clean */
+	BOX_OUTCOME_ERROR = 1,   /* an ERROR frame came: the tool raised */
+	BOX_OUTCOME_TIMEOUT = 2, /* killed at the wall-clock deadline */
+	BOX_OUTCOME_CPU = 3,     /* killed by the CPU limit */
+	BOX_OUTCOME_MEMORY = 4,  /* MemoryError or out-of-memory kill */
+	BOX_OUTCOME_FORBIDDEN =
+	    5, /* killed by seccomp: a forbidden system call */
+	BOX_OUTCOME_OUTPUT =
+	    6, /* result or output over its limit, or bad frames */
 	BOX_OUTCOME_CRASHED = 7,   /* SIGSEGV and the like */
 	BOX_OUTCOME_EXITED = 8,    /* ended without an answer */
 	BOX_OUTCOME_CANCELLED = 9, /* killed on request */
@@ -49,13 +52,13 @@ const char *box_outcome_name(enum box_outcome o);
 /* One sentence for the model or the person. */
 const char *box_outcome_text(enum box_outcome o);
 
-struct box_limits { /* 0 is refused, except for output */
-	uint32_t wall_ms;   /* 1 .. 300000 */
-	uint32_t cpu_ms;    /* rounded up to seconds by the kernel limit */
-	uint64_t memory;    /* bytes of address space beyond the interpreter's */
-	uint32_t result;    /* bytes of RESULT */
-	uint32_t output;    /* bytes of OUTPUT in all; more is cut, not fatal */
-	uint32_t threads;   /* 1 = none besides the main thread; .. 64 */
+struct box_limits {       /* 0 is refused, except for output */
+	uint32_t wall_ms; /* 1 .. 300000 */
+	uint32_t cpu_ms;  /* rounded up to seconds by the kernel limit */
+	uint64_t memory;  /* bytes of address space beyond the interpreter's */
+	uint32_t result;  /* bytes of RESULT */
+	uint32_t output;  /* bytes of OUTPUT in all; more is cut, not fatal */
+	uint32_t threads; /* 1 = none besides the main thread; .. 64 */
 };
 
 struct box_pair {
@@ -63,12 +66,14 @@ struct box_pair {
 	struct str value;
 };
 
-#define BOX_LIST_MAX 256 /* entries of each list below; encode aborts over it */
+#define BOX_LIST_MAX 256 /* entries of each list below; encode aborts over it  \
+			  */
 
 /* Views: encode copies, decode points into the frame. */
 struct box_run {
 	enum box_kind kind;
-	struct str env;    /* whose zygote: the server's id (UUID text) */
+	struct str env;    /* whose zygote: the server's id (UUID text); the
+			    * nil UUID for checks, which belong to no server */
 	struct str tool;   /* full name, for messages */
 	struct str digest; /* hex SHA-256 of the approved content, or empty */
 	struct str trace;  /* request id, for logs */
@@ -99,12 +104,10 @@ struct box_exit {
 /* Payload of a RUN frame, appended to b. */
 void box_run_encode(struct buf *b, const struct box_run *run);
 /* Lists are malloc'ed: box_run_free.  False on anything odd. */
-bool box_run_decode(struct str payload, struct box_run *run_out)
-    ATTR_NODISCARD;
+bool box_run_decode(struct str payload, struct box_run *run_out) ATTR_NODISCARD;
 void box_run_free(struct box_run *run);
 
 void box_exit_encode(struct buf *b, const struct box_exit *e);
-bool box_exit_decode(struct str payload, struct box_exit *out)
-    ATTR_NODISCARD;
+bool box_exit_decode(struct str payload, struct box_exit *out) ATTR_NODISCARD;
 
 #endif

@@ -47,8 +47,8 @@ bool crypt_open(const struct secret *key, uint8_t key_id, struct str aad,
  * web/auth.  out holds CRYPT_PASSWORD_MAX bytes.
  */
 #define CRYPT_PASSWORD_MAX 128
-enum fail_code crypt_password_hash(struct str password,
-    char out[CRYPT_PASSWORD_MAX]) ATTR_NODISCARD;
+enum fail_code crypt_password_hash(
+    struct str password, char out[CRYPT_PASSWORD_MAX]) ATTR_NODISCARD;
 /* True if it matches; constant work for a given encoded form. */
 bool crypt_password_verify(const char *encoded, struct str password);
 /* Are the parameters of `encoded` weaker than today's? */

@@ -35,7 +35,8 @@ struct fail_field {
 
 struct fail {
 	enum fail_code code;
-	char message[FAIL_MESSAGE_MAX]; /* for the client; never empty once set */
+	char message[FAIL_MESSAGE_MAX]; /* for the client; never empty once set
+					 */
 	char detail[FAIL_DETAIL_MAX];   /* for the log; may be empty */
 	int retry_after;                /* seconds, 0 = not given */
 	size_t nfields;
@@ -62,8 +63,8 @@ void fail_detail(struct fail *f, const char *fmt, ...) ATTR_PRINTF(2, 3);
  * RFC 6901 pointer.  Beyond FAIL_FIELDS_MAX further fields are dropped.
  * Returns FAIL_INVALID.
  */
-enum fail_code fail_field(struct fail *f, const char *pointer,
-    const char *fmt, ...) ATTR_PRINTF(3, 4);
+enum fail_code fail_field(struct fail *f, const char *pointer, const char *fmt,
+    ...) ATTR_PRINTF(3, 4);
 
 /* Facts about a code; any value outside the enum is treated as INTERNAL. */
 int fail_http(enum fail_code code);         /* HTTP status */

@@ -15,10 +15,10 @@
 
 enum filter_act { FILTER_ALLOW, FILTER_ERRNO, FILTER_KILL };
 enum filter_cmp {
-	FILTER_ANY,    /* no argument test */
-	FILTER_EQ,     /* argument == value */
-	FILTER_NE,     /* argument != value */
-	FILTER_MASKED  /* (argument & mask) == value */
+	FILTER_ANY,   /* no argument test */
+	FILTER_EQ,    /* argument == value */
+	FILTER_NE,    /* argument != value */
+	FILTER_MASKED /* (argument & mask) == value */
 };
 
 struct filter_arg {
@@ -42,8 +42,8 @@ struct filter; /* compiled program */
  * call names are skipped (another architecture); a rule that libseccomp
  * refuses is an error.  NULL with *why_out (static text) on failure.
  */
-struct filter *filter_build(const struct filter_rule *const *tables,
-    const char **why_out);
+struct filter *filter_build(
+    const struct filter_rule *const *tables, const char **why_out);
 void filter_free(struct filter *f);
 size_t filter_len(const struct filter *f); /* BPF instructions */
 /* Loads it into this thread (no_new_privs must be set). 0 or -1 with errno.

@@ -17,7 +17,12 @@
 #include "attr.h"
 #include "str.h"
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR };
+enum log_level {
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_ERROR
+};
 
 struct log_field {
 	const char *key; /* NULL ends the list */
@@ -28,8 +33,10 @@ struct log_field {
 
 #define LOG_STR(k, v) ((struct log_field){(k), LOG_F_STR, str_from(v), 0})
 #define LOG_VIEW(k, v) ((struct log_field){(k), LOG_F_STR, (v), 0})
-#define LOG_INT(k, v) ((struct log_field){(k), LOG_F_INT, STR_NONE, (int64_t)(v)})
-#define LOG_BOOL(k, v) ((struct log_field){(k), LOG_F_BOOL, STR_NONE, (v) ? 1 : 0})
+#define LOG_INT(k, v)                                                          \
+	((struct log_field){(k), LOG_F_INT, STR_NONE, (int64_t)(v)})
+#define LOG_BOOL(k, v)                                                         \
+	((struct log_field){(k), LOG_F_BOOL, STR_NONE, (v) ? 1 : 0})
 
 /* Program name for every line, and the lowest level that is written. */
 void log_init(const char *program, enum log_level least);

@@ -60,21 +60,21 @@ void str_hex(const void *bytes, size_t n, char *out);
 bool str_unhex(struct str s, void *out, size_t n) ATTR_NODISCARD;
 
 /* base64url without padding (RFC 4648 section 5). out holds STR_B64U_MAX(n). */
-#define STR_B64U_MAX(n) (((n) * 4 + 2) / 3 + 1)
+#define STR_B64U_MAX(n) (((n)*4 + 2) / 3 + 1)
 size_t str_b64u(const void *bytes, size_t n, char *out);
 /* Strict: alphabet, no padding, no stray bits.  *n_out <= s.n*3/4. */
-bool str_unb64u(struct str s, void *out, size_t max, size_t *n_out)
-    ATTR_NODISCARD;
+bool str_unb64u(
+    struct str s, void *out, size_t max, size_t *n_out) ATTR_NODISCARD;
 /* Standard base64 with padding (RFC 4648 section 4), strict. */
-bool str_unb64(struct str s, void *out, size_t max, size_t *n_out)
-    ATTR_NODISCARD;
+bool str_unb64(
+    struct str s, void *out, size_t max, size_t *n_out) ATTR_NODISCARD;
 
 /*
  * Percent-decoding (RFC 3986) into out (>= s.n + 1 bytes, NUL-terminated).
  * `plus` turns '+' into a space (query strings).  False on a bad escape or an
  * encoded NUL.
  */
-bool str_percent_decode(struct str s, bool plus, char *out, size_t *n_out)
-    ATTR_NODISCARD;
+bool str_percent_decode(
+    struct str s, bool plus, char *out, size_t *n_out) ATTR_NODISCARD;
 
 #endif

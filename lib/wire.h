@@ -40,8 +40,8 @@ const char *wire_name(uint16_t type); /* "RUN"; "?" when unknown */
 bool wire_known(uint16_t type, enum wire_direction dir, uint32_t *cap_out);
 
 /* Appends one frame.  A payload over the type's cap aborts: our own bug. */
-void wire_put(struct buf *b, enum wire_type type, uint32_t id,
-    uint32_t flags, struct str payload);
+void wire_put(struct buf *b, enum wire_type type, uint32_t id, uint32_t flags,
+    struct str payload);
 
 /*
  * Incremental reader.  Feed bytes as they come (wire_reader_room and
@@ -55,14 +55,14 @@ struct wire_reader {
 };
 enum wire_next { WIRE_NEXT_FRAME, WIRE_NEXT_MORE, WIRE_NEXT_BAD };
 
-void wire_reader_init(struct wire_reader *r, enum wire_direction dir,
-    size_t limit);
+void wire_reader_init(
+    struct wire_reader *r, enum wire_direction dir, size_t limit);
 void wire_reader_free(struct wire_reader *r);
 /* Where to read into, and how much (never 0 bytes unless BAD follows). */
 char *wire_reader_room(struct wire_reader *r, size_t *n_out);
 void wire_reader_added(struct wire_reader *r, size_t n);
 /* The frame's payload is valid until the next call on this reader. */
-enum wire_next wire_reader_next(struct wire_reader *r,
-    struct wire_frame *frame_out) ATTR_NODISCARD;
+enum wire_next wire_reader_next(
+    struct wire_reader *r, struct wire_frame *frame_out) ATTR_NODISCARD;
 
 #endif

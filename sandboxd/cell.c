@@ -21,6 +21,8 @@
 #define OUT_MAX ((size_t)16 * 1024 * 1024)
 /* Reads of one round: a chatty child must not starve the others. */
 #define READS 8
+/* Reads of what a dead child left: more than a socket holds. */
+#define DRAIN 1024
 
 static void on_event(struct watch *w, uint32_t events);
 
@@ -191,7 +193,7 @@ cell_kill(struct cell *c)
 		(void)proc_pidfd_kill(c->pidfd, SIGKILL);
 }
 
-/* Hands out what is complete; false when the stream is broken. */
+/* Hands out what is complete. */
 static void
 frames(struct cell *c)
 {
@@ -230,45 +232,57 @@ read_frames(struct cell *c)
 	return n;
 }
 
-/* One read; false when there is nothing more to read now. */
-static bool
+/* A spare has nothing to say. */
+static ssize_t
+read_nothing(struct cell *c)
+{
+	char byte;
+	ssize_t n = read(c->fd, &byte, 1);
+
+	if (n > 0)
+		cell_kill(c);
+	return n;
+}
+
+enum got { GOT_SOME, GOT_NOTHING, GOT_END };
+
+static enum got
 read_some(struct cell *c)
 {
 	ssize_t n;
-	char spare;
 
 	if (c->greeted < sizeof(c->hello))
 		n = read_hello(c);
 	else if (c->state == CELL_BUSY)
 		n = read_frames(c);
-	else {
-		n = read(c->fd, &spare, 1);
-		/* A spare has nothing to say. */
-		if (n > 0)
-			cell_kill(c);
-	}
-	if (n < 0 && errno == EINTR)
-		return true;
-	return n > 0 && c->state != CELL_DYING;
+	else
+		n = read_nothing(c);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return GOT_NOTHING;
+	return n > 0 ? GOT_SOME : GOT_END;
 }
 
 static void
 on_event(struct watch *w, uint32_t events)
 {
 	struct cell *c = LOOP_OWNER(struct cell, watch, w);
+	enum got got = GOT_NOTHING;
 
 	if ((events & EPOLLOUT) != 0)
 		write_out(c);
-	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !c->paused) {
-		errno = 0;
-		for (int i = 0; i < READS && read_some(c); i++)
-			errno = 0;
-		if (c->state == CELL_DYING)
-			return;
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+		int left = READS;
+
+		do
+			got = read_some(c);
+		while (got == GOT_SOME && --left > 0 && !c->paused &&
+		    c->state != CELL_DYING);
 	}
+	if (c->state == CELL_DYING)
+		return;
 	/* Closed its end: how it ended is told by the zygote, and one that
 	 * lives on is ended by its deadline. */
-	if ((events & (EPOLLHUP | EPOLLERR)) != 0 && errno != EAGAIN)
+	if (got == GOT_END)
 		loop_unwatch(c->loop, &c->watch);
 	else
 		update(c);
@@ -277,10 +291,11 @@ on_event(struct watch *w, uint32_t events)
 void
 cell_ended(struct cell *c, const struct ctl *m)
 {
-	int left = 1024;
+	int left = DRAIN;
 
 	/* What it said before counts, also when we were too busy to listen. */
-	while (c->state == CELL_BUSY && left-- > 0 && read_some(c))
+	while (c->state == CELL_BUSY && left-- > 0 &&
+	    read_some(c) == GOT_SOME)
 		;
 	c->state = CELL_DYING;
 	loop_unwatch(c->loop, &c->watch);

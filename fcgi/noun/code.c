@@ -17,7 +17,7 @@
 #define CODE_DESCRIPTION_MAX 2000
 
 /* The zygote that all checks share: no tool's code ever runs in it. */
-#define CHECK_ENV "check"
+#define CHECK_ENV "00000000-0000-0000-0000-000000000000" /* no server's */
 
 /* clang-format off */
 const struct field code_finding_fields[] = {

@@ -124,9 +124,10 @@ tool_check_extras(struct ctx *ctx, json_t *annotations, json_t *output_schema)
 		if (json_text(ctx->arena, output_schema).n > SCHEMA_TEXT_MAX)
 			(void)fail_field(&ctx->fail, "/output_schema",
 			    "is longer than %zu bytes", SCHEMA_TEXT_MAX);
-		else
-			(void)jsonschema_check(output_schema, "/output_schema",
-			    &ctx->fail);
+		else if (jsonschema_check(output_schema, "/output_schema",
+			     &ctx->fail) != FAIL_NONE &&
+		    ctx->fail.nfields == 0)
+			return ctx->fail.code;
 	}
 	return ctx->fail.nfields == 0
 	    ? FAIL_NONE

@@ -1,0 +1,97 @@
+/*
+ * jail.h: the zygote of one server as the supervisor sees it.
+ *
+ * Made by asking the root zygote; its ids are mapped and its cgroup is set
+ * when it exists; it locks itself down; then it makes cells.  It is freed
+ * when the kernel says that its process is gone, and with it all of its
+ * cells: its index and user ids are free only then.
+ */
+#ifndef MCPBOX_SANDBOXD_JAIL_H
+#define MCPBOX_SANDBOXD_JAIL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "attr.h"
+#include "cell.h"
+#include "cgroup.h"
+#include "ctl.h"
+#include "loop.h"
+
+enum jail_state {
+	JAIL_STARTING, /* asked for */
+	JAIL_LOCKING,  /* exists, locks itself down */
+	JAIL_OPEN,     /* makes cells */
+	JAIL_DYING     /* killed or failed; waiting for its end */
+};
+
+#define JAIL_NAME_MAX 128
+
+struct jail;
+
+struct jail_user {
+	/* It opened, or one of its cells became ready. */
+	void (*progress)(struct jail *j);
+	/* A step of the lockdown failed, in it or in a cell; step as in
+	 * step.h.  The jail itself is being killed when `fatal`. */
+	void (*failed)(struct jail *j, uint32_t step, int err, bool fatal);
+	/* A cell ended (already freed).  `busy`: it had a run. */
+	void (*ended)(struct jail *j, bool busy);
+	/* It is gone; the caller frees it. */
+	void (*gone)(struct jail *j);
+};
+
+struct jail_counts {
+	unsigned warming, ready, busy, dying;
+};
+
+struct jail {
+	struct loop *loop;
+	const struct jail_user *user;
+	void *gen;          /* whose root zygote made it */
+	struct jail *next, *prev;
+	enum jail_state state;
+	uint32_t index;
+	char name[JAIL_NAME_MAX];
+	bool checking;
+	bool draining;      /* takes no new run */
+	enum ctl_ids ids;
+	uint32_t base;
+	struct cgroup *cgroup; /* borrowed; NULL = none */
+	struct watch ctl;      /* socket to the zygote */
+	struct watch death;    /* pidfd */
+	int sock, pidfd;
+	pid_t pid;
+	struct cell *cells;    /* oldest first */
+	unsigned failures;     /* of cells, in a row */
+	int64_t used_ms;       /* last run began */
+	uint64_t runs;
+	uint64_t spawned;
+};
+
+/*
+ * A jail that the root zygote at the other end of `root` is asked for.  NULL
+ * with errno when it could not be asked.
+ */
+struct jail *jail_new(struct loop *loop, const struct jail_user *user,
+    int root, uint32_t index, const char *name, bool checking);
+void jail_free(struct jail *j);
+
+/* STARTED came: takes the pidfd, maps the ids, lets it go on. */
+void jail_started(struct jail *j, pid_t pid, int pidfd);
+/* REFUSED came, or the root zygote is gone before it answered. */
+void jail_refused(struct jail *j, uint32_t step, int err);
+
+/* Asks for one more cell. */
+void jail_spawn(struct jail *j);
+/* The oldest ready cell, or NULL. */
+struct cell *jail_ready(struct jail *j);
+void jail_count(const struct jail *j, struct jail_counts *out);
+
+/* Kills what waits for a run. */
+void jail_drop_spares(struct jail *j);
+/* Kills it and all of its cells. */
+void jail_kill(struct jail *j);
+
+#endif
