@@ -3,6 +3,8 @@
 #
 #	packaging/instance.sh up|down|status
 #	packaging/instance.sh run     up, then stay until TERM (containers)
+#	packaging/instance.sh deps [SECTION...]
+#	                              install packages (deps.txt), nothing else
 #
 # The instance is the folder MCPBOX_HOME (default ./var); several run side by
 # side with different folders and ports.  Everything it starts is kept alive
@@ -88,7 +90,11 @@ instance_prepare() {
 	: >>"$KEEP_LOG"
 	instance_lock
 	: >"$UP_LOG"
-	build_packages
+	if setting_has MCPBOX_BIN; then
+		build_packages runtime
+	else
+		build_packages runtime build
+	fi
 	build_all
 	home_secrets
 	settings_write
@@ -201,10 +207,19 @@ run() {
 	exit 1
 }
 
+# Without a folder: the log of the installation is a file that passes away.
+deps() {
+	UP_LOG=$(mktemp)
+	# shellcheck disable=SC2064  # the path is meant as it is now
+	trap "rm -f '$UP_LOG'" EXIT
+	build_packages runtime build "$@"
+}
+
 case ${1-} in
 up | down | status | run) "$1" ;;
+deps) "$@" ;;
 *)
-	echo "usage: packaging/instance.sh up | down | status | run" >&2
+	echo "usage: packaging/instance.sh up | down | status | run | deps" >&2
 	exit 2
 	;;
 esac

@@ -57,7 +57,7 @@ GRANT SELECT, INSERT ON mcpbox.decision TO mcpbox_admin;
 
 GRANT SELECT, INSERT ON mcpbox.run_log TO mcpbox_admin;
 GRANT INSERT ON mcpbox.run_log TO mcpbox_gateway;
-GRANT EXECUTE ON FUNCTION mcpbox.maintain(integer) TO mcpbox_jobs;
+GRANT EXECUTE ON FUNCTION mcpbox.maintain() TO mcpbox_jobs;
 
 -- --- accounts (migration 0002) ----------------------------------------------
 -- The gateway's role may ask whether one access token's session lives, and

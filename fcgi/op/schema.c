@@ -118,6 +118,7 @@ schema_param(const struct param *p)
 		break;
 	case PARAM_T_JSON:
 		put_type(o, "object", p->nullable);
+		json_put_bool(o, "additionalProperties", true);
 		break;
 	}
 	put_default(o, p);

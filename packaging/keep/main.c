@@ -235,6 +235,8 @@ guard_start_keeper(struct keeper *k, int sigfd, char *const *argv)
 		if (status >= 0)
 			_exit(status);
 		log_warning("the guard died: starting afresh", LOG_INT("pid", getpid()));
+		/* By name, so that the process keeps it; else what we are. */
+		execv(argv[0], argv);
 		execv("/proc/self/exe", argv);
 		log_fatal("cannot start afresh", strerror(errno));
 	}

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # Packages, programs, page.
 
+# build_packages SECTION...
 build_packages() {
-	local sections=(runtime build) missing sudo=()
-	! setting_has MCPBOX_BIN || sections=(runtime)
-	missing=$("$ROOT/packaging/deps.sh" missing "${sections[@]}")
+	local missing sudo=()
+	missing=$("$ROOT/packaging/deps.sh" missing "$@")
 	[[ -n $missing ]] || return 0
 	mapfile -t missing <<<"$missing"
 	if ! as_root; then

@@ -332,11 +332,12 @@ SELECT mcpbox.run_log_ensure((now() AT TIME ZONE 'UTC')::date),
 	AT TIME ZONE 'UTC')::date);
 
 -- What the jobs process runs from time to time: makes this month's and the
--- next two partitions, drops those whose last day is older than p_keep_days,
--- and lets the other rooms tidy up.  One at a time, anywhere.
-CREATE FUNCTION mcpbox.maintain(p_keep_days integer) RETURNS void
+-- next two partitions, drops those whose last day is older than `keep`, and
+-- lets the other rooms tidy up.  One at a time, anywhere.
+CREATE FUNCTION mcpbox.maintain() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
 DECLARE
+	keep constant interval := '90 days';
 	today date := (now() AT TIME ZONE 'UTC')::date;
 	part text;
 BEGIN
@@ -351,16 +352,16 @@ BEGIN
 	    WHERE i.inhparent = 'mcpbox.run_log'::regclass
 		AND c.relname ~ '^run_log_[0-9]{6}$'
 		AND to_date(right(c.relname, 6), 'YYYYMM')
-		    + interval '1 month' <= today - p_keep_days
+		    + interval '1 month' <= today - keep
 	LOOP
 		EXECUTE format('DROP TABLE mcpbox.%I', part);
 	END LOOP;
 	DELETE FROM run_log_default
-	    WHERE created_at < now() - p_keep_days * interval '1 day';
+	    WHERE created_at < now() - keep;
 	PERFORM maintain_accounts();
 END $$;
 
 REVOKE ALL ON FUNCTION mcpbox.tool_insert_guard(),
     mcpbox.tool_update_guard(), mcpbox.tool_version_guard(),
     mcpbox.decision_guard(), mcpbox.run_log_ensure(date),
-    mcpbox.maintain(integer) FROM PUBLIC;
+    mcpbox.maintain() FROM PUBLIC;

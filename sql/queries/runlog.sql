@@ -5,6 +5,3 @@ INSERT INTO run_log (tool_id, server_id, tool_name, version, digest, caller,
 VALUES ($1::uuid, $2::uuid, $3::text, $4::integer, decode($5::text, 'hex'),
     $6::text, $7::text, $8::boolean, $9::jsonb, $10::jsonb, $11::text,
     $12::text, $13::text, $14::integer, $15::integer, $16::integer);
-
--- name: runlog_maintain
-SELECT maintain($1::integer);

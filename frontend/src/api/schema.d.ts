@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counts */
+        /**
+         * Numbers of the review queue
+         * @description How many tools are in each state, and how many were decided in the last 7 days.
+         */
         get: operations["approval_stats"];
         put?: never;
         post?: never;
@@ -28,8 +31,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The queue */
-        get: operations["list_reviews"];
+        /**
+         * The review queue
+         * @description Tools by state, those that wait for review if no state is given; who has waited longest comes first.
+         */
+        get: operations["list_tool_approvals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -45,8 +51,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One review */
-        get: operations["get_review"];
+        /**
+         * One tool, for review
+         * @description A tool with all that a decision should look at: its powers, findings, the version that is approved now, and earlier decisions.
+         */
+        get: operations["get_tool_approval"];
         put?: never;
         post?: never;
         delete?: never;
@@ -64,7 +73,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approve or reject */
+        /**
+         * Approve or reject a tool
+         * @description Decides about the version that was shown. 409 digest-moved when version, content or powers are not what is named: review it again. Approve is possible from pending_review, draft and rejected, reject only from pending_review.
+         */
         post: operations["decide_tool"];
         delete?: never;
         options?: never;
@@ -81,7 +93,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an approval back */
+        /**
+         * Revoke an approval
+         * @description Takes the approval of the current version back; the next call is refused. The tool waits for review again.
+         */
         post: operations["revoke_tool"];
         delete?: never;
         options?: never;
@@ -96,7 +111,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a client needs to know */
+        /**
+         * What is this instance?
+         * @description Version and addresses, as far as anyone may know.
+         */
         get: operations["app_config"];
         put?: never;
         post?: never;
@@ -113,10 +131,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Servers */
+        /**
+         * List servers
+         * @description Lists servers, newest first, a page at a time, with the number of their tools and how many of those wait for review. A server is a named set of tools; begin here to see what exists before you create anything.
+         */
         get: operations["list_servers"];
         put?: never;
-        /** Create a server */
+        /**
+         * Create a server
+         * @description Creates a server, stopped and without tools. Next: add tools with create_tool; start_server when at least one is approved.
+         */
         post: operations["create_server"];
         delete?: never;
         options?: never;
@@ -131,15 +155,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One server */
+        /**
+         * Get a server
+         * @description One server with a short list of its tools and where each stands (draft, pending_review, approved, rejected).
+         */
         get: operations["get_server"];
         put?: never;
         post?: never;
-        /** Delete a server and its tools */
+        /**
+         * Delete a server
+         * @description Deletes a server with all its tools, their versions and approvals. There is no way back. A running server is only deleted with force=true.
+         */
         delete: operations["delete_server"];
         options?: never;
         head?: never;
-        /** Change a server */
+        /**
+         * Change a server
+         * @description Changes a server's description or default time limit. Its name is fixed.
+         */
         patch: operations["update_server"];
         trace?: never;
     };
@@ -152,7 +185,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Restart a server */
+        /**
+         * Restart a server
+         * @description For clients of the original, which needed it. Here a change takes effect with the next call, so this only checks that the server is running and records it.
+         */
         post: operations["restart_server"];
         delete?: never;
         options?: never;
@@ -169,7 +205,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a server */
+        /**
+         * Start a server
+         * @description Switches a server on: from now on its approved and enabled tools are listed and can be called. Drafts and tools in review stay out until a person approves them; no restart is needed then.
+         */
         post: operations["start_server"];
         delete?: never;
         options?: never;
@@ -186,7 +225,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop a server */
+        /**
+         * Stop a server
+         * @description Switches a server off: none of its tools can be called until it is started again. Calls that are already running end as they would have.
+         */
         post: operations["stop_server"];
         delete?: never;
         options?: never;
@@ -201,10 +243,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tools of a server */
+        /**
+         * List the tools of a server
+         * @description The tools of one server, oldest first, a page at a time, without their code. get_tool has the code.
+         */
         get: operations["list_tools"];
         put?: never;
-        /** Create a tool */
+        /**
+         * Create a tool
+         * @description Adds a tool, written in Python, to a server. The code is checked as by validate_code and refused when not valid. The new tool is a draft that nobody can call. Next: test_code to try it, request_publish to ask for review; then a person approves it, and it can be called while its server is running.
+         */
         post: operations["create_tool"];
         delete?: never;
         options?: never;
@@ -219,15 +267,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One tool */
+        /**
+         * Get a tool
+         * @description One tool with the code and schemas of its current version, and where it stands.
+         */
         get: operations["get_tool"];
         put?: never;
         post?: never;
-        /** Delete a tool */
+        /**
+         * Delete a tool
+         * @description Deletes a tool with its versions and approvals. There is no way back.
+         */
         delete: operations["delete_tool"];
         options?: never;
         head?: never;
-        /** Change a tool */
+        /**
+         * Change a tool
+         * @description Changes what is given, the rest stays. Any change of content makes a new version and takes an approved or rejected tool back to review: it cannot be called again before a person approves the new version. A draft stays a draft. Say in change_summary what you did. `enabled` alone makes no version.
+         */
         patch: operations["update_tool"];
         trace?: never;
     };
@@ -240,7 +297,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a review */
+        /**
+         * Ask for review
+         * @description Puts a draft or rejected tool into the queue of a human reviewer. Nothing else makes it callable. Test it first. get_tool_status tells what the reviewer decided.
+         */
         post: operations["request_publish"];
         delete?: never;
         options?: never;
@@ -255,7 +315,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Versions of a tool */
+        /**
+         * List the versions of a tool
+         * @description The history of a tool, newest version first, with what changed, by whom, and which one is approved.
+         */
         get: operations["list_tool_versions"];
         put?: never;
         post?: never;
@@ -272,7 +335,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One version */
+        /**
+         * Get a version of a tool
+         * @description One version with its code, schemas and findings.
+         */
         get: operations["get_tool_version"];
         put?: never;
         post?: never;
@@ -291,7 +357,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Restore a version as a new one */
+        /**
+         * Go back to an older version
+         * @description Makes a new version with the content of an older one. It has to be reviewed again like any change, even if the older version was once approved; a draft stays a draft. list_tool_versions has the numbers.
+         */
         post: operations["rollback_tool"];
         delete?: never;
         options?: never;
@@ -306,7 +375,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What differs between two versions */
+        /**
+         * Compare two versions
+         * @description What differs between two versions, field by field, and the code's difference line by line.
+         */
         get: operations["compare_tool_versions"];
         put?: never;
         post?: never;
@@ -325,7 +397,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Trial run without secrets and network */
+        /**
+         * Try a tool out
+         * @description Runs the current version of a tool once, whether it is approved or not, in the sandbox, without secrets and without network. Use it on a draft before request_publish. A failing tool is no failure of this operation: see outcome, error and stdout.
+         */
         post: operations["test_code"];
         delete?: never;
         options?: never;
@@ -342,7 +417,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check a source */
+        /**
+         * Check code
+         * @description Checks Python source without running it: does it parse, is there a top-level `async def main(...)`, what input schema do its annotations and docstring give, what would a reviewer be warned about. Use it before create_tool or update_tool, which refuse what is not valid here.
+         */
         post: operations["validate_code"];
         delete?: never;
         options?: never;
@@ -359,7 +437,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change the own password */
+        /**
+         * Change the password
+         * @description Replaces the caller's password. All other sessions and all tokens end at once; a session by cookie goes on with a new cookie and a new CSRF token (get it from get_session).
+         */
         post: operations["change_password"];
         delete?: never;
         options?: never;
@@ -376,7 +457,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tokens for a script */
+        /**
+         * Sign in with tokens
+         * @description Signs a script in: a short-lived access token and a refresh token that works once. The answer to a wrong name, a wrong password and a deactivated account is the same; repeated attempts have to wait.
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -393,7 +477,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End tokens or the session */
+        /**
+         * Sign out
+         * @description Ends the caller's session at once, with its access and refresh tokens or its cookie.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -408,7 +495,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The own account */
+        /**
+         * The caller's account
+         * @description The account of whoever is signed in.
+         */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -427,7 +517,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A new pair of tokens */
+        /**
+         * Next pair of tokens
+         * @description Exchanges a refresh token for a new pair. A refresh token that comes a second time ends the session and all its tokens, also when two requests race: refresh from one place at a time.
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -442,12 +535,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in */
+        /**
+         * The caller's session
+         * @description Who is signed in, what they may do, and the CSRF token.
+         */
         get: operations["get_session"];
         put?: never;
-        /** Sign in to the page */
+        /**
+         * Sign in with a cookie
+         * @description Signs the web page in: sets the session cookie and answers with the CSRF token that changes need.
+         */
         post: operations["create_session"];
-        /** Sign out */
+        /**
+         * End the caller's session
+         * @description Signs the web page out and takes the cookie away.
+         */
         delete: operations["delete_session"];
         options?: never;
         head?: never;
@@ -463,7 +565,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make the first account */
+        /**
+         * Make the first account
+         * @description Makes the first account, an admin. Needs the one-time setup token of this instance, and works once.
+         */
         post: operations["setup"];
         delete?: never;
         options?: never;
@@ -478,7 +583,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether an account exists */
+        /**
+         * Is mcpbox set up?
+         * @description Tells whether the first account is still to be made, and the version.
+         */
         get: operations["auth_status"];
         put?: never;
         post?: never;
@@ -495,7 +603,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health */
+        /**
+         * Is this instance healthy?
+         * @description The state of the instance in one line. 503 when the database is not reachable.
+         */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -512,7 +623,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health of each part */
+        /**
+         * State of every part
+         * @description The database, and the sandbox with each of its layers.
+         */
         get: operations["health_services"];
         put?: never;
         post?: never;
@@ -527,9 +641,9 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AppConfig: {
-            /** @description Name. */
+            /** @description Name of the product. */
             app_name: string;
-            /** @description Version. */
+            /** @description Version of mcpbox. */
             app_version: string;
             /** @description Whether MCP clients need a token. */
             auth_required: boolean;
@@ -539,59 +653,58 @@ export interface components {
             mcp_url: string;
         };
         ApprovalStats: {
-            /** @description Approved. */
+            /** @description Tools whose current version is approved. */
             approved_tools: number;
-            /** @description Drafts. */
+            /** @description Tools that nobody asked review for. */
             draft_tools: number;
-            /** @description Waiting. */
+            /** @description Tools that wait for review. */
             pending_tools: number;
-            /** @description Approved in the last days. */
+            /** @description Approvals of the last 7 days. */
             recently_approved: number;
-            /** @description Rejected in the last days. */
+            /** @description Rejections of the last 7 days. */
             recently_rejected: number;
-            /** @description Rejected. */
+            /** @description Tools whose current version was rejected. */
             rejected_tools: number;
         };
         AuthStatus: {
-            /** @description Whether the first steps are behind. */
-            onboarding_completed?: boolean;
-            /** @description No account exists yet. */
+            /** @description Whether the first account is still to be made. */
             setup_required: boolean;
             /** @description Version of mcpbox. */
             version: string;
         };
+        CodeCheck: {
+            /** @description First paragraph of main's docstring. */
+            description: string | null;
+            /** @description Why it is not valid. */
+            error: components["schemas"]["CodeError"] | null;
+            /** @description Remarks that a reviewer will see, too. */
+            findings: components["schemas"]["Finding"][];
+            /** @description Is there a top-level main? */
+            has_main: boolean;
+            /** @description JSON Schema of the arguments, as clients will see it. */
+            input_schema: unknown;
+            /** @description Parameters of main. */
+            parameters: components["schemas"]["CodeParameter"][];
+            /** @description Can a tool be made of it? */
+            valid: boolean;
+        };
         CodeError: {
-            /** @description Column, from 1. */
+            /** @description In characters, from 1. */
             column: number;
-            /** @description Line, from 1. */
+            /** @description From 1. */
             line: number;
-            /** @description What the parser says. */
+            /** @description What is wrong. */
             message: string;
         };
         CodeParameter: {
+            /** @description From the docstring. */
+            description: string | null;
             /** @description Name. */
             name: string;
-            /** @description Whether a call must give it. */
+            /** @description Has it no default? */
             required: boolean;
-            /** @description Type. */
+            /** @description Its annotation as written; Any without one. */
             type: string;
-        };
-        CodeReport: {
-            /** @description First paragraph of main's docstring. */
-            description: string | null;
-            error: components["schemas"]["CodeError"] | null;
-            /** @description What a reviewer should look at. */
-            findings: components["schemas"]["Finding"][];
-            /** @description Whether it has an async main. */
-            has_main: boolean;
-            /** @description JSON Schema of the arguments. */
-            input_schema: {
-                [key: string]: unknown;
-            } | null;
-            /** @description Parameters of main. */
-            parameters: components["schemas"]["CodeParameter"][];
-            /** @description Whether it parses and has an async main. */
-            valid: boolean;
         };
         Decision: {
             /**
@@ -599,43 +712,54 @@ export interface components {
              * @description When.
              */
             decided_at: string;
-            /** @description Who. */
+            /** @description By whom. */
             decided_by: string;
             /** @description Its digest. */
             digest: string;
             /** @description Why. */
             reason: string | null;
-            /** @description approved, rejected or revoked. */
-            verdict: string;
-            /** @description Of which version. */
+            /**
+             * @description What was decided.
+             * @enum {string}
+             */
+            verdict: "approve" | "reject" | "revoke";
+            /** @description About which version. */
             version: number;
         };
+        Difference: {
+            /** @description What differs. */
+            field: string;
+            /** @description In the second. */
+            new_value: unknown;
+            /** @description In the first version. */
+            old_value: unknown;
+        };
         Finding: {
-            /** @description Column, from 1. */
+            /** @description In characters, from 1. */
             column: number;
-            /** @description Column after the last. */
-            end_column?: number;
-            /** @description Last line. */
-            end_line?: number;
-            /** @description Line, from 1; 0: not in the source. */
+            /** @description In characters. */
+            end_column: number;
+            /** @description Where it ends. */
+            end_line: number;
+            /** @description Where it begins, from 1. */
             line: number;
-            /** @description A sentence. */
+            /** @description What was found. */
             message: string;
-            /** @description Stable name of the rule. */
+            /** @description Name of the rule. */
             rule: string;
             /**
-             * @description How bad.
+             * @description high: refused at run time; warning: look at it; note: worth knowing.
              * @enum {string}
              */
             severity: "high" | "warning" | "note";
         };
         Health: {
-            /** @description State. */
+            /** @description State of the database. */
             database: string;
-            /** @description State. */
+            /** @description State of the sandbox. */
             sandbox: string;
             /**
-             * @description Health.
+             * @description Whether every part works.
              * @enum {string}
              */
             status: "healthy" | "unhealthy";
@@ -643,12 +767,15 @@ export interface components {
             version: string;
         };
         HealthServices: {
+            /** @description Part by part. */
             services: {
+                /** @description PostgreSQL. */
                 database: components["schemas"]["ServiceState"];
+                /** @description sandboxd. */
                 sandbox: components["schemas"]["SandboxState"];
             };
             /**
-             * @description Health.
+             * @description Whether every part works.
              * @enum {string}
              */
             status: "healthy" | "unhealthy";
@@ -661,22 +788,22 @@ export interface components {
             created_at: string;
             /**
              * Format: uuid
-             * @description Identity.
+             * @description Identity of the account.
              */
             id: string;
-            /** @description May sign in. */
+            /** @description Whether the account may sign in. */
             is_active: boolean;
             /**
              * Format: date-time
-             * @description Last sign-in.
+             * @description When somebody last signed in to it.
              */
             last_login_at: string | null;
             /**
-             * @description Role.
+             * @description Role: decides what the account may do.
              * @enum {string}
              */
             role: "viewer" | "operator" | "reviewer" | "admin";
-            /** @description Name. */
+            /** @description Name to sign in with. */
             username: string;
         };
         Message: {
@@ -685,64 +812,62 @@ export interface components {
         };
         Power: {
             /**
-             * @description Kind of power.
+             * @description What it is about.
              * @enum {string}
              */
             kind: "run" | "secret" | "host" | "module";
-            /** @description Whether the approved version lacks it. */
+            /** @description True if what is approved now does not have it. */
             new: boolean;
-            /** @description What it lets the tool do. */
+            /** @description What it may do, in words. */
             text: string;
         };
         Problem: {
-            /** @description A sentence. */
-            detail?: string;
-            /** @description One entry for each wrong value. */
+            /** @description What happened here. */
+            detail: string;
             errors?: {
-                /** @description What is wrong there. */
+                /** @description What is wrong with it. */
                 message: string;
-                /** @description JSON pointer into the body. */
+                /** @description RFC 6901 pointer to the value. */
                 pointer: string;
             }[];
-            /** @description Find it in the log. */
-            request_id?: string;
-            /** @description HTTP status. */
+            /** @description Under which the log has more. */
+            request_id: string;
+            /** @description The HTTP status. */
             status: number;
-            /** @description Short. */
+            /** @description The kind in words. */
             title: string;
-            /** @description urn:mcpbox:problem:<slug> */
-            type: string;
+            /**
+             * @description What kind of failure, stable.
+             * @enum {string}
+             */
+            type: "urn:mcpbox:problem:malformed" | "urn:mcpbox:problem:bad-request" | "urn:mcpbox:problem:unauthorized" | "urn:mcpbox:problem:forbidden" | "urn:mcpbox:problem:csrf" | "urn:mcpbox:problem:not-found" | "urn:mcpbox:problem:method" | "urn:mcpbox:problem:conflict" | "urn:mcpbox:problem:duplicate" | "urn:mcpbox:problem:digest-moved" | "urn:mcpbox:problem:too-large" | "urn:mcpbox:problem:media-type" | "urn:mcpbox:problem:invalid" | "urn:mcpbox:problem:rate-limited" | "urn:mcpbox:problem:internal" | "urn:mcpbox:problem:busy" | "urn:mcpbox:problem:unavailable" | "urn:mcpbox:problem:uncertain" | "urn:mcpbox:problem:timeout";
         };
         ReviewBase: {
-            /** @description Its description. */
+            /** @description What it does. */
             description: string;
             /** @description Its digest. */
             digest: string;
-            /** @description Its arguments. */
-            input_schema: {
-                [key: string]: unknown;
-            };
+            /** @description JSON Schema of the arguments. */
+            input_schema: unknown;
             /** @description Its source. */
             python_code: string;
-            /** @description Its deadline. */
+            /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
-            /** @description Its title. */
+            /** @description A name for people. */
             title: string | null;
-            /** @description The version that was approved last. */
+            /** @description Its number. */
             version: number;
         };
         ReviewDetail: {
-            /** @description MCP tool annotations. */
-            annotations: {
-                [key: string]: unknown;
-            } | null;
+            /** @description Hints for clients, such as readOnlyHint. */
+            annotations: unknown;
             /**
              * Format: date-time
-             * @description When a review was asked for.
+             * @description When review was last asked for.
              */
             approval_requested_at: string | null;
             /**
-             * @description Where it stands.
+             * @description Where the current version stands.
              * @enum {string}
              */
             approval_status: "draft" | "pending_review" | "approved" | "rejected";
@@ -753,12 +878,13 @@ export interface components {
             approved_at: string | null;
             /** @description Who approved it. */
             approved_by: string | null;
-            /** @description Its digest. */
+            /** @description Digest of the approved version. */
             approved_digest: string | null;
-            /** @description The version that was approved last. */
+            /** @description The version that is approved, maybe an older one. */
             approved_version: number | null;
+            /** @description The version whose approval stands, to compare with. */
             base: components["schemas"]["ReviewBase"] | null;
-            /** @description Whether a call would be accepted now. */
+            /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
             /**
              * Format: date-time
@@ -767,76 +893,72 @@ export interface components {
             created_at: string;
             /** @description Who made it. */
             created_by: string;
-            /** @description Newest version. */
+            /** @description Number of the current version. */
             current_version: number;
-            /** @description What the model reads. */
+            /** @description What it does, for the model that calls it. */
             description: string;
-            /** @description SHA-256 of the newest version, 64 hex digits. */
+            /** @description SHA-256 of the current version's content, in hex. */
             digest: string;
-            /** @description The switch; outside the digest. */
+            /** @description A switch beside the approval: off, it cannot be called. */
             enabled: boolean;
-            /** @description What a reviewer should look at. */
+            /** @description Remarks of the checker. */
             findings: components["schemas"]["Finding"][];
-            /** @description What a client calls: server__tool. */
+            /** @description The name clients call it by: server__tool. */
             full_name: string;
-            /** @description Earlier decisions. */
+            /** @description Decisions so far, newest first, at most 200. */
             history: components["schemas"]["Decision"][];
             /**
              * Format: uuid
-             * @description Identity.
+             * @description Identifies the tool.
              */
             id: string;
-            /** @description JSON Schema of the arguments, derived from main(). */
-            input_schema: {
-                [key: string]: unknown;
-            };
-            /** @description Name. */
+            /** @description JSON Schema of the arguments, derived from main. */
+            input_schema: unknown;
+            /** @description Name within the server. */
             name: string;
             /** @description JSON Schema of the result. */
-            output_schema: {
-                [key: string]: unknown;
-            } | null;
-            /** @description What the tool may do once approved. */
+            output_schema: unknown;
+            /** @description What the version may do once it is approved. */
             powers: components["schemas"]["Power"][];
-            /** @description SHA-256 of the powers. */
+            /** @description SHA-256 of the powers; a decision names it. */
             powers_digest: string;
-            /** @description The author's words to the reviewer. */
+            /** @description What its author told the reviewer. */
             publish_notes: string | null;
-            /** @description Source of the newest version. */
+            /** @description Its source. */
             python_code: string;
-            /** @description Why it was rejected. */
+            /** @description Why it was rejected; null in any other state. */
             rejection_reason: string | null;
-            /** @description Secrets that it declares. */
+            /** @description Who asked for review. */
+            requested_by: string | null;
+            /** @description Secrets of the server that it declares. */
             secret_names: string[];
             /**
              * Format: uuid
              * @description Its server.
              */
             server_id: string;
-            /** @description Its server's name. */
+            /** @description Name of its server. */
             server_name: string;
-            /** @description Deadline in milliseconds; null: the server's. */
+            /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
-            /** @description Name for people. */
+            /** @description A name for people. */
             title: string | null;
             /**
              * Format: date-time
-             * @description When it was last changed.
+             * @description When it last changed.
              */
             updated_at: string;
         };
         ReviewItem: {
-            /** @description MCP tool annotations. */
-            annotations: {
-                [key: string]: unknown;
-            } | null;
+            /** @description Hints for clients, such as readOnlyHint. */
+            annotations: unknown;
             /**
              * Format: date-time
-             * @description When a review was asked for.
+             * @description When review was last asked for.
              */
             approval_requested_at: string | null;
             /**
-             * @description Where it stands.
+             * @description Where the current version stands.
              * @enum {string}
              */
             approval_status: "draft" | "pending_review" | "approved" | "rejected";
@@ -847,11 +969,11 @@ export interface components {
             approved_at: string | null;
             /** @description Who approved it. */
             approved_by: string | null;
-            /** @description Its digest. */
+            /** @description Digest of the approved version. */
             approved_digest: string | null;
-            /** @description The version that was approved last. */
+            /** @description The version that is approved, maybe an older one. */
             approved_version: number | null;
-            /** @description Whether a call would be accepted now. */
+            /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
             /**
              * Format: date-time
@@ -860,51 +982,51 @@ export interface components {
             created_at: string;
             /** @description Who made it. */
             created_by: string;
-            /** @description Newest version. */
+            /** @description Number of the current version. */
             current_version: number;
-            /** @description What the model reads. */
+            /** @description What it does, for the model that calls it. */
             description: string;
-            /** @description SHA-256 of the newest version, 64 hex digits. */
+            /** @description SHA-256 of the current version's content, in hex. */
             digest: string;
-            /** @description The switch; outside the digest. */
+            /** @description A switch beside the approval: off, it cannot be called. */
             enabled: boolean;
-            /** @description High findings. */
+            /** @description Remarks of the checker with severity high. */
             findings_high: number;
-            /** @description Warnings. */
+            /** @description Remarks with severity warning. */
             findings_warning: number;
-            /** @description What a client calls: server__tool. */
+            /** @description The name clients call it by: server__tool. */
             full_name: string;
             /**
              * Format: uuid
-             * @description Identity.
+             * @description Identifies the tool.
              */
             id: string;
-            /** @description Never approved before. */
+            /** @description True if no version of it was ever approved. */
             is_new: boolean;
-            /** @description Name. */
+            /** @description Name within the server. */
             name: string;
-            /** @description The author's words to the reviewer. */
+            /** @description What its author told the reviewer. */
             publish_notes: string | null;
-            /** @description Why it was rejected. */
+            /** @description Why it was rejected; null in any other state. */
             rejection_reason: string | null;
-            /** @description Who asked for the review. */
+            /** @description Who asked for review. */
             requested_by: string | null;
-            /** @description Secrets that it declares. */
+            /** @description Secrets of the server that it declares. */
             secret_names: string[];
             /**
              * Format: uuid
              * @description Its server.
              */
             server_id: string;
-            /** @description Its server's name. */
+            /** @description Name of its server. */
             server_name: string;
-            /** @description Deadline in milliseconds; null: the server's. */
+            /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
-            /** @description Name for people. */
+            /** @description A name for people. */
             title: string | null;
             /**
              * Format: date-time
-             * @description When it was last changed.
+             * @description When it last changed.
              */
             updated_at: string;
         };
@@ -921,12 +1043,12 @@ export interface components {
             total: number;
         };
         SandboxLayer: {
-            /** @description More. */
+            /** @description What it does, or why not. */
             detail: string;
-            /** @description Layer. */
+            /** @description A layer of isolation. */
             name: string;
             /**
-             * @description State.
+             * @description Whether it is in force.
              * @enum {string}
              */
             state: "on" | "off" | "missing";
@@ -934,7 +1056,7 @@ export interface components {
         SandboxState: {
             /** @description Whether it works. */
             healthy: boolean;
-            /** @description Isolation layers. */
+            /** @description The layers of isolation around tool code. */
             layers: components["schemas"]["SandboxLayer"][];
             /** @description State in words. */
             status: string;
@@ -947,29 +1069,29 @@ export interface components {
             created_at: string;
             /** @description Who made it. */
             created_by: string;
-            /** @description Deadline of a tool that sets none, in milliseconds. */
+            /** @description Time limit of tools that have none of their own. */
             default_timeout_ms: number;
-            /** @description What it is for. */
-            description: string;
+            /** @description What its tools are for. */
+            description: string | null;
             /**
              * Format: uuid
-             * @description Identity.
+             * @description Identifies the server.
              */
             id: string;
-            /** @description Name: the first half of each full tool name. */
+            /** @description First half of its tools' full names (name__tool). */
             name: string;
-            /** @description Tools of it that wait for a review. */
+            /** @description How many of them wait for review. */
             pending_count: number;
             /**
-             * @description Whether its tools may be called.
+             * @description Tools can be called only while it is running.
              * @enum {string}
              */
             status: "stopped" | "running";
-            /** @description Tools in it. */
+            /** @description Number of its tools. */
             tool_count: number;
             /**
              * Format: date-time
-             * @description When it was last changed.
+             * @description When it last changed.
              */
             updated_at: string;
         };
@@ -981,31 +1103,31 @@ export interface components {
             created_at: string;
             /** @description Who made it. */
             created_by: string;
-            /** @description Deadline of a tool that sets none, in milliseconds. */
+            /** @description Time limit of tools that have none of their own. */
             default_timeout_ms: number;
-            /** @description What it is for. */
-            description: string;
+            /** @description What its tools are for. */
+            description: string | null;
             /**
              * Format: uuid
-             * @description Identity.
+             * @description Identifies the server.
              */
             id: string;
-            /** @description Name: the first half of each full tool name. */
+            /** @description First half of its tools' full names (name__tool). */
             name: string;
-            /** @description Tools of it that wait for a review. */
+            /** @description How many of them wait for review. */
             pending_count: number;
             /**
-             * @description Whether its tools may be called.
+             * @description Tools can be called only while it is running.
              * @enum {string}
              */
             status: "stopped" | "running";
-            /** @description Tools in it. */
+            /** @description Number of its tools. */
             tool_count: number;
-            /** @description Its tools. */
+            /** @description Its tools, by name. */
             tools: components["schemas"]["ServerTool"][];
             /**
              * Format: date-time
-             * @description When it was last changed.
+             * @description When it last changed.
              */
             updated_at: string;
         };
@@ -1023,22 +1145,22 @@ export interface components {
         };
         ServerTool: {
             /**
-             * @description Where it stands.
+             * @description Where its current version stands.
              * @enum {string}
              */
             approval_status: "draft" | "pending_review" | "approved" | "rejected";
-            /** @description Newest version. */
+            /** @description Number of its current version. */
             current_version: number;
-            /** @description What the model reads. */
+            /** @description What it does. */
             description: string;
-            /** @description The switch. */
+            /** @description Is it switched on? */
             enabled: boolean;
             /**
              * Format: uuid
-             * @description Identity.
+             * @description Identifies the tool.
              */
             id: string;
-            /** @description Name. */
+            /** @description Name within the server. */
             name: string;
         };
         ServiceState: {
@@ -1048,7 +1170,7 @@ export interface components {
             status: string;
         };
         SessionInfo: {
-            /** @description Send it as X-CSRF-Token. */
+            /** @description Send it as X-CSRF-Token with whatever changes something. Empty for a bearer token, which needs none. */
             csrf: string;
             /**
              * Format: date-time
@@ -1058,18 +1180,19 @@ export interface components {
             /** @description It ends earlier after so long without a request. */
             idle_seconds: number;
             /**
-             * @description Whether the language policy is on.
+             * @description Whether tools are held to the language policy.
              * @enum {string}
              */
             language_policy: "enforce" | "off";
-            /** @description What the person may do. */
+            /** @description What the person may do: read, edit, run, decide, admin, call. */
             permissions: string[];
+            /** @description Who is signed in. */
             user: components["schemas"]["SessionUser"];
         };
         SessionUser: {
             /**
              * Format: uuid
-             * @description Identity.
+             * @description Identity of the account.
              */
             id: string;
             /**
@@ -1083,34 +1206,32 @@ export interface components {
         SetupDone: {
             /** @description What was done. */
             message: string;
-            /** @description The first account. */
+            /** @description Name of the first account. */
             username: string;
         };
         TokenPair: {
-            /** @description JWT. */
+            /** @description Send it as 'Authorization: Bearer <access_token>'. */
             access_token: string;
-            /** @description Seconds. */
+            /** @description Seconds until the access token ends. */
             expires_in: number;
-            /** @description Works once. */
+            /** @description Works once, for the next pair. */
             refresh_token: string;
             /**
-             * @description Kind.
+             * @description Kind of the access token.
              * @enum {string}
              */
             token_type: "bearer";
         };
         Tool: {
-            /** @description MCP tool annotations. */
-            annotations: {
-                [key: string]: unknown;
-            } | null;
+            /** @description Hints for clients, such as readOnlyHint. */
+            annotations: unknown;
             /**
              * Format: date-time
-             * @description When a review was asked for.
+             * @description When review was last asked for.
              */
             approval_requested_at: string | null;
             /**
-             * @description Where it stands.
+             * @description Where the current version stands.
              * @enum {string}
              */
             approval_status: "draft" | "pending_review" | "approved" | "rejected";
@@ -1121,11 +1242,11 @@ export interface components {
             approved_at: string | null;
             /** @description Who approved it. */
             approved_by: string | null;
-            /** @description Its digest. */
+            /** @description Digest of the approved version. */
             approved_digest: string | null;
-            /** @description The version that was approved last. */
+            /** @description The version that is approved, maybe an older one. */
             approved_version: number | null;
-            /** @description Whether a call would be accepted now. */
+            /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
             /**
              * Format: date-time
@@ -1134,132 +1255,53 @@ export interface components {
             created_at: string;
             /** @description Who made it. */
             created_by: string;
-            /** @description Newest version. */
+            /** @description Number of the current version. */
             current_version: number;
-            /** @description What the model reads. */
+            /** @description What it does, for the model that calls it. */
             description: string;
-            /** @description SHA-256 of the newest version, 64 hex digits. */
+            /** @description SHA-256 of the current version's content, in hex. */
             digest: string;
-            /** @description The switch; outside the digest. */
+            /** @description A switch beside the approval: off, it cannot be called. */
             enabled: boolean;
-            /** @description What a client calls: server__tool. */
+            /** @description The name clients call it by: server__tool. */
             full_name: string;
             /**
              * Format: uuid
-             * @description Identity.
+             * @description Identifies the tool.
              */
             id: string;
-            /** @description JSON Schema of the arguments, derived from main(). */
-            input_schema: {
-                [key: string]: unknown;
-            };
-            /** @description Name. */
+            /** @description JSON Schema of the arguments, derived from main. */
+            input_schema: unknown;
+            /** @description Name within the server. */
             name: string;
             /** @description JSON Schema of the result. */
-            output_schema: {
-                [key: string]: unknown;
-            } | null;
-            /** @description The author's words to the reviewer. */
+            output_schema: unknown;
+            /** @description What its author told the reviewer. */
             publish_notes: string | null;
-            /** @description Source of the newest version. */
+            /** @description Its source. */
             python_code: string;
-            /** @description Why it was rejected. */
+            /** @description Why it was rejected; null in any other state. */
             rejection_reason: string | null;
-            /** @description Secrets that it declares. */
+            /** @description Secrets of the server that it declares. */
             secret_names: string[];
             /**
              * Format: uuid
              * @description Its server.
              */
             server_id: string;
-            /** @description Its server's name. */
+            /** @description Name of its server. */
             server_name: string;
-            /** @description Deadline in milliseconds; null: the server's. */
+            /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
-            /** @description Name for people. */
+            /** @description A name for people. */
             title: string | null;
             /**
              * Format: date-time
-             * @description When it was last changed.
+             * @description When it last changed.
              */
             updated_at: string;
         };
-        ToolSummary: {
-            /** @description MCP tool annotations. */
-            annotations: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * Format: date-time
-             * @description When a review was asked for.
-             */
-            approval_requested_at: string | null;
-            /**
-             * @description Where it stands.
-             * @enum {string}
-             */
-            approval_status: "draft" | "pending_review" | "approved" | "rejected";
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            approved_at: string | null;
-            /** @description Who approved it. */
-            approved_by: string | null;
-            /** @description Its digest. */
-            approved_digest: string | null;
-            /** @description The version that was approved last. */
-            approved_version: number | null;
-            /** @description Whether a call would be accepted now. */
-            callable: boolean;
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /** @description Who made it. */
-            created_by: string;
-            /** @description Newest version. */
-            current_version: number;
-            /** @description What the model reads. */
-            description: string;
-            /** @description SHA-256 of the newest version, 64 hex digits. */
-            digest: string;
-            /** @description The switch; outside the digest. */
-            enabled: boolean;
-            /** @description What a client calls: server__tool. */
-            full_name: string;
-            /**
-             * Format: uuid
-             * @description Identity.
-             */
-            id: string;
-            /** @description Name. */
-            name: string;
-            /** @description The author's words to the reviewer. */
-            publish_notes: string | null;
-            /** @description Why it was rejected. */
-            rejection_reason: string | null;
-            /** @description Secrets that it declares. */
-            secret_names: string[];
-            /**
-             * Format: uuid
-             * @description Its server.
-             */
-            server_id: string;
-            /** @description Its server's name. */
-            server_name: string;
-            /** @description Deadline in milliseconds; null: the server's. */
-            timeout_ms: number | null;
-            /** @description Name for people. */
-            title: string | null;
-            /**
-             * Format: date-time
-             * @description When it was last changed.
-             */
-            updated_at: string;
-        };
-        ToolSummaryPage: {
+        ToolPage: {
             /** @description The rows of this page. */
             items: components["schemas"]["ToolSummary"][];
             /** @description This page's number. */
@@ -1271,18 +1313,89 @@ export interface components {
             /** @description Rows in all. */
             total: number;
         };
-        ToolVersion: {
-            /** @description MCP tool annotations. */
-            annotations: {
-                [key: string]: unknown;
-            } | null;
+        ToolSummary: {
+            /** @description Hints for clients, such as readOnlyHint. */
+            annotations: unknown;
             /**
-             * @description Where it came from.
+             * Format: date-time
+             * @description When review was last asked for.
+             */
+            approval_requested_at: string | null;
+            /**
+             * @description Where the current version stands.
+             * @enum {string}
+             */
+            approval_status: "draft" | "pending_review" | "approved" | "rejected";
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            approved_at: string | null;
+            /** @description Who approved it. */
+            approved_by: string | null;
+            /** @description Digest of the approved version. */
+            approved_digest: string | null;
+            /** @description The version that is approved, maybe an older one. */
+            approved_version: number | null;
+            /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
+            callable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Who made it. */
+            created_by: string;
+            /** @description Number of the current version. */
+            current_version: number;
+            /** @description What it does, for the model that calls it. */
+            description: string;
+            /** @description SHA-256 of the current version's content, in hex. */
+            digest: string;
+            /** @description A switch beside the approval: off, it cannot be called. */
+            enabled: boolean;
+            /** @description The name clients call it by: server__tool. */
+            full_name: string;
+            /**
+             * Format: uuid
+             * @description Identifies the tool.
+             */
+            id: string;
+            /** @description Name within the server. */
+            name: string;
+            /** @description What its author told the reviewer. */
+            publish_notes: string | null;
+            /** @description Why it was rejected; null in any other state. */
+            rejection_reason: string | null;
+            /** @description Secrets of the server that it declares. */
+            secret_names: string[];
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description Name of its server. */
+            server_name: string;
+            /** @description Time limit; null: the server's default. */
+            timeout_ms: number | null;
+            /** @description A name for people. */
+            title: string | null;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+        };
+        ToolVersion: {
+            /** @description Hints for clients. */
+            annotations: unknown;
+            /**
+             * @description By which door it came.
              * @enum {string}
              */
             change_source: "manual" | "llm" | "rollback" | "import";
             /** @description What changed. */
-            change_summary: string | null;
+            change_summary: string;
             /**
              * Format: date-time
              * @description When.
@@ -1290,39 +1403,77 @@ export interface components {
             created_at: string;
             /** @description Who made it. */
             created_by: string;
-            /** @description What the model reads. */
+            /** @description What it does. */
             description: string;
-            /** @description SHA-256 of its content. */
+            /** @description SHA-256 of all of the above but ids and number, in hex. */
             digest: string;
+            /** @description Remarks of the checker. */
+            findings: unknown;
             /** @description JSON Schema of the arguments. */
-            input_schema: {
-                [key: string]: unknown;
-            };
-            /** @description Name. */
+            input_schema: unknown;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool";
+            /** @description Full name: server__tool. */
             name: string;
             /** @description JSON Schema of the result. */
-            output_schema: {
-                [key: string]: unknown;
-            } | null;
-            /** @description Source. */
+            output_schema: unknown;
+            /** @description Its source. */
             python_code: string;
             /** @description Secrets that it declares. */
             secret_names: string[];
-            /** @description Deadline in milliseconds. */
+            /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
-            /** @description Name for people. */
+            /** @description A name for people. */
             title: string | null;
             /**
              * Format: uuid
-             * @description Its tool.
+             * @description The tool.
              */
             tool_id: string;
-            /** @description Number, from 1. */
+            /** @description Its number, from 1. */
             version: number;
         };
-        ToolVersionPage: {
+        TrialRun: {
+            /** @description Processor time it took. */
+            cpu_ms: number;
+            /** @description Digest of that version. */
+            digest: string;
+            /** @description Time it took. */
+            duration_ms: number;
+            /** @description What went wrong, with the type of the exception and the line of the tool's code where there is one. */
+            error: string | null;
+            /**
+             * @description How the run ended.
+             * @enum {string}
+             */
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed";
+            /** @description Most memory it held, KiB. */
+            peak_kib: number;
+            /** @description What main returned. */
+            result: unknown;
+            /** @description What it printed. */
+            stdout: string;
+            /** @description Is there a result? */
+            success: boolean;
+            /** @description The version that ran. */
+            version: number;
+        };
+        VersionComparison: {
+            /** @description Each field that differs. */
+            differences: components["schemas"]["Difference"][];
+            /** @description As asked. */
+            from_version: number;
+            /** @description As asked. */
+            to_version: number;
+            /** @description The code's difference, as diff -u; empty if none. */
+            unified_diff: string;
+        };
+        VersionPage: {
             /** @description The rows of this page. */
-            items: components["schemas"]["ToolVersionSummary"][];
+            items: components["schemas"]["VersionSummary"][];
             /** @description This page's number. */
             page: number;
             /** @description Rows a page. */
@@ -1332,16 +1483,16 @@ export interface components {
             /** @description Rows in all. */
             total: number;
         };
-        ToolVersionSummary: {
-            /** @description Whether it was ever approved. */
+        VersionSummary: {
+            /** @description Does the approval that stands name it? */
             approved: boolean;
             /**
-             * @description Where it came from.
+             * @description By which door it came.
              * @enum {string}
              */
             change_source: "manual" | "llm" | "rollback" | "import";
             /** @description What changed. */
-            change_summary: string | null;
+            change_summary: string;
             /**
              * Format: date-time
              * @description When.
@@ -1349,56 +1500,23 @@ export interface components {
             created_at: string;
             /** @description Who made it. */
             created_by: string;
-            /** @description SHA-256 of its content. */
+            /** @description SHA-256 of its content, in hex. */
             digest: string;
-            /** @description Number, from 1. */
+            /** @description Its number, from 1. */
             version: number;
-        };
-        TrialRun: {
-            /** @description Processor time. */
-            cpu_ms: number;
-            /** @description Its digest. */
-            digest: string;
-            /** @description Wall-clock time. */
-            duration_ms: number;
-            /** @description What went wrong; null on success. */
-            error: unknown;
-            /**
-             * @description How it ended.
-             * @enum {string}
-             */
-            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed";
-            /** @description Peak resident memory in KiB. */
-            peak_kib: number;
-            /** @description What main returned. */
-            result: unknown;
-            /** @description What it printed. */
-            stdout: string;
-            /** @description Whether a result came. */
-            success: boolean;
-            /** @description The version that ran. */
-            version: number;
-        };
-        VersionComparison: {
-            /** @description Fields that differ. */
-            differences: components["schemas"]["VersionDifference"][];
-            /** @description Older. */
-            from_version: number;
-            /** @description Newer. */
-            to_version: number;
-            /** @description Difference of the source. */
-            unified_diff: string;
-        };
-        VersionDifference: {
-            /** @description Name of the field. */
-            field: string;
-            /** @description Value in to_version. */
-            new_value: unknown;
-            /** @description Value in from_version. */
-            old_value: unknown;
         };
     };
-    responses: never;
+    responses: {
+        /** @description It failed. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -1424,23 +1542,22 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalStats"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    list_reviews: {
+    list_tool_approvals: {
         parameters: {
             query?: {
+                /** @description Page number, from 1. */
                 page?: number;
+                /** @description Rows a page. */
                 page_size?: number;
+                /** @description Only tools with this text in full name, title or description. */
                 search?: string;
+                /** @description Only tools in this state. */
                 status?: "draft" | "pending_review" | "approved" | "rejected" | "all";
             };
             header?: never;
@@ -1458,22 +1575,19 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewPage"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
-    get_review: {
+    get_tool_approval: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
@@ -1489,15 +1603,12 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     decide_tool: {
@@ -1505,6 +1616,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
@@ -1513,16 +1625,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description Verdict.
+                     * @description The decision.
                      * @enum {string}
                      */
                     action: "approve" | "reject";
-                    /** @description Its digest. */
+                    /** @description The digest that was shown. */
                     digest: string;
-                    /** @description Digest of the powers that were shown. */
+                    /** @description The digest of the powers that were shown. */
                     powers_digest: string;
+                    /** @description For the author. Required for a rejection. */
                     reason?: string;
-                    /** @description The version that was read. */
+                    /** @description The version that was shown. */
                     version: number;
                 };
             };
@@ -1537,15 +1650,12 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     revoke_tool: {
@@ -1553,13 +1663,15 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
+                    /** @description For the history. */
                     reason?: string;
                 };
             };
@@ -1574,15 +1686,12 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     app_config: {
@@ -1603,23 +1712,20 @@ export interface operations {
                     "application/json": components["schemas"]["AppConfig"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     list_servers: {
         parameters: {
             query?: {
+                /** @description Page number, from 1. */
                 page?: number;
+                /** @description Rows a page. */
                 page_size?: number;
+                /** @description Only servers with this text in name or description. */
                 search?: string;
+                /** @description Only servers in this state. */
                 status?: "stopped" | "running";
             };
             header?: never;
@@ -1637,15 +1743,11 @@ export interface operations {
                     "application/json": components["schemas"]["ServerPage"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     create_server: {
@@ -1658,8 +1760,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Time limit, in milliseconds, of tools that have none of their own. 30000 if not given. */
                     default_timeout_ms?: number;
-                    description?: string;
+                    /** @description What the server's tools are for. */
+                    description?: string | null;
+                    /** @description Lower-case letters, digits and single underscores; unique. It cannot be changed later, because tools are called name__tool. */
                     name: string;
                 };
             };
@@ -1674,15 +1779,11 @@ export interface operations {
                     "application/json": components["schemas"]["ServerDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     get_server: {
@@ -1690,6 +1791,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The server's id. */
                 server_id: string;
             };
             cookie?: never;
@@ -1705,46 +1807,42 @@ export interface operations {
                     "application/json": components["schemas"]["ServerDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     delete_server: {
         parameters: {
             query?: {
+                /** @description Delete it even while it is running. */
                 force?: boolean;
             };
             header?: never;
             path: {
+                /** @description The server's id. */
                 server_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Done; no content. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     update_server: {
@@ -1752,15 +1850,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The server's id. */
                 server_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
+                    /** @description New time limit, in milliseconds, of tools that have none of their own. */
                     default_timeout_ms?: number;
-                    description?: string;
+                    /** @description New description; null removes it. */
+                    description?: string | null;
                 };
             };
         };
@@ -1774,15 +1875,12 @@ export interface operations {
                     "application/json": components["schemas"]["ServerDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     restart_server: {
@@ -1790,6 +1888,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The server's id. */
                 server_id: string;
             };
             cookie?: never;
@@ -1805,15 +1904,12 @@ export interface operations {
                     "application/json": components["schemas"]["ServerDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     start_server: {
@@ -1821,6 +1917,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The server's id. */
                 server_id: string;
             };
             cookie?: never;
@@ -1836,15 +1933,12 @@ export interface operations {
                     "application/json": components["schemas"]["ServerDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     stop_server: {
@@ -1852,6 +1946,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The server's id. */
                 server_id: string;
             };
             cookie?: never;
@@ -1867,25 +1962,25 @@ export interface operations {
                     "application/json": components["schemas"]["ServerDetail"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     list_tools: {
         parameters: {
             query?: {
+                /** @description Page number, from 1. */
                 page?: number;
+                /** @description Rows a page. */
                 page_size?: number;
             };
             header?: never;
             path: {
+                /** @description The server's id. */
                 server_id: string;
             };
             cookie?: never;
@@ -1898,18 +1993,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ToolSummaryPage"];
+                    "application/json": components["schemas"]["ToolPage"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     create_tool: {
@@ -1917,6 +2009,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id of the server it belongs to. */
                 server_id: string;
             };
             cookie?: never;
@@ -1924,20 +2017,22 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description MCP tool annotations. */
-                    annotations?: {
-                        [key: string]: unknown;
-                    };
-                    description?: string;
+                    /** @description Hints for clients: title, readOnlyHint, destructiveHint, idempotentHint, openWorldHint. */
+                    annotations?: Record<string, never> | null;
+                    /** @description What it does and when to use it, for the model that will call it. From main's docstring if not given. */
+                    description?: string | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server and fixed. Clients call it server__name, at most 64 characters. */
                     name: string;
-                    /** @description JSON Schema of the result. */
-                    output_schema?: {
-                        [key: string]: unknown;
-                    };
+                    /** @description JSON Schema 2020-12 of the result. A result that does not fit is an error of the tool. */
+                    output_schema?: Record<string, never> | null;
+                    /** @description Python 3 source with a top-level `async def main(...)`. Its parameters, with annotations, become the input schema; its docstring describes tool and parameters; what it returns is the result. */
                     python_code: string;
+                    /** @description Names of the server's secrets that it wants to read. */
                     secret_names?: string[];
-                    timeout_ms?: number;
-                    title?: string;
+                    /** @description Time limit in milliseconds; the server's if not given. */
+                    timeout_ms?: number | null;
+                    /** @description A name for people, in one line. */
+                    title?: string | null;
                 };
             };
         };
@@ -1951,15 +2046,12 @@ export interface operations {
                     "application/json": components["schemas"]["Tool"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     get_tool: {
@@ -1967,6 +2059,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
@@ -1982,15 +2075,12 @@ export interface operations {
                     "application/json": components["schemas"]["Tool"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     delete_tool: {
@@ -1998,28 +2088,26 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Done; no content. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     update_tool: {
@@ -2027,28 +2115,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    /** @description MCP tool annotations. */
-                    annotations?: {
-                        [key: string]: unknown;
-                    };
+                    /** @description New hints for clients, all of them; null removes them. */
+                    annotations?: Record<string, never> | null;
+                    /** @description What changed and why, for the reviewer and the history. */
                     change_summary?: string;
-                    description?: string;
+                    /** @description New description; null takes it from main's docstring. */
+                    description?: string | null;
+                    /** @description A switch beside the approval. Only a person can switch a tool on again. */
                     enabled?: boolean;
-                    /** @description JSON Schema of the result. */
-                    output_schema?: {
-                        [key: string]: unknown;
-                    };
+                    /** @description New JSON Schema of the result; null removes it. */
+                    output_schema?: Record<string, never> | null;
+                    /** @description Python 3 source with a top-level `async def main(...)`. Its parameters, with annotations, become the input schema; its docstring describes tool and parameters; what it returns is the result. */
                     python_code?: string;
+                    /** @description New list of secrets that it wants to read, all of them. */
                     secret_names?: string[];
-                    timeout_ms?: number;
-                    title?: string;
+                    /** @description New time limit in milliseconds; null: the server's. */
+                    timeout_ms?: number | null;
+                    /** @description New title; null removes it. */
+                    title?: string | null;
                 };
             };
         };
@@ -2062,15 +2154,12 @@ export interface operations {
                     "application/json": components["schemas"]["Tool"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     request_publish: {
@@ -2078,14 +2167,16 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
-                    notes?: string;
+                    /** @description For the reviewer: what it is for, how it was tested. */
+                    notes?: string | null;
                 };
             };
         };
@@ -2099,25 +2190,25 @@ export interface operations {
                     "application/json": components["schemas"]["Tool"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     list_tool_versions: {
         parameters: {
             query?: {
+                /** @description Page number, from 1. */
                 page?: number;
+                /** @description Rows a page. */
                 page_size?: number;
             };
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
@@ -2130,18 +2221,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ToolVersionPage"];
+                    "application/json": components["schemas"]["VersionPage"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     get_tool_version: {
@@ -2149,7 +2237,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
+                /** @description Number of the version. */
                 version: number;
             };
             cookie?: never;
@@ -2165,15 +2255,12 @@ export interface operations {
                     "application/json": components["schemas"]["ToolVersion"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     rollback_tool: {
@@ -2181,7 +2268,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
+                /** @description Number of the version. */
                 version: number;
             };
             cookie?: never;
@@ -2197,25 +2286,25 @@ export interface operations {
                     "application/json": components["schemas"]["Tool"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     compare_tool_versions: {
         parameters: {
             query: {
+                /** @description The older version. */
                 from_version: number;
+                /** @description The newer version. */
                 to_version: number;
             };
             header?: never;
             path: {
+                /** @description The tool's id. */
                 tool_id: string;
             };
             cookie?: never;
@@ -2231,15 +2320,12 @@ export interface operations {
                     "application/json": components["schemas"]["VersionComparison"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     test_code: {
@@ -2252,13 +2338,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Arguments of main. */
-                    arguments: {
-                        [key: string]: unknown;
-                    };
+                    /** @description Arguments of main, by name. {} if not given. */
+                    arguments?: Record<string, never>;
                     /**
                      * Format: uuid
-                     * @description Tool.
+                     * @description The tool's id.
                      */
                     tool_id: string;
                 };
@@ -2274,15 +2358,11 @@ export interface operations {
                     "application/json": components["schemas"]["TrialRun"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     validate_code: {
@@ -2295,6 +2375,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Python source with a top-level `async def main(...)`. */
                     python_code: string;
                 };
             };
@@ -2306,18 +2387,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeReport"];
+                    "application/json": components["schemas"]["CodeCheck"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     change_password: {
@@ -2330,7 +2407,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The password until now. */
                     current_password: string;
+                    /** @description The password from now on. */
                     new_password: string;
                 };
             };
@@ -2345,15 +2424,11 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     login: {
@@ -2366,7 +2441,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Password. */
                     password: string;
+                    /** @description Name, in any case. */
                     username: string;
                 };
             };
@@ -2381,15 +2458,9 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     logout: {
@@ -2399,9 +2470,10 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
+                    /** @description A refresh token of the same account whose session ends as well; one that is not valid is ignored. */
                     refresh_token?: string;
                 };
             };
@@ -2416,15 +2488,11 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     me: {
@@ -2445,15 +2513,10 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     refresh: {
@@ -2466,6 +2529,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The newest refresh token of the session. */
                     refresh_token: string;
                 };
             };
@@ -2480,15 +2544,9 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     get_session: {
@@ -2509,15 +2567,10 @@ export interface operations {
                     "application/json": components["schemas"]["SessionInfo"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     create_session: {
@@ -2530,7 +2583,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Password. */
                     password: string;
+                    /** @description Name, in any case. */
                     username: string;
                 };
             };
@@ -2545,15 +2600,9 @@ export interface operations {
                     "application/json": components["schemas"]["SessionInfo"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     delete_session: {
@@ -2565,22 +2614,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Done; no content. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     setup: {
@@ -2593,8 +2637,11 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Its password. */
                     password: string;
+                    /** @description The one-time setup token that 'make up' printed. */
                     token: string;
+                    /** @description Name of the first account, an admin. */
                     username: string;
                 };
             };
@@ -2609,15 +2656,9 @@ export interface operations {
                     "application/json": components["schemas"]["SetupDone"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     auth_status: {
@@ -2638,15 +2679,8 @@ export interface operations {
                     "application/json": components["schemas"]["AuthStatus"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     health: {
@@ -2667,15 +2701,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     health_services: {
@@ -2696,15 +2723,10 @@ export interface operations {
                     "application/json": components["schemas"]["HealthServices"];
                 };
             };
-            /** @description It failed. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
 }

@@ -21,13 +21,13 @@ export type ServerTool = ServerDetail['tools'][number];
 export type ToolSummary = Schemas['ToolSummary'];
 export type Tool = Omit<Schemas['Tool'], 'input_schema'> & { input_schema: JsonSchema };
 export type ApprovalStatus = ToolSummary['approval_status'];
-export type ToolVersionSummary = Schemas['ToolVersionSummary'];
+export type ToolVersionSummary = Schemas['VersionSummary'];
 export type ToolVersion = Schemas['ToolVersion'];
 export type VersionComparison = Schemas['VersionComparison'];
 
 export type Finding = Schemas['Finding'];
 export type Severity = Finding['severity'];
-export type CodeReport = Schemas['CodeReport'];
+export type CodeReport = Schemas['CodeCheck'];
 export type TrialRun = Schemas['TrialRun'];
 
 export type ReviewItem = Schemas['ReviewItem'];

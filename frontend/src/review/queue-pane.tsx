@@ -34,7 +34,7 @@ export function QueuePane({
       aria-label="Queue"
       className={cx(
         'flex min-h-0 flex-col border-r border-line',
-        alone ? 'h-full short:h-auto' : 'w-[232px] shrink-0 short:h-auto',
+        alone ? 'min-w-0 flex-1' : 'w-[232px] shrink-0',
       )}
     >
       <div className="flex h-12 shrink-0 items-center justify-between gap-2 pr-3 pl-4">

@@ -31,7 +31,6 @@ export default function ReviewPage() {
       {(alone || beside) && (
         <QueuePane queue={queue} openId={toolId} alone={alone} searchRef={search} />
       )}
-      {alone && <div className="flex-1 bg-surface max-lg:hidden" />}
       {toolId ? (
         <Review key={toolId} toolId={toolId} queue={queue} />
       ) : (

@@ -46,7 +46,7 @@ export default function ServerSettingsPage() {
 function SettingsForm({ server }: { server: ServerDetail }) {
   const blocked = useWhyNot('edit');
   const queries = useQueryClient();
-  const [description, setDescription] = useState(server.description);
+  const [description, setDescription] = useState(server.description ?? '');
   const [seconds, setSeconds] = useState(String(server.default_timeout_ms / 1000));
   const [tried, setTried] = useState(false);
   const timeout = parseSeconds(seconds);

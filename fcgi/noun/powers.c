@@ -1,0 +1,98 @@
+/*
+ * powers.c: what a version may do once it is approved, in sentences.
+ */
+#include "noun/powers.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "noun/digest.h"
+
+/* clang-format off */
+const struct field powers_fields[] = {
+	FIELD_STR(struct power, kind, .choices = POWERS_KINDS,
+	    .doc = "What it is about."),
+	FIELD_STR(struct power, text, .doc = "What it may do, in words."),
+	FIELD_BOOL(struct power, new,
+	    .doc = "True if what is approved now does not have it."),
+	FIELD_END
+};
+/* clang-format on */
+
+static const char *
+seconds(struct ctx *ctx, int64_t ms)
+{
+	if (ms == 1000)
+		return "1 second";
+	if (ms % 1000 == 0)
+		return arena_printf(ctx->arena, "%lld seconds",
+		    (long long)(ms / 1000));
+	return arena_printf(ctx->arena, "%lld.%03lld seconds",
+	    (long long)(ms / 1000), (long long)(ms % 1000));
+}
+
+static struct list
+sentences(struct ctx *ctx, const struct powers_source *s)
+{
+	struct power *v =
+	    arena_zalloc(ctx->arena, 1 + s->secret_names.n, sizeof(*v));
+	struct list out = {.v = v};
+
+	v[out.n++] = (struct power){
+	    .kind = "run",
+	    .text = arena_printf(ctx->arena,
+		"Runs in the sandbox for up to %s",
+		seconds(ctx, s->timeout_ms)),
+	};
+	for (size_t i = 0; i < s->secret_names.n; i++)
+		v[out.n++] = (struct power){
+		    .kind = "secret",
+		    .text = arena_printf(ctx->arena, "Reads the secret %.*s",
+			STR_FMT(s->secret_names.v[i])),
+		};
+	return out;
+}
+
+static bool
+contains(const struct list *powers, const struct power *p)
+{
+	const struct power *v = powers->v;
+
+	for (size_t i = 0; i < powers->n; i++) {
+		if (strcmp(v[i].kind, p->kind) == 0 &&
+		    strcmp(v[i].text, p->text) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+powers_list(struct ctx *ctx, const struct powers_source *now,
+    const struct powers_source *base, struct list *out)
+{
+	struct list before = {0};
+	struct power *v;
+
+	if (base != NULL)
+		before = sentences(ctx, base);
+	*out = sentences(ctx, now);
+	v = out->v;
+	for (size_t i = 0; i < out->n; i++)
+		v[i].new = !contains(&before, &v[i]);
+}
+
+const char *
+powers_digest(struct ctx *ctx, const struct list *powers)
+{
+	json_t *list = json_keep(ctx->arena, json_arr());
+	const struct power *v = powers->v;
+
+	for (size_t i = 0; i < powers->n; i++) {
+		json_t *one = json_obj();
+
+		json_put_str(one, "kind", v[i].kind);
+		json_put_str(one, "text", v[i].text);
+		json_add(list, one);
+	}
+	return digest_json(ctx->arena, list);
+}

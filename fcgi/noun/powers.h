@@ -1,0 +1,37 @@
+/*
+ * powers.h: what a version may do once it is approved, in sentences.
+ *
+ * A reviewer sees these before the code.  The decision names their digest, so
+ * that it fails when a power moved in the meantime (a server's time limit is
+ * not part of a version's own digest).
+ */
+#ifndef MCPBOX_POWERS_H
+#define MCPBOX_POWERS_H
+
+#include "op/ctx.h"
+#include "op/op.h"
+
+#define POWERS_KINDS "run|secret|host|module"
+
+struct power {
+	const char *kind; /* POWERS_KINDS */
+	const char *text; /* "Reads the secret API_KEY" */
+	bool new;         /* what is approved now does not have it */
+};
+
+/* Where powers come from. */
+struct powers_source {
+	int64_t timeout_ms; /* effective */
+	struct strs secret_names;
+};
+
+extern const struct field powers_fields[];
+
+/* struct power of `now`; new against `base` (NULL: nothing is approved). */
+void powers_list(struct ctx *ctx, const struct powers_source *now,
+    const struct powers_source *base, struct list *out);
+
+/* SHA-256 (hex) of the canonical JSON [{"kind", "text"}, ...]. */
+const char *powers_digest(struct ctx *ctx, const struct list *powers);
+
+#endif
