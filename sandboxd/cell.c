@@ -193,6 +193,14 @@ cell_kill(struct cell *c)
 		(void)proc_pidfd_kill(c->pidfd, SIGKILL);
 }
 
+void
+cell_release(struct cell *c)
+{
+	c->user = NULL;
+	c->arg = NULL;
+	cell_kill(c);
+}
+
 /* Hands out what is complete. */
 static void
 frames(struct cell *c)

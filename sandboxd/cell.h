@@ -75,6 +75,9 @@ void cell_spawned(struct cell *c, int pidfd);
 void cell_start(struct cell *c, struct str payload, size_t limit,
     const struct cell_user *user, void *arg);
 
+/* Kills it and forgets its user: nothing of it is of interest any more. */
+void cell_release(struct cell *c);
+
 /* Stops or goes on reading from it. */
 void cell_pause(struct cell *c, bool paused);
 

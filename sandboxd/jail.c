@@ -72,14 +72,12 @@ unlink_cell(struct jail *j, struct cell *c)
 static void
 end_cell(struct jail *j, struct cell *c, const struct ctl *m)
 {
-	bool busy = c->user != NULL;
-
 	if (c->state == CELL_WARMING && m != NULL)
 		j->failures++;
 	cell_ended(c, m);
 	unlink_cell(j, c);
 	cell_free(c);
-	j->user->ended(j, busy);
+	j->user->ended(j);
 }
 
 void

@@ -36,8 +36,8 @@ struct jail_user {
 	/* A step of the lockdown failed, in it or in a cell; step as in
 	 * step.h.  The jail itself is being killed when `fatal`. */
 	void (*failed)(struct jail *j, uint32_t step, int err, bool fatal);
-	/* A cell ended (already freed).  `busy`: it had a run. */
-	void (*ended)(struct jail *j, bool busy);
+	/* A cell ended (already freed). */
+	void (*ended)(struct jail *j);
 	/* It is gone; the caller frees it. */
 	void (*gone)(struct jail *j);
 };
@@ -49,6 +49,7 @@ struct jail_counts {
 struct jail {
 	struct loop *loop;
 	const struct jail_user *user;
+	void *owner;        /* the pool */
 	void *gen;          /* whose root zygote made it */
 	struct jail *next, *prev;
 	enum jail_state state;

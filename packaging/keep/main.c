@@ -57,18 +57,16 @@ struct keeper {
 	bool stopping;
 };
 
-static const int signals[] = {
-	SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCHLD, 0
-};
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGCHLD, 0};
 
 static int
 next_signal(int fd)
 {
 	struct signalfd_siginfo info;
 
-	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info) ?
-	    (int)info.ssi_signo :
-	    0;
+	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)
+	    ? (int)info.ssi_signo
+	    : 0;
 }
 
 /* --- the keeper ---------------------------------------------------------- */
@@ -113,7 +111,7 @@ keeper_reload(struct keeper *k)
 	for (size_t i = 0; i < fresh->n; i++) {
 		const struct table_row *row = &fresh->row[i];
 
-		now[i] = (struct service){ .row = row, .pidfd = -1 };
+		now[i] = (struct service){.row = row, .pidfd = -1};
 		for (size_t j = 0; j < k->n; j++) {
 			if (strcmp(k->service[j].row->name, row->name) == 0)
 				now[i] = k->service[j];
@@ -172,11 +170,11 @@ keeper_wait(struct keeper *k, int sigfd, int guardfd, struct pollfd *fds)
 {
 	int64_t next = keeper_tick(k);
 
-	fds[0] = (struct pollfd){ .fd = sigfd, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = guardfd, .events = POLLIN };
+	fds[0] = (struct pollfd){.fd = sigfd, .events = POLLIN};
+	fds[1] = (struct pollfd){.fd = guardfd, .events = POLLIN};
 	for (size_t i = 0; i < k->n; i++)
-		fds[2 + i] = (struct pollfd){ .fd = k->service[i].pidfd,
-			.events = POLLIN };
+		fds[2 + i] = (struct pollfd){
+		    .fd = k->service[i].pidfd, .events = POLLIN};
 	if (poll(fds, (nfds_t)(2 + k->n), timeout_until(next)) <= 0) {
 		for (size_t i = 0; i < 2 + k->n; i++)
 			fds[i].revents = 0;
@@ -234,7 +232,8 @@ guard_start_keeper(struct keeper *k, int sigfd, char *const *argv)
 			status = keeper_run(k, sigfd, guardfd);
 		if (status >= 0)
 			_exit(status);
-		log_warning("the guard died: starting afresh", LOG_INT("pid", getpid()));
+		log_warning("the guard died: starting afresh",
+		    LOG_INT("pid", getpid()));
 		/* By name, so that the process keeps it; else what we are. */
 		execv(argv[0], argv);
 		execv("/proc/self/exe", argv);
@@ -285,7 +284,7 @@ guard_watch(pid_t keeper, int sigfd)
 static int
 guard_run(struct keeper *k, int sigfd, char *const *argv)
 {
-	struct proc_backoff backoff = { 0 };
+	struct proc_backoff backoff = {0};
 
 	for (;;) {
 		int64_t pause = backoff.due_ms - clock_mono_ms();
@@ -369,10 +368,11 @@ list_one(const char *dir, const char *name, const struct table_row *row)
 		return;
 	}
 	printf("%s\t%s\t%d\t%" PRId64 "\n", name,
-	    row == NULL || (strcmp(row->stamp, m.stamp) == 0 &&
-	                       strcmp(row->conf, m.conf) == 0) ?
-	        "running" :
-	        "outdated",
+	    row == NULL ||
+		    (strcmp(row->stamp, m.stamp) == 0 &&
+			strcmp(row->conf, m.conf) == 0)
+		? "running"
+		: "outdated",
 	    (int)m.pid, mark_age_s(&m));
 	close(fd);
 }

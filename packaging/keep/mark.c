@@ -55,7 +55,8 @@ start_time(pid_t pid, uint64_t *out)
 static bool
 place(const char *dir, char *out, size_t max)
 {
-	char *boot = fdio_read_file("/proc/sys/kernel/random/boot_id", 64, NULL);
+	char *boot = fdio_read_file(
+	    "/proc/sys/kernel/random/boot_id", 64, NULL);
 	struct stat st;
 	bool ok = false;
 
@@ -114,8 +115,8 @@ mark_parse(const char *dir, const char *text, struct mark *out)
 		return false;
 	out->pid = (pid_t)pid;
 	out->started = (uint64_t)ticks;
-	return copy_word(str_split(&rest, ' '), out->stamp,
-	           sizeof(out->stamp)) &&
+	return copy_word(
+		   str_split(&rest, ' '), out->stamp, sizeof(out->stamp)) &&
 	    copy_word(rest, out->conf, sizeof(out->conf));
 }
 

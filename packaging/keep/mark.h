@@ -24,8 +24,8 @@ struct mark {
 };
 
 /* Writes `dir`/NAME for a process that runs now; false with errno. */
-bool mark_write(const char *dir, const char *name, pid_t pid,
-    const char *stamp, const char *conf) ATTR_NODISCARD;
+bool mark_write(const char *dir, const char *name, pid_t pid, const char *stamp,
+    const char *conf) ATTR_NODISCARD;
 /*
  * Reads `dir`/NAME.  A pidfd of the living process that it names, or -1 when
  * there is none (never started, gone, or not ours).

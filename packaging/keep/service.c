@@ -29,7 +29,7 @@ service_adopt(struct service *s, const struct table_row *row, const char *dir)
 {
 	int fd;
 
-	*s = (struct service){ .row = row, .pidfd = -1 };
+	*s = (struct service){.row = row, .pidfd = -1};
 	fd = mark_open(dir, row->name, &s->mark);
 	if (fd < 0)
 		return;
@@ -52,8 +52,8 @@ static void
 child_streams(const char *path)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int log = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-	        O_NOFOLLOW, 0640);
+	int log = open(
+	    path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 
 	if (null < 0 || log < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
@@ -140,8 +140,7 @@ service_stop(struct service *s)
 {
 	if (s->state != SERVICE_RUNNING)
 		return;
-	log_info("service is being stopped",
-	    LOG_STR("service", s->row->name),
+	log_info("service is being stopped", LOG_STR("service", s->row->name),
 	    LOG_INT("service_pid", s->mark.pid));
 	(void)proc_pidfd_kill(s->pidfd, s->row->stop_signal);
 	s->state = SERVICE_STOPPING;
@@ -161,11 +160,12 @@ log_end(const struct service *s, int64_t delay_ms)
 		    LOG_INT("service_pid", s->mark.pid));
 		return;
 	}
-	log_error("service ended by itself",
-	    LOG_STR("service", s->row->name),
+	log_error("service ended by itself", LOG_STR("service", s->row->name),
 	    LOG_INT("service_pid", s->mark.pid),
-	    LOG_INT("exit", ours && WIFEXITED(status) ? WEXITSTATUS(status) : -1),
-	    LOG_INT("signal", ours && WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    LOG_INT(
+		"exit", ours && WIFEXITED(status) ? WEXITSTATUS(status) : -1),
+	    LOG_INT(
+		"signal", ours && WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 	    LOG_INT("again_in_ms", delay_ms));
 }
 
@@ -183,7 +183,7 @@ service_ended(struct service *s, const char *dir)
 		(void)kill(-s->mark.pid, s->row->orphans_signal);
 	log_end(s, delay_ms);
 	if (s->state == SERVICE_STOPPING)
-		s->backoff = (struct proc_backoff){ 0 };
+		s->backoff = (struct proc_backoff){0};
 	close(s->pidfd);
 	s->pidfd = -1;
 	s->state = SERVICE_DOWN;
@@ -211,7 +211,7 @@ service_update(struct service *s, const struct table_row *row, const char *dir)
 
 	s->row = row;
 	if (s->state == SERVICE_DOWN)
-		s->backoff = (struct proc_backoff){ 0 };
+		s->backoff = (struct proc_backoff){0};
 	if (s->state != SERVICE_RUNNING)
 		return;
 	same_program = strcmp(s->mark.stamp, row->stamp) == 0;

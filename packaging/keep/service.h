@@ -32,8 +32,8 @@ struct service {
 };
 
 /* Takes over the process that `dir` marks as this row's, if there is one. */
-void service_adopt(struct service *s, const struct table_row *row,
-    const char *dir);
+void service_adopt(
+    struct service *s, const struct table_row *row, const char *dir);
 /* Starts the process when it is down and due. */
 void service_start(struct service *s, const char *dir);
 /* Sends the stop signal; the end shows on pidfd. */
@@ -44,8 +44,8 @@ void service_ended(struct service *s, const char *dir);
  * Points the service at its row in a newly read table and does what the
  * stamps ask for: restart, reload or nothing.
  */
-void service_update(struct service *s, const struct table_row *row,
-    const char *dir);
+void service_update(
+    struct service *s, const struct table_row *row, const char *dir);
 /* KILLs what does not stop in time.  When to call again (monotonic ms), or
  * -1 for not before something happens. */
 int64_t service_tick(struct service *s, const char *dir);

@@ -17,11 +17,11 @@ static const struct {
 	const char *name;
 	int signal;
 } signals[] = {
-	{ "TERM", SIGTERM },
-	{ "INT", SIGINT },
-	{ "QUIT", SIGQUIT },
-	{ "HUP", SIGHUP },
-	{ "KILL", SIGKILL },
+    {"TERM", SIGTERM},
+    {"INT", SIGINT},
+    {"QUIT", SIGQUIT},
+    {"HUP", SIGHUP},
+    {"KILL", SIGKILL},
 };
 
 static bool
@@ -96,8 +96,9 @@ on_stop(struct table_row *r, char *value)
 	struct str name = str_split(&rest, ' ');
 	int64_t seconds;
 
-	if (!signal_named(name, &r->stop_signal) || !str_to_i64(rest, &seconds) ||
-	    seconds < 1 || seconds > STOP_SECONDS_MAX)
+	if (!signal_named(name, &r->stop_signal) ||
+	    !str_to_i64(rest, &seconds) || seconds < 1 ||
+	    seconds > STOP_SECONDS_MAX)
 		return false;
 	r->stop_seconds = (int)seconds;
 	return true;
@@ -152,17 +153,17 @@ static const struct directive {
 	const char *name;
 	bool (*set)(struct table_row *, char *);
 } directives[] = {
-	{ "user", on_user },
-	{ "log", on_log },
-	{ "unlink", on_unlink },
-	{ "stop", on_stop },
-	{ "reload", on_reload },
-	{ "orphans", on_orphans },
-	{ "stamp", on_stamp },
-	{ "conf", on_conf },
-	{ "env", on_env },
-	{ "run", on_run },
-	{ "arg", on_arg },
+    {"user", on_user},
+    {"log", on_log},
+    {"unlink", on_unlink},
+    {"stop", on_stop},
+    {"reload", on_reload},
+    {"orphans", on_orphans},
+    {"stamp", on_stamp},
+    {"conf", on_conf},
+    {"env", on_env},
+    {"run", on_run},
+    {"arg", on_arg},
 };
 
 static bool
@@ -236,8 +237,8 @@ table_read(const char *path)
 		}
 	}
 	if (t->n == 0 || !row_complete(&t->row[t->n - 1])) {
-		log_error("the service table is incomplete",
-		    LOG_STR("path", path));
+		log_error(
+		    "the service table is incomplete", LOG_STR("path", path));
 		table_free(t);
 		return NULL;
 	}

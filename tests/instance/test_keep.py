@@ -124,7 +124,8 @@ def test_a_program_that_is_not_there(keeper):
     keeper.write(one=("a", "a", SLEEP))
     keeper.table.write_text(keeper.table.read_text().replace("/bin/sh", "/no/such"))
     keeper.start()
-    wait_for("it says so", lambda: "No such file" in (keeper.dir / "one.log").read_text())
+    log = keeper.dir / "one.log"
+    wait_for("it says so", lambda: log.exists() and "No such file" in log.read_text())
 
 
 @pytest.mark.parametrize("whose", ["guard", "keeper"])

@@ -2018,13 +2018,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Hints for clients: title, readOnlyHint, destructiveHint, idempotentHint, openWorldHint. */
-                    annotations?: Record<string, never> | null;
+                    annotations?: {
+                        [key: string]: unknown;
+                    } | null;
                     /** @description What it does and when to use it, for the model that will call it. From main's docstring if not given. */
                     description?: string | null;
                     /** @description Lower-case letters, digits and underscores; unique in the server and fixed. Clients call it server__name, at most 64 characters. */
                     name: string;
                     /** @description JSON Schema 2020-12 of the result. A result that does not fit is an error of the tool. */
-                    output_schema?: Record<string, never> | null;
+                    output_schema?: {
+                        [key: string]: unknown;
+                    } | null;
                     /** @description Python 3 source with a top-level `async def main(...)`. Its parameters, with annotations, become the input schema; its docstring describes tool and parameters; what it returns is the result. */
                     python_code: string;
                     /** @description Names of the server's secrets that it wants to read. */
@@ -2124,7 +2128,9 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description New hints for clients, all of them; null removes them. */
-                    annotations?: Record<string, never> | null;
+                    annotations?: {
+                        [key: string]: unknown;
+                    } | null;
                     /** @description What changed and why, for the reviewer and the history. */
                     change_summary?: string;
                     /** @description New description; null takes it from main's docstring. */
@@ -2132,7 +2138,9 @@ export interface operations {
                     /** @description A switch beside the approval. Only a person can switch a tool on again. */
                     enabled?: boolean;
                     /** @description New JSON Schema of the result; null removes it. */
-                    output_schema?: Record<string, never> | null;
+                    output_schema?: {
+                        [key: string]: unknown;
+                    } | null;
                     /** @description Python 3 source with a top-level `async def main(...)`. Its parameters, with annotations, become the input schema; its docstring describes tool and parameters; what it returns is the result. */
                     python_code?: string;
                     /** @description New list of secrets that it wants to read, all of them. */
@@ -2339,7 +2347,9 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Arguments of main, by name. {} if not given. */
-                    arguments?: Record<string, never>;
+                    arguments?: {
+                        [key: string]: unknown;
+                    };
                     /**
                      * Format: uuid
                      * @description The tool's id.

@@ -1,0 +1,68 @@
+/*
+ * pool.h: generations, zygotes and spares: who gets a process, and when new
+ * ones are made.
+ *
+ * A ticket asks for a ready process of one environment.  Tickets are served
+ * in order; one whose environment has none ready waits while others pass.
+ */
+#ifndef MCPBOX_SANDBOXD_POOL_H
+#define MCPBOX_SANDBOXD_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attr.h"
+#include "box.h"
+#include "buf.h"
+#include "cell.h"
+#include "cgroup.h"
+#include "config.h"
+#include "jail.h"
+#include "loop.h"
+
+struct pool;
+
+struct ticket {
+	struct ticket *next, *prev;
+	bool queued;
+	char name[JAIL_NAME_MAX];
+	bool checking;
+	int64_t since_ms;
+	/* Exactly one of them is called, perhaps from within pool_submit. */
+	void (*granted)(struct ticket *t, struct cell *c);
+	void (*refused)(struct ticket *t, enum box_outcome why,
+	    const char *message);
+};
+
+enum pool_start { POOL_STARTING, POOL_STARTED, POOL_FAILED };
+
+struct pool *pool_new(struct loop *loop, const struct config *c,
+    struct cgroup *cgroup) ATTR_RETURNS_NONNULL;
+/* Kills everything below; returns when it is dead. */
+void pool_free(struct pool *p);
+
+/*
+ * How the first generation's start went; with POOL_FAILED, *step_out and
+ * *err_out say where (step STEP__MAX: mcpbox-run did not start).
+ */
+enum pool_start pool_start(const struct pool *p, uint32_t *step_out,
+    int *err_out);
+
+void pool_submit(struct pool *p, struct ticket *t);
+void pool_withdraw(struct pool *p, struct ticket *t);
+/* A run that was granted is over; its cell was released. */
+void pool_done(struct pool *p);
+
+/* A ready spare to look at; NULL when there is none. */
+const struct cell *pool_specimen(const struct pool *p);
+
+/* How ids are kept apart. */
+enum ctl_ids pool_ids(const struct pool *p);
+
+/* OOM kills that concern a jail: its cgroup's, or the machine's. */
+uint64_t pool_oom_kills(const struct pool *p, const struct jail *j);
+
+/* Members of a JSON object, comma-separated, for the report. */
+void pool_report(const struct pool *p, struct buf *out);
+
+#endif
