@@ -3,6 +3,7 @@
 #
 #	packaging/instance.sh up|down|status
 #	packaging/instance.sh run     up, then stay until TERM (containers)
+#	packaging/instance.sh prepare all of up but the start (systemd)
 #	packaging/instance.sh deps [SECTION...]
 #	                              install packages (deps.txt), nothing else
 #
@@ -100,8 +101,6 @@ instance_prepare() {
 	settings_write
 	instance_check_settings
 	! pg_embedded || pg_find
-	port_check MCPBOX_LISTEN "$ADMIN_PORT"
-	port_check MCPBOX_GATEWAY_LISTEN "$GATEWAY_PORT"
 	nginx_settings
 }
 
@@ -127,6 +126,8 @@ up() {
 	local before line
 	instance_names
 	instance_prepare
+	port_check MCPBOX_LISTEN "$ADMIN_PORT"
+	port_check MCPBOX_GATEWAY_LISTEN "$GATEWAY_PORT"
 	! pg_embedded || pg_init
 	instance_start_database
 	pg_migrate
@@ -152,6 +153,16 @@ instance_say_changes() {
 	changed=$(diff <(cut -f1,3 <<<"$1") <(services_list | cut -f1,3) |
 		sed -n 's/^> \([a-z]*\)\t.*/\1/p' | tr '\n' ' ') || true
 	[[ -z $changed ]] || say_note "started: $changed"
+}
+
+# For systemd, which then starts the services itself (docs/install.md).
+prepare() {
+	instance_names
+	! pg_embedded || say_fail "MCPBOX_DATABASE_URL is not set" \
+		"name the database in $HOME_DIR/etc/mcpbox.conf: without mcpbox-keep nobody would start the embedded one."
+	instance_prepare
+	pg_migrate
+	say_note "ready: $HOME_DIR"
 }
 
 down() {
@@ -216,10 +227,10 @@ deps() {
 }
 
 case ${1-} in
-up | down | status | run) "$1" ;;
+up | down | status | run | prepare) "$1" ;;
 deps) "$@" ;;
 *)
-	echo "usage: packaging/instance.sh up | down | status | run | deps" >&2
+	echo "usage: packaging/instance.sh up | down | status | run | prepare | deps" >&2
 	exit 2
 	;;
 esac

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fdio.h"
 #include "log.h"
 #include "proc.h"
@@ -40,6 +41,7 @@ cell_new(struct loop *loop, struct jail *jail, uint32_t slot, int fd,
 	c->fd = fd;
 	c->pidfd = -1;
 	c->state = CELL_WARMING;
+	c->since_ms = clock_mono_ms();
 	c->changed = changed;
 	wire_reader_init(&c->reader, WIRE_DOWN, 0);
 	buf_init(&c->out, OUT_MAX);
@@ -188,6 +190,7 @@ cell_kill(struct cell *c)
 	if (c->state == CELL_DYING)
 		return;
 	c->state = CELL_DYING;
+	c->since_ms = clock_mono_ms();
 	loop_unwatch(c->loop, &c->watch);
 	if (c->pidfd >= 0)
 		(void)proc_pidfd_kill(c->pidfd, SIGKILL);

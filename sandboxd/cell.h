@@ -42,6 +42,7 @@ struct cell {
 	struct jail *jail;
 	struct cell *next, *prev; /* in the jail's list, oldest first */
 	enum cell_state state;
+	int64_t since_ms; /* born, or killed */
 	uint32_t slot;
 	int fd;    /* data socket */
 	int pidfd; /* -1 until SPAWNED */

@@ -18,6 +18,9 @@
 #include "step.h"
 #include "userns.h"
 
+/* For getting ready, and for the report of an end, on a loaded machine. */
+#define CELL_PATIENCE_MS 20000
+
 static void on_ctl(struct watch *w, uint32_t events);
 static void on_death(struct watch *w, uint32_t events);
 
@@ -238,7 +241,6 @@ jail_spawn(struct jail *j)
 		jail_kill(j);
 		return;
 	}
-	j->spawned++;
 	append(j, cell_new(j->loop, j, m.slot, pair[0], cell_changed));
 }
 
@@ -270,6 +272,25 @@ jail_count(const struct jail *j, struct jail_counts *out)
 		case CELL_DYING:
 			out->dying++;
 			break;
+		}
+	}
+}
+
+void
+jail_expire(struct jail *j, int64_t now_ms)
+{
+	for (struct cell *c = j->cells; c != NULL; c = c->next) {
+		if (now_ms - c->since_ms < CELL_PATIENCE_MS)
+			continue;
+		if (c->state == CELL_WARMING) {
+			log_warning("a child does not become ready",
+			    LOG_STR("server", j->name));
+			cell_kill(c);
+		} else if (c->state == CELL_DYING) {
+			log_warning("a zygote does not report an end",
+			    LOG_STR("server", j->name));
+			jail_kill(j);
+			return;
 		}
 	}
 }

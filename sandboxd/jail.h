@@ -50,7 +50,8 @@ struct jail {
 	struct loop *loop;
 	const struct jail_user *user;
 	void *owner;        /* the pool */
-	void *gen;          /* whose root zygote made it */
+	const void *gen;    /* whose root zygote made it; NULL: it died */
+	uint64_t generation; /* its number */
 	struct jail *next, *prev;
 	enum jail_state state;
 	uint32_t index;
@@ -68,7 +69,7 @@ struct jail {
 	unsigned failures;     /* of cells, in a row */
 	int64_t used_ms;       /* last run began */
 	uint64_t runs;
-	uint64_t spawned;
+	uint64_t oom_seen;     /* OOM kills in its cgroup, told already */
 };
 
 /*
@@ -89,6 +90,9 @@ void jail_spawn(struct jail *j);
 /* The oldest ready cell, or NULL. */
 struct cell *jail_ready(struct jail *j);
 void jail_count(const struct jail *j, struct jail_counts *out);
+
+/* Ends what does not become ready, or does not end. */
+void jail_expire(struct jail *j, int64_t now_ms);
 
 /* Kills what waits for a run. */
 void jail_drop_spares(struct jail *j);

@@ -37,6 +37,7 @@ struct pool {
 	unsigned njails;
 	struct ticket *first, *last;
 	unsigned waiting, running;
+	uint64_t oom[2]; /* the machine's OOM kills, one and two ticks ago */
 	bool closing;
 	enum pool_start start;
 	uint32_t fail_step;
@@ -188,6 +189,7 @@ open_jail(struct pool *p, const char *name, bool checking)
 	}
 	j->owner = p;
 	j->gen = p->current;
+	j->generation = p->current->number;
 	j->ids = p->ids;
 	j->base = (uint32_t)p->config->uid_base + index * CTL_IDS_RANGE;
 	j->cgroup = p->cgroup;
@@ -358,6 +360,16 @@ static const struct jail_user jail_user = {
 
 /* --- matching ------------------------------------------------------------------- */
 
+/* A generation wears out by its calls. */
+static void
+count_run(struct pool *p, struct jail *j)
+{
+	j->runs++;
+	j->used_ms = clock_mono_ms();
+	if (p->current != NULL && j->gen == p->current)
+		p->current->runs++;
+}
+
 static void
 grant(struct pool *p, struct ticket *t, struct jail *j)
 {
@@ -366,9 +378,7 @@ grant(struct pool *p, struct ticket *t, struct jail *j)
 	unlink_ticket(p, t);
 	p->running++;
 	p->total.granted++;
-	j->runs++;
-	((struct gen *)j->gen)->runs++;
-	j->used_ms = clock_mono_ms();
+	count_run(p, j);
 	t->granted(t, c);
 }
 
@@ -527,6 +537,7 @@ gen_gone(struct gen *g)
 		next = j->next;
 		if (j->gen != g)
 			continue;
+		j->gen = NULL;
 		if (j->pidfd >= 0)
 			jail_kill(j);
 		else
@@ -596,6 +607,7 @@ expire_jails(struct pool *p, int64_t now)
 
 	for (struct jail *j = p->jails; j != NULL; j = j->next) {
 		kill_if_drained(j);
+		jail_expire(j, now);
 		jail_count(j, &n);
 		if (n.busy == 0 && j->state == JAIL_OPEN && !j->checking &&
 		    waiting_for(p, j) == 0 &&
@@ -637,6 +649,8 @@ on_tick(struct timer *t)
 	struct pool *p = LOOP_OWNER(struct pool, tick, t);
 	int64_t now = clock_mono_ms();
 
+	p->oom[0] = p->oom[1];
+	p->oom[1] = reap_oom_kills();
 	expire_tickets(p, now);
 	expire_jails(p, now);
 	rotate(p, now);
@@ -655,6 +669,7 @@ pool_new(struct loop *loop, const struct config *c, struct cgroup *cgroup)
 	p->loop = loop;
 	p->config = c;
 	p->cgroup = cgroup;
+	p->oom[0] = p->oom[1] = reap_oom_kills();
 	p->ids = geteuid() != 0 ? CTL_IDS_SINGLE
 	    : c->userns		? CTL_IDS_MAPPED
 				: CTL_IDS_REAL;
@@ -719,11 +734,18 @@ pool_ids(const struct pool *p)
 	return p->ids;
 }
 
-uint64_t
-pool_oom_kills(const struct pool *p, const struct jail *j)
+bool
+pool_oom_struck(struct pool *p, struct jail *j)
 {
-	return p->cgroup != NULL ? cgroup_oom_kills(p->cgroup, j->index)
-				 : reap_oom_kills();
+	uint64_t n;
+
+	if (p->cgroup == NULL)
+		return reap_oom_kills() != p->oom[0];
+	n = cgroup_oom_kills(p->cgroup, j->index);
+	if (n == j->oom_seen)
+		return false;
+	j->oom_seen = n;
+	return true;
 }
 
 static void
@@ -738,7 +760,7 @@ report_jail(const struct pool *p, const struct jail *j, struct buf *out)
 	    ",\"generation\":%llu,\"state\":\"%s\",\"draining\":%s,"
 	    "\"ready\":%u,\"warming\":%u,\"busy\":%u,\"dying\":%u,"
 	    "\"waiting\":%u,\"runs\":%llu,\"idle_ms\":%lld}",
-	    (unsigned long long)((const struct gen *)j->gen)->number,
+	    (unsigned long long)j->generation,
 	    j->state == JAIL_OPEN      ? "open"
 		: j->state == JAIL_DYING ? "dying"
 					 : "starting",

@@ -59,8 +59,11 @@ const struct cell *pool_specimen(const struct pool *p);
 /* How ids are kept apart. */
 enum ctl_ids pool_ids(const struct pool *p);
 
-/* OOM kills that concern a jail: its cgroup's, or the machine's. */
-uint64_t pool_oom_kills(const struct pool *p, const struct jail *j);
+/*
+ * Has the OOM killer just struck in this jail's cgroup (or, without one,
+ * anywhere on the machine within the last seconds)?
+ */
+bool pool_oom_struck(struct pool *p, struct jail *j);
 
 /* Members of a JSON object, comma-separated, for the report. */
 void pool_report(const struct pool *p, struct buf *out);

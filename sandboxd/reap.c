@@ -16,6 +16,13 @@
 #define PATH_LEN 64
 #define PROC_MAX ((size_t)64 * 1024)
 
+bool
+reap_unexplained(const struct reap_facts *f)
+{
+	return f->cause == REAP_NOT_US && WIFSIGNALED(f->status) &&
+	    WTERMSIG(f->status) == SIGKILL && f->cpu_us < f->cpu_limit_us;
+}
+
 static enum box_outcome
 by_signal(const struct reap_facts *f, int sig)
 {

@@ -29,6 +29,9 @@ struct reap_facts {
 	bool oom;             /* the kernel's OOM killer has been at work */
 };
 
+/* SIGKILL that neither we nor the CPU limit sent: `oom` decides. */
+bool reap_unexplained(const struct reap_facts *f);
+
 /* signal_out and status_out as in struct box_exit. */
 enum box_outcome reap_classify(const struct reap_facts *f,
     uint32_t *signal_out, uint32_t *status_out);

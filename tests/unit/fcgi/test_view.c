@@ -200,7 +200,8 @@ test_schema_input(void **state)
 	    "\"l\":{\"type\":\"array\",\"items\":{\"type\":\"string\","
 	    "\"maxLength\":256},\"minItems\":0,\"maxItems\":3,"
 	    "\"description\":\"d\"},"
-	    "\"o\":{\"type\":\"object\",\"description\":\"d\"}},"
+	    "\"o\":{\"type\":\"object\",\"additionalProperties\":true,"
+	    "\"description\":\"d\"}},"
 	    "\"required\":[\"name\"],\"additionalProperties\":false}");
 }
 

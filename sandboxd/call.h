@@ -1,0 +1,45 @@
+/*
+ * call.h: one run, from the worker's request to its EXIT.
+ */
+#ifndef MCPBOX_SANDBOXD_CALL_H
+#define MCPBOX_SANDBOXD_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "attr.h"
+#include "box.h"
+#include "loop.h"
+#include "pool.h"
+#include "wire.h"
+
+struct call;
+
+struct call_user {
+	/* A frame of the child that passed the monitor. */
+	void (*frame)(void *arg, enum wire_type type, struct str payload);
+	/* The end; the call is freed afterwards. */
+	void (*done)(void *arg, const struct box_exit *e);
+};
+
+struct call_totals {
+	uint64_t outcome[BOX_OUTCOME__MAX];
+	unsigned open; /* calls that exist */
+};
+
+/* `run` is copied; the end is counted in `totals`. */
+struct call *call_new(struct loop *loop, struct pool *pool,
+    struct call_totals *totals, const struct box_run *run,
+    const struct call_user *user, void *arg) ATTR_RETURNS_NONNULL;
+
+/* Queues it.  `done` may be called before this returns. */
+void call_start(struct call *c);
+
+/* The worker asks for its end: `done` follows with CANCELLED. */
+void call_cancel(struct call *c);
+/* The worker is gone: kills and frees it, `done` is not called. */
+void call_abandon(struct call *c);
+/* The worker does not read as fast as the child writes. */
+void call_pause(struct call *c, bool paused);
+
+#endif

@@ -1,0 +1,319 @@
+/*
+ * check_queries.c: every named statement, prepared as the roles that use it.
+ *
+ *	check_queries URL      of a migrated scratch database
+ *
+ * For each statement and role: it prepares, has as many parameters as the
+ * generated list says, and passes the permission checks of the executor
+ * (EXPLAIN starts the plan without running it).  Where the field table is
+ * known here, each column has a field of its name and a type that fits.  What
+ * a role must not do is asked for, too, and has to be refused.
+ */
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attr.h"
+#include "buf.h"
+#include "db/db.h"
+#include "db/stmt.h"
+#include "noun/account.h"
+#include "noun/approval_rows.h"
+#include "noun/server.h"
+#include "noun/tool.h"
+#include "noun/version.h"
+
+enum { ADMIN = 1, GATEWAY = 2, JOBS = 4 };
+
+static const struct {
+	unsigned bit;
+	const char *name;
+} roles[] = {
+    {ADMIN, "mcpbox_admin"},
+    {GATEWAY, "mcpbox_gateway"},
+    {JOBS, "mcpbox_jobs"},
+};
+
+/*
+ * Who uses what, by the beginning of the name; the longest row wins.  The
+ * admin pool is the one for everything that is not listed.
+ */
+static const struct {
+	const char *prefix;
+	unsigned roles;
+} users[] = {
+    {"", ADMIN},
+    {"audit_append", ADMIN | GATEWAY | JOBS},
+    {"jobs_", JOBS},
+    {"run_", ADMIN | GATEWAY},
+    {"runlog_", ADMIN | GATEWAY},
+    {"server_", ADMIN | GATEWAY},
+    {"server_update", ADMIN},
+    {"token_state", ADMIN | GATEWAY},
+    {"tool_", ADMIN | GATEWAY},
+    {"version_", ADMIN | GATEWAY},
+};
+
+/* Statements that a role must be refused (SQLSTATE 42501). */
+static const struct {
+	enum q q;
+	unsigned role;
+} refused[] = {
+    {Q_approval_set, GATEWAY},
+    {Q_approval_clear, GATEWAY},
+    {Q_approval_reject, GATEWAY},
+    {Q_approval_unreject, GATEWAY},
+    {Q_approval_record, GATEWAY},
+    {Q_account_get, GATEWAY},
+    {Q_account_by_name, GATEWAY},
+    {Q_account_insert, GATEWAY},
+    {Q_session_by_cookie, GATEWAY},
+    {Q_tool_get, JOBS},
+    {Q_jobs_maintain, GATEWAY},
+};
+
+/* Field tables that rows are read by. */
+static const struct {
+	enum q q;
+	const struct field *fields;
+	const char *skip; /* a column for somebody else */
+} tables[] = {
+    {Q_server_list, server_fields, "full_count"},
+    {Q_server_get, server_fields, NULL},
+    {Q_tool_list, tool_summary_fields, "full_count"},
+    {Q_tool_get, tool_fields, NULL},
+    {Q_version_get, version_fields, NULL},
+    {Q_approval_stats, approval_stats_fields, NULL},
+    {Q_approval_list, approval_item_fields, "full_count"},
+    {Q_approval_history, approval_event_fields, NULL},
+    {Q_account_get, account_fields, NULL},
+    {Q_account_by_name, account_fields, NULL},
+    {Q_account_insert, account_fields, NULL},
+};
+
+/* pg_type oids are part of the wire protocol's stable catalogue. */
+enum {
+	OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23,
+	OID_TEXT = 25, OID_JSON = 114, OID_TEXT_ARRAY = 1009, OID_UUID = 2950,
+	OID_JSONB = 3802
+};
+
+static const struct {
+	enum field_type type;
+	Oid oids[4];
+} fits[] = {
+    {FIELD_T_STR, {OID_TEXT, OID_UUID, OID_JSON, OID_JSONB}},
+    {FIELD_T_UUID, {OID_UUID}},
+    {FIELD_T_TIME, {OID_TEXT}},
+    {FIELD_T_INT, {OID_INT8, OID_INT4, OID_INT2}},
+    {FIELD_T_OPT_INT, {OID_INT8, OID_INT4, OID_INT2}},
+    {FIELD_T_BOOL, {OID_BOOL}},
+    {FIELD_T_JSON, {OID_JSON, OID_JSONB}},
+    {FIELD_T_STRS, {OID_TEXT_ARRAY}},
+};
+
+static const int nparams[Q__MAX] = {
+#define QUERY(name, n, text) [Q_##name] = (n),
+#include "query.def"
+#undef QUERY
+};
+
+static int checks, faults;
+
+static void ATTR_PRINTF(2, 3)
+fault(const char *where, const char *fmt, ...)
+{
+	va_list ap;
+
+	faults++;
+	fprintf(stderr, "%s: ", where);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+/* --- columns ------------------------------------------------------------------ */
+
+static bool
+type_fits(enum field_type type, Oid oid)
+{
+	for (size_t i = 0; i < NELEM(fits); i++) {
+		if (fits[i].type != type)
+			continue;
+		for (size_t j = 0; j < NELEM(fits[i].oids); j++) {
+			if (fits[i].oids[j] == oid)
+				return true;
+		}
+	}
+	return false;
+}
+
+static const struct field *
+find_field(const struct field *fields, const char *name)
+{
+	for (; fields->name != NULL; fields++) {
+		if (strcmp(fields->name, name) == 0)
+			return fields;
+	}
+	return NULL;
+}
+
+static void
+check_columns(const PGresult *res, enum q q, const struct field *fields,
+    const char *skip)
+{
+	for (int i = 0; i < PQnfields(res); i++) {
+		const char *name = PQfname(res, i);
+		const struct field *f = find_field(fields, name);
+
+		if (skip != NULL && strcmp(name, skip) == 0)
+			continue;
+		if (f == NULL)
+			fault(stmt_name(q), "no field for column %s", name);
+		else if (!type_fits(f->type, PQftype(res, i)))
+			fault(stmt_name(q), "column %s has type %u", name,
+			    PQftype(res, i));
+	}
+}
+
+/* --- statements --------------------------------------------------------------- */
+
+static PGresult *
+explain(PGconn *conn, enum q q)
+{
+	PGresult *res;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	buf_printf(&b, "EXPLAIN (COSTS OFF) EXECUTE %s", stmt_name(q));
+	for (int i = 0; i < nparams[q]; i++)
+		buf_puts(&b, i == 0 ? "(NULL" : ", NULL");
+	if (nparams[q] > 0)
+		buf_putc(&b, ')');
+	res = PQexec(conn, b.p);
+	buf_free(&b);
+	return res;
+}
+
+static bool
+is_plain(enum q q)
+{
+	const char *text = stmt_text(q);
+
+	return strncmp(text, "SELECT", 6) != 0 &&
+	    strncmp(text, "INSERT", 6) != 0 &&
+	    strncmp(text, "UPDATE", 6) != 0 &&
+	    strncmp(text, "DELETE", 6) != 0 && strncmp(text, "WITH", 4) != 0;
+}
+
+/* False, and one line, when it does not prepare. */
+static bool
+prepare(PGconn *conn, enum q q, const char *role)
+{
+	PGresult *res = PQprepare(conn, stmt_name(q), stmt_text(q), 0, NULL);
+	bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+
+	if (!ok)
+		fault(stmt_name(q), "as %s: %s", role, PQresultErrorMessage(res));
+	PQclear(res);
+	return ok;
+}
+
+static void
+check_one(PGconn *conn, enum q q, const char *role)
+{
+	PGresult *res;
+
+	checks++;
+	if (is_plain(q) || !prepare(conn, q, role))
+		return; /* BEGIN and the like: nothing to describe */
+	res = PQdescribePrepared(conn, stmt_name(q));
+	if (PQnparams(res) != nparams[q])
+		fault(stmt_name(q), "has %d parameters, the list says %d",
+		    PQnparams(res), nparams[q]);
+	for (size_t i = 0; i < NELEM(tables); i++) {
+		if (tables[i].q == q)
+			check_columns(res, q, tables[i].fields,
+			    tables[i].skip);
+	}
+	PQclear(res);
+	res = explain(conn, q);
+	if (PQresultStatus(res) != PGRES_TUPLES_OK)
+		fault(stmt_name(q), "as %s: %s", role,
+		    PQresultErrorMessage(res));
+	PQclear(res);
+}
+
+static unsigned
+users_of(enum q q)
+{
+	size_t best = 0;
+
+	for (size_t i = 0; i < NELEM(users); i++) {
+		size_t n = strlen(users[i].prefix);
+
+		if (strncmp(stmt_name(q), users[i].prefix, n) == 0 &&
+		    n >= strlen(users[best].prefix))
+			best = i;
+	}
+	return users[best].roles;
+}
+
+static void
+check_refused(PGconn *conn, unsigned role, const char *name)
+{
+	for (size_t i = 0; i < NELEM(refused); i++) {
+		enum q q = refused[i].q;
+		const char *state;
+		PGresult *res;
+
+		if (refused[i].role != role)
+			continue;
+		checks++;
+		if (!prepare(conn, q, name))
+			continue;
+		res = explain(conn, q);
+		state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+		if (state == NULL || strcmp(state, "42501") != 0)
+			fault(stmt_name(q), "%s is not refused", name);
+		PQclear(res);
+	}
+}
+
+static PGconn *
+connect_as(const char *url, const char *role)
+{
+	const char *keys[] = {"dbname", "user", "options", NULL};
+	const char *values[] = {url, role, "-c search_path=mcpbox", NULL};
+	PGconn *conn = PQconnectdbParams(keys, values, 1);
+
+	if (PQstatus(conn) != CONNECTION_OK) {
+		fprintf(stderr, "%s: %s", role, PQerrorMessage(conn));
+		exit(1);
+	}
+	return conn;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: check_queries URL\n");
+		return 2;
+	}
+	for (size_t i = 0; i < NELEM(roles); i++) {
+		PGconn *conn = connect_as(argv[1], roles[i].name);
+
+		for (unsigned q = 0; q < Q__MAX; q++) {
+			if ((users_of((enum q)q) & roles[i].bit) != 0)
+				check_one(conn, (enum q)q, roles[i].name);
+		}
+		check_refused(conn, roles[i].bit, roles[i].name);
+		PQfinish(conn);
+	}
+	printf("sql: %d checks, %d faults\n", checks, faults);
+	return faults > 0 ? 1 : 0;
+}
