@@ -162,7 +162,7 @@ on_wake(struct loop *l, struct source *s, uint32_t events)
 	take_scheduled(l, scheduling);
 	while ((link = news) != NULL) {
 		news = link->next_news;
-		atomic_store(&link->owner, LINK_LOOP);
+		atomic_store(&link->state, LINK_LOOP);
 		loop_link_news(l, link, link->news);
 	}
 }

@@ -1,9 +1,14 @@
 /*
  * loop_conn.c: connections in the event loop.
  *
- * A link is armed for one event at a time (EPOLLONESHOT).  So after an event
- * nothing more comes until it is armed again, and a request thread can do
- * that itself when it has answered: `owner` is stored before, read after.
+ * A link is in the epoll set once, edge-triggered, from accept to close, so
+ * that a request costs no epoll_ctl and a request thread never touches the
+ * set.  The price is that an edge which comes while a thread owns the link
+ * must not be lost: `state` is one atomic word.  The loop turns THREAD into
+ * MISSED when it sees such an edge; the thread gives the link back by turning
+ * THREAD into LOOP, and when that fails it tells by the inbox, upon which the
+ * loop reads.  Whichever comes first, one of them acts, and after its
+ * successful exchange the thread touches the link no more.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,15 +32,7 @@
 /* A peer that takes nothing of an answer. */
 #define ANSWER_MS 60000
 
-/* Waits for input; from then on an event may come at once. */
-static void
-arm(struct loop *l, struct link *link, uint32_t events)
-{
-	loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, events | EPOLLONESHOT,
-	    &link->source);
-}
-
-#define ARM_READ (EPOLLIN | EPOLLRDHUP)
+#define EDGES (EPOLLIN | EPOLLRDHUP | EPOLLET)
 
 void
 loop_link_close(struct loop *l, struct link *link)
@@ -92,7 +89,10 @@ dispatch(struct loop *l, struct link *link)
 	x->ctx.start_ns = clock_mono_ns();
 	x->conn = link->conn;
 	link->conn->x = x;
-	atomic_store(&link->owner, LINK_THREAD);
+	/* The edge of the peer's leaving comes once. */
+	if (link->hup)
+		link->conn->in.keep = false;
+	atomic_store(&link->state, LINK_THREAD);
 	loop_ready(l, x);
 }
 
@@ -110,36 +110,26 @@ go_on_reading(struct loop *l, struct link *link)
 	case CONN_GOT_MORE:
 		break;
 	}
-	if (conn_busy(link->conn) && link->timer.place == 0)
+	if (link->hup && !conn_pending(link->conn))
+		loop_link_close(l, link); /* nothing more can come */
+	else if (conn_busy(link->conn) && link->timer.place == 0)
 		timer_set(&l->timers, &link->timer,
 		    clock_mono_ms() + REQUEST_MS);
-	arm(l, link, ARM_READ);
 }
 
 /* While parked only an abort or the end can come. */
-static void
-read_parked(struct loop *l, struct link *link)
+void
+loop_link_look(struct loop *l, struct link *link)
 {
-	struct exchange *x = link->conn->x;
-
 	switch (conn_read(link->conn, l->scratch)) {
 	case CONN_GOT_MORE:
-		arm(l, link, ARM_READ);
 		return;
 	case CONN_GOT_REQUEST: /* impossible: one is active */
 	case CONN_GOT_ABORT:
 	case CONN_GOT_CLOSED:
-		link->gone = true;
-		loop_park_left(l, x);
+		loop_park_left(l, link->conn->x);
 		return;
 	}
-}
-
-void
-loop_link_watch(struct loop *l, struct link *link)
-{
-	link->gone = false;
-	arm(l, link, ARM_READ);
 }
 
 /* --- answers --------------------------------------------------------------- */
@@ -157,6 +147,11 @@ finish(struct loop *l, struct link *link, enum conn_sent sent)
 		loop_link_close(l, link);
 		return;
 	}
+	/* Room to send is of no more interest: it would come all the time. */
+	if (link->sending)
+		loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, EDGES,
+		    &link->source);
+	link->sending = false;
 	conn_next(link->conn);
 	go_on_reading(l, link);
 }
@@ -165,7 +160,10 @@ static void
 wait_to_send(struct loop *l, struct link *link)
 {
 	timer_set(&l->timers, &link->timer, clock_mono_ms() + ANSWER_MS);
-	arm(l, link, EPOLLOUT);
+	if (!link->sending)
+		loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, EDGES | EPOLLOUT,
+		    &link->source);
+	link->sending = true;
 }
 
 static void
@@ -187,7 +185,7 @@ loop_refuse(struct loop *l, struct exchange *x)
 	struct link *link = c->user;
 	enum conn_sent sent;
 
-	atomic_store(&link->owner, LINK_LOOP);
+	atomic_store(&link->state, LINK_LOOP);
 	if (conn_open(c, x) == FAIL_NONE) {
 		x->ctx.fail.retry_after = 1;
 		(void)fail(&x->ctx.fail, FAIL_BUSY, NULL);
@@ -204,19 +202,21 @@ static void
 on_link(struct loop *l, struct source *s, uint32_t events)
 {
 	struct link *link = (struct link *)s;
+	int state = LINK_THREAD;
 	struct exchange *x;
 
-	(void)events; /* reading and writing find out themselves */
-	/* Pairs with the store of the thread that armed it.  A thread's link
-	 * can still hang up, or have left the loop earlier this round: it is
-	 * armed again later, and the event then comes again. */
-	if (atomic_load(&link->owner) != LINK_LOOP)
+	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+		link->hup = true;
+	/* A thread's: it will find the mark.  MISSED stays what it is. */
+	if (atomic_compare_exchange_strong(&link->state, &state,
+		LINK_MISSED) ||
+	    state == LINK_MISSED)
 		return;
 	x = link->conn->x;
 	if (x == NULL)
 		go_on_reading(l, link);
 	else if (x->park != NULL)
-		read_parked(l, link);
+		loop_link_look(l, link);
 	else
 		go_on_sending(l, link);
 }
@@ -255,6 +255,7 @@ void
 loop_answered(struct loop *l, struct exchange *x, enum conn_sent sent)
 {
 	struct conn *c = x->conn;
+	int state = LINK_THREAD;
 	struct link *link;
 
 	if (c == NULL) { /* work of our own */
@@ -280,10 +281,9 @@ loop_answered(struct loop *l, struct exchange *x, enum conn_sent sent)
 		loop_news(l, link, LINK_PENDING);
 		return;
 	}
-	/* The short way: no news, no wake-up. */
-	atomic_store(&link->owner, LINK_LOOP);
-	loop_watch(l, EPOLL_CTL_MOD, c->fd, ARM_READ | EPOLLONESHOT,
-	    &link->source);
+	/* The short way: no news, no wake-up, no system call. */
+	if (!atomic_compare_exchange_strong(&link->state, &state, LINK_LOOP))
+		loop_news(l, link, LINK_PENDING);
 }
 
 /* --- accepting ------------------------------------------------------------- */
@@ -306,8 +306,7 @@ add_link(struct loop *l, int fd)
 		l->links->prev = link;
 	l->links = link;
 	l->nlinks++;
-	loop_watch(l, EPOLL_CTL_ADD, fd, ARM_READ | EPOLLONESHOT,
-	    &link->source);
+	loop_watch(l, EPOLL_CTL_ADD, fd, EDGES, &link->source);
 }
 
 static void
@@ -377,7 +376,7 @@ loop_close_idle(struct loop *l, int64_t idle_ms)
 
 	for (struct link *link = l->links; link != NULL; link = next) {
 		next = link->next;
-		if (atomic_load(&link->owner) == LINK_LOOP &&
+		if (atomic_load(&link->state) == LINK_LOOP &&
 		    link->conn->x == NULL && !conn_busy(link->conn) &&
 		    now - link->since_ms >= idle_ms)
 			loop_link_close(l, link);

@@ -27,7 +27,11 @@ enum link_news {
 	LINK_CLOSE    /* answered, and done with */
 };
 
-enum link_owner { LINK_LOOP, LINK_THREAD };
+enum link_state {
+	LINK_LOOP,   /* the loop's */
+	LINK_THREAD, /* a request thread's, or on its way there */
+	LINK_MISSED  /* the same, and an edge came: see loop_conn.c */
+};
 
 /* A connection in the loop. */
 struct link {
@@ -35,8 +39,9 @@ struct link {
 	struct loop *loop;
 	struct conn *conn;
 	struct link *prev, *next; /* of all links; the loop's */
-	_Atomic int owner;        /* enum link_owner: who touches conn */
-	bool gone;                /* the peer left while parked */
+	_Atomic int state;        /* enum link_state: who touches conn */
+	bool hup;                 /* the peer will send no more */
+	bool sending;             /* EPOLLOUT is asked for */
 	int64_t since_ms;         /* last request or arrival */
 	struct timer timer;       /* a request or an answer takes too long */
 
@@ -118,8 +123,8 @@ void loop_bury(struct loop *l); /* frees the dead links */
 void loop_refuse(struct loop *l, struct exchange *x);
 /* A finished link: closed now, freed at the end of the round. */
 void loop_link_close(struct loop *l, struct link *link);
-/* Watches a parked link for the peer's leaving. */
-void loop_link_watch(struct loop *l, struct link *link);
+/* Has the peer of a parked link left?  Then loop_park_left is called. */
+void loop_link_look(struct loop *l, struct link *link);
 
 /* loop_park.c */
 void loop_park_begin(struct loop *l, struct exchange *x);

@@ -25,12 +25,7 @@ unpark(struct park *p)
 	p->source.dead = true; /* its descriptor was closed by out/run */
 	l->nparked--;
 	x->park = NULL;
-	x->ctx.run->client_gone = link->gone;
-	/* The connection must not speak up while the exchange is away.  After
-	 * an event it is not armed anyway. */
-	loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, EPOLLONESHOT,
-	    &link->source);
-	atomic_store(&link->owner, LINK_THREAD);
+	atomic_store(&link->state, LINK_THREAD);
 	loop_ready(l, x);
 }
 
@@ -97,17 +92,20 @@ loop_park_begin(struct loop *l, struct exchange *x)
 	    .timer = {.fire = on_deadline, .owner = p},
 	};
 	x->park = p;
-	loop_link_watch(l, x->conn->user);
 	if (l->nparked++ >= PARKED_MAX) {
 		run_abandon(run, BOX_OUTCOME_BUSY, "too many calls wait");
 		unpark(p);
 		return;
 	}
 	timer_set(&l->timers, &p->timer, run->deadline_ms);
-	if (run_connect(run, l->setup.settings->sandbox_socket) != 0)
+	if (run_connect(run, l->setup.settings->sandbox_socket) != 0) {
 		unpark(p);
-	else
-		go_on(p);
+		return;
+	}
+	go_on(p);
+	/* It may have left while a thread had the connection. */
+	if (x->park != NULL)
+		loop_link_look(l, x->conn->user);
 }
 
 void

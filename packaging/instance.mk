@@ -10,12 +10,16 @@ $(O)/mcpbox-keep: $(call obj,$(KEEP_SRC)) $(O)/libmcpbox.a
 
 all: $(O)/mcpbox-keep
 
+# `make up BUILD=asan` is another way to say MCPBOX_BUILD=asan make up.
+INSTANCE := $(if $(findstring command,$(origin BUILD)),MCPBOX_BUILD=$(BUILD)) \
+	packaging/instance.sh
+
 .PHONY: up down status
 up: ## install, build and start the instance in MCPBOX_HOME (default ./var)
-	@packaging/instance.sh up
+	@$(INSTANCE) up
 
 down: ## stop what `make up` started; the data stays
-	@packaging/instance.sh down
+	@$(INSTANCE) down
 
 status: ## health of each part; exit 1 if any is unhealthy
-	@packaging/instance.sh status
+	@$(INSTANCE) status

@@ -14,6 +14,7 @@
 #include "fdio.h"
 #include "log.h"
 #include "monitor.h"
+#include "secret.h"
 
 #define BACKLOG 256
 #define OUT_MAX ((size_t)32 * 1024 * 1024)
@@ -34,6 +35,8 @@ struct conn {
 	struct call *call;
 	uint32_t id;
 	bool closing; /* after `out` has gone */
+	bool held;    /* a handler is at work: no freeing under its feet */
+	bool dead;    /* to be freed when it is done */
 };
 
 struct listener {
@@ -82,9 +85,18 @@ free_conn(struct conn *c)
 }
 
 static void
+drop(struct conn *c)
+{
+	if (c->held)
+		c->dead = true;
+	else
+		free_conn(c);
+}
+
+static void
 on_impatience(struct timer *t)
 {
-	free_conn(LOOP_OWNER(struct conn, patience, t));
+	drop(LOOP_OWNER(struct conn, patience, t));
 }
 
 static void
@@ -100,8 +112,7 @@ update(struct conn *c)
 	loop_events(c->l->loop, &c->watch, events);
 }
 
-/* False: the connection is gone. */
-static bool
+static void
 flush(struct conn *c)
 {
 	while (c->out.n > 0) {
@@ -113,19 +124,18 @@ flush(struct conn *c)
 		if (n < 0 && errno == EAGAIN)
 			break;
 		if (n < 0) {
-			free_conn(c);
-			return false;
+			drop(c);
+			return;
 		}
 		buf_consume(&c->out, (size_t)n);
 	}
 	if (c->closing && c->out.n == 0) {
-		free_conn(c);
-		return false;
+		drop(c);
+		return;
 	}
 	if (c->call != NULL && c->out.n <= OUT_LOW)
 		call_pause(c->call, false);
 	update(c);
-	return true;
 }
 
 static void
@@ -172,7 +182,7 @@ call_done(void *arg, const struct box_exit *e)
 
 	c->call = NULL;
 	send_exit(c, e);
-	(void)flush(c);
+	flush(c);
 }
 
 static const struct call_user call_user = {
@@ -180,7 +190,7 @@ static const struct call_user call_user = {
     .done = call_done,
 };
 
-/* --- what a worker asks ------------------------------------------------------------ */
+/* --- what a worker asks ------------------------------------------------------ */
 
 /* A trial never has powers, whatever the worker says. */
 static bool
@@ -194,38 +204,34 @@ legal(const struct box_run *run)
 	    (run->nsecrets == 0 && run->nhosts == 0);
 }
 
-/* Each handler: false = the connection is gone. */
-static bool
+static void
 on_run(struct conn *c, const struct wire_frame *f)
 {
 	struct listener *l = c->l;
 	struct box_run run;
-	struct call *call;
 
 	if (!box_run_decode(f->payload, &run)) {
 		log_warning("a worker sent a run that cannot be read");
-		free_conn(c);
-		return false;
+		drop(c);
+		return;
 	}
-	if (!legal(&run)) {
+	if (legal(&run)) {
+		c->id = f->id;
+		loop_timer_off(&c->patience);
+		c->call = call_new(l->loop, l->pool, l->totals, &run,
+		    &call_user, c);
+	} else {
 		log_warning("a worker sent a run with powers it cannot have");
-		box_run_free(&run);
-		free_conn(c);
-		return false;
+		drop(c);
 	}
-	c->id = f->id;
-	loop_timer_off(&c->patience);
-	call = call_new(l->loop, l->pool, l->totals, &run, &call_user, c);
 	box_run_free(&run);
-	c->call = call;
-	/* The request had secrets: they are not needed here any more. */
-	wire_reader_free(&c->in);
-	wire_reader_init(&c->in, WIRE_UP, 0);
-	call_start(call);
-	return false; /* perhaps: on_event looks again */
+	/* It had secrets, and this buffer lives as long as the call. */
+	secret_wipe((void *)(uintptr_t)f->payload.p, f->payload.n);
+	if (c->call != NULL)
+		call_start(c->call);
 }
 
-static bool
+static void
 on_health(struct conn *c, const struct wire_frame *f)
 {
 	struct buf b;
@@ -236,10 +242,10 @@ on_health(struct conn *c, const struct wire_frame *f)
 		wire_put(&c->out, WIRE_T_REPORT, f->id, 0, buf_str(&b));
 	buf_free(&b);
 	close_after(c);
-	return flush(c);
+	flush(c);
 }
 
-static bool
+static void
 on_frame(struct conn *c, const struct wire_frame *f)
 {
 	size_t pass;
@@ -247,39 +253,35 @@ on_frame(struct conn *c, const struct wire_frame *f)
 	if (monitor_frame(&c->monitor, f, &pass) != MONITOR_PASS) {
 		log_warning("a worker sent a frame out of turn",
 		    LOG_STR("frame", wire_name(f->type)));
-		free_conn(c);
-		return false;
+		drop(c);
+		return;
 	}
-	switch (f->type) {
-	case WIRE_T_RUN:
-		return on_run(c, f);
-	case WIRE_T_HEALTH:
-		return on_health(c, f);
-	default: /* the monitor passes nothing but these and CANCEL */
-		if (c->call != NULL)
-			call_cancel(c->call);
-		return false;
-	}
+	if (f->type == WIRE_T_RUN)
+		on_run(c, f);
+	else if (f->type == WIRE_T_HEALTH)
+		on_health(c, f);
+	else if (c->call != NULL)
+		call_cancel(c->call);
 }
 
-/* Handles at most one frame: what comes behind it waits for the next round,
- * when the connection is known to exist. */
-static bool
-take(struct conn *c)
+static void
+frames(struct conn *c)
 {
 	struct wire_frame f;
 
-	switch (wire_reader_next(&c->in, &f)) {
-	case WIRE_NEXT_FRAME:
-		return on_frame(c, &f);
-	case WIRE_NEXT_MORE:
-		return true;
-	case WIRE_NEXT_BAD:
-		break;
+	while (!c->dead && !c->closing) {
+		switch (wire_reader_next(&c->in, &f)) {
+		case WIRE_NEXT_FRAME:
+			on_frame(c, &f);
+			break;
+		case WIRE_NEXT_MORE:
+			return;
+		case WIRE_NEXT_BAD:
+			log_warning("a worker sent what is not a frame");
+			drop(c);
+			return;
+		}
 	}
-	log_warning("a worker sent what is not a frame");
-	free_conn(c);
-	return false;
 }
 
 static void
@@ -290,15 +292,15 @@ receive(struct conn *c)
 	ssize_t n;
 
 	if (p == NULL) {
-		(void)take(c);
+		frames(c);
 		return;
 	}
 	n = read(c->watch.fd, p, room);
 	if (n > 0) {
 		wire_reader_added(&c->in, (size_t)n);
-		(void)take(c);
+		frames(c);
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
-		free_conn(c);
+		drop(c);
 	}
 }
 
@@ -307,15 +309,16 @@ on_event(struct watch *w, uint32_t events)
 {
 	struct conn *c = LOOP_OWNER(struct conn, watch, w);
 
-	if ((events & EPOLLOUT) != 0 && !flush(c))
-		return;
-	if ((events & (EPOLLHUP | EPOLLERR)) != 0 &&
-	    (events & EPOLLIN) == 0) {
-		free_conn(c);
-		return;
-	}
-	if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && !c->closing)
+	c->held = true;
+	if ((events & EPOLLOUT) != 0)
+		flush(c);
+	if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && !c->closing && !c->dead)
 		receive(c);
+	else if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+		drop(c);
+	c->held = false;
+	if (c->dead)
+		free_conn(c);
 }
 
 /* --- accepting ------------------------------------------------------------------ */

@@ -105,6 +105,7 @@ conn_read(struct conn *c, char *scratch)
 		n = read(c->fd, scratch, CONN_READ_SIZE);
 		if (n < 0 && errno == EINTR)
 			continue;
+		c->more = n == CONN_READ_SIZE;
 		if (n < 0)
 			return errno == EAGAIN ? CONN_GOT_MORE
 					       : CONN_GOT_CLOSED;
@@ -120,7 +121,7 @@ conn_read(struct conn *c, char *scratch)
 bool
 conn_pending(const struct conn *c)
 {
-	return c->rest.n > 0;
+	return c->rest.n > 0 || c->more;
 }
 
 bool

@@ -29,7 +29,8 @@
 struct conn {
 	int fd;
 	struct fcgi_in in;
-	struct buf rest; /* bytes behind a complete request: not read yet */
+	struct buf rest; /* bytes behind a complete request: not used yet */
+	bool more;       /* the last read may have left bytes in the socket */
 	struct exchange *x; /* whose answer is being sent, or parked */
 	bool last;          /* closed after this answer */
 	void *user;         /* the event loop's */
@@ -52,7 +53,7 @@ enum conn_got {
 };
 /* Reads what is there, through `scratch` (CONN_READ_SIZE bytes). */
 enum conn_got conn_read(struct conn *c, char *scratch) ATTR_NODISCARD;
-/* Is there something to go on with before the next read? */
+/* May there be something to read without a new event? */
 bool conn_pending(const struct conn *c);
 /* Is a request under way (begun and not answered)? */
 bool conn_busy(const struct conn *c);

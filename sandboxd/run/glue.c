@@ -10,6 +10,9 @@
 
 #include "fdio.h"
 
+/* Above every cap of wire.def. */
+#define FRAME_MAX ((size_t)16 * 1024 * 1024)
+
 static bool dry;
 
 void
@@ -22,7 +25,7 @@ void
 glue_send(enum wire_type type, uint32_t id, uint32_t flags,
     struct str payload)
 {
-	static struct buf out = {.max = SIZE_MAX};
+	static struct buf out = {.max = FRAME_MAX};
 
 	buf_reset(&out);
 	wire_put(&out, type, id, flags, payload);

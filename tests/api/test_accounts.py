@@ -202,7 +202,8 @@ def test_parallel_refreshes_give_one_pair_and_end_the_session(url, account):
     c.get("/auth/me").expect(401)
 
 
-@pytest.mark.parametrize("token", ["x", "A" * 43, "é" * 43, "x" * 200])
+@pytest.mark.parametrize("token", ["x", "A" * 43, "é" * 43, "x" * 200],
+                         ids=["short", "unknown", "utf8", "long"])
 def test_unknown_refresh_token(anyone, token):
     refresh(anyone, token).expect(401, "unauthorized")
 
@@ -356,7 +357,8 @@ def test_signing_in_again_replaces_the_session(page, account):
     before.get("/auth/session").expect(401)
 
 
-@pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "A" * 5000, "é"])
+@pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "A" * 5000, "é"],
+                         ids=["empty", "short", "unknown", "long", "utf8"])
 def test_dead_cookie_is_no_obstacle(url, account, cookie):
     c = Client(url)
     c.jar[COOKIE] = cookie.encode("utf-8").decode("latin-1")

@@ -65,7 +65,7 @@ export default function ShortcutsDialog({ onClose }: { onClose: () => void }) {
       ))}
       <p className="text-xs text-ink-3">
         Single keys can be switched {on ? 'off' : 'on'} in your{' '}
-        <Link to="/settings/account" onClick={onClose} className="text-accent hover:underline">
+        <Link to="/settings/account" onClick={onClose} className="text-accent underline">
           account
         </Link>
         .

@@ -11,6 +11,24 @@ import {
 import { look } from './look';
 import { notes, setNotes, type Note } from './notes';
 
+/**
+ * Text typed over a selection is put in here, not by the browser: its own
+ * editing merges lines with style attributes, which the content security
+ * policy refuses and reports.
+ */
+const typeOverSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== 'insertText' || event.data === null) return false;
+    if (view.composing || view.state.selection.main.empty) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), {
+      userEvent: 'input.type',
+      scrollIntoView: true,
+    });
+    return true;
+  },
+});
+
 /** The editor.  `value` is read when it appears; afterwards it only reports. */
 export default function CodeEditor({
   value,
@@ -41,6 +59,7 @@ export default function CodeEditor({
         doc: initial.current,
         extensions: [
           look(name),
+          typeOverSelection,
           history(),
           indentUnit.of('    '),
           EditorState.tabSize.of(4),

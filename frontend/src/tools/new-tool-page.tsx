@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError } from '../api/error';
@@ -61,11 +61,14 @@ function NewTool({ server }: { server: ServerDetail }) {
         python_code: code,
         ...(description.trim() && { description: description.trim() }),
       }),
-    onSuccess: async (tool) => {
-      await navigate(`/servers/${server.id}/tools/${tool.id}`);
-      await refresh(queries);
-    },
   });
+  const created = create.data?.id;
+  useEffect(() => {
+    if (!created) return;
+    // Only now does the guard below know that everything is saved.
+    void navigate(`/servers/${server.id}/tools/${created}`);
+    void refresh(queries);
+  }, [created, navigate, queries, server.id]);
   const error = create.error instanceof ApiError ? create.error : null;
   const named =
     error?.at('/name') ?? (error?.slug === 'duplicate' ? 'A tool has this name already.' : undefined);
