@@ -78,6 +78,15 @@ on_late(void *owner)
 
 /* --- requests -------------------------------------------------------------- */
 
+void
+loop_link_lend(struct link *link)
+{
+	/* The edge of the peer's leaving has come, and comes only once. */
+	if (link->hup)
+		link->conn->in.keep = false;
+	atomic_store(&link->state, LINK_THREAD);
+}
+
 /* A complete request leaves for the threads. */
 static void
 dispatch(struct loop *l, struct link *link)
@@ -89,10 +98,7 @@ dispatch(struct loop *l, struct link *link)
 	x->ctx.start_ns = clock_mono_ns();
 	x->conn = link->conn;
 	link->conn->x = x;
-	/* The edge of the peer's leaving comes once. */
-	if (link->hup)
-		link->conn->in.keep = false;
-	atomic_store(&link->state, LINK_THREAD);
+	loop_link_lend(link);
 	loop_ready(l, x);
 }
 

@@ -123,6 +123,8 @@ void loop_bury(struct loop *l); /* frees the dead links */
 void loop_refuse(struct loop *l, struct exchange *x);
 /* A finished link: closed now, freed at the end of the round. */
 void loop_link_close(struct loop *l, struct link *link);
+/* From now on it is a thread's. */
+void loop_link_lend(struct link *link);
 /* Has the peer of a parked link left?  Then loop_park_left is called. */
 void loop_link_look(struct loop *l, struct link *link);
 

@@ -19,13 +19,12 @@ unpark(struct park *p)
 {
 	struct loop *l = p->loop;
 	struct exchange *x = p->x;
-	struct link *link = x->conn->user;
 
 	timer_clear(&l->timers, &p->timer);
 	p->source.dead = true; /* its descriptor was closed by out/run */
 	l->nparked--;
 	x->park = NULL;
-	atomic_store(&link->state, LINK_THREAD);
+	loop_link_lend(x->conn->user);
 	loop_ready(l, x);
 }
 

@@ -110,6 +110,7 @@ become_service_user(const struct settings *s, enum pool pool)
 {
 	const char *name = pool == POOL_GATEWAY ? s->gateway_user : s->user;
 	uid_t uid;
+	uid_t house;
 	gid_t gid;
 
 	if (geteuid() != 0) {
@@ -118,6 +119,10 @@ become_service_user(const struct settings *s, enum pool pool)
 	}
 	if (!privs_user(name, &uid, &gid))
 		log_fatal("there is no such user", name);
+	/* The group of the house may talk to sandboxd, and nothing else
+	 * hangs on it: secrets are readable by their user alone. */
+	if (!privs_user(s->user, &house, &gid))
+		log_fatal("there is no such user", s->user);
 	privs_drop(uid, gid);
 }
 

@@ -202,6 +202,13 @@ claimed(const struct wire_frame *f)
 	return BOX_OUTCOME_ERROR;
 }
 
+/* CPU time of the run alone. */
+static uint64_t
+since(const struct cell *cell, uint64_t cpu_us)
+{
+	return cpu_us > cell->cpu_us ? cpu_us - cell->cpu_us : 0;
+}
+
 static void
 answered(struct call *c, const struct wire_frame *f)
 {
@@ -212,6 +219,7 @@ answered(struct call *c, const struct wire_frame *f)
 	if (UINT32_MAX - c->monitor.excess > f->id)
 		c->monitor.excess += f->id;
 	reap_usage(cell->pid, c->limits.threads > 1, &e.cpu_us, &e.rss_kib);
+	e.cpu_us = since(cell, e.cpu_us);
 	c->cell = NULL;
 	cell_release(cell);
 	finish(c, &e);
@@ -268,7 +276,7 @@ on_ended(struct cell *cell, const struct ctl *m)
 		facts.oom = reap_unexplained(&facts) &&
 		    pool_oom_struck(pool, cell->jail);
 		e.outcome = reap_classify(&facts, &e.signal, &e.status);
-		e.cpu_us = m->cpu_us;
+		e.cpu_us = since(cell, m->cpu_us);
 		e.rss_kib = m->rss;
 		if (e.outcome == BOX_OUTCOME_FAILED)
 			e.message = STR_LIT("the process was killed from "

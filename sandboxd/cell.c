@@ -15,6 +15,7 @@
 #include "fdio.h"
 #include "log.h"
 #include "proc.h"
+#include "reap.h"
 #include "secret.h"
 #include "step.h"
 
@@ -99,8 +100,12 @@ maybe_ready(struct cell *c)
 	    c->greeted < sizeof(c->hello))
 		return;
 	ctl_hello_decode(c->hello, &step, &err);
-	if (step == STEP_READY)
+	if (step == STEP_READY) {
+		uint64_t rss;
+
 		c->state = CELL_READY;
+		reap_usage(c->pid, false, &c->cpu_us, &rss);
+	}
 	c->changed(c, step, err);
 }
 

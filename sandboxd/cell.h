@@ -47,6 +47,7 @@ struct cell {
 	int fd;    /* data socket */
 	int pidfd; /* -1 until SPAWNED */
 	int pid;   /* in our pid namespace; 0 = unknown */
+	uint64_t cpu_us; /* used until it was ready: not the run's */
 	struct watch watch;
 	size_t greeted; /* bytes of hello */
 	unsigned char hello[CTL_HELLO];

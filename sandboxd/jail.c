@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -75,8 +76,15 @@ unlink_cell(struct jail *j, struct cell *c)
 static void
 end_cell(struct jail *j, struct cell *c, const struct ctl *m)
 {
-	if (c->state == CELL_WARMING && m != NULL)
+	if (c->state == CELL_WARMING && m != NULL) {
 		j->failures++;
+		log_error("a child ended before it was ready",
+		    LOG_STR("server", j->name),
+		    LOG_INT("signal",
+			WIFSIGNALED(m->status) ? WTERMSIG(m->status) : 0),
+		    LOG_INT("status",
+			WIFEXITED(m->status) ? WEXITSTATUS(m->status) : 0));
+	}
 	cell_ended(c, m);
 	unlink_cell(j, c);
 	cell_free(c);

@@ -300,17 +300,23 @@ jail_progress(struct jail *j)
 }
 
 static void
+not_started(struct pool *p, uint32_t step, int err)
+{
+	if (p->start != POOL_STARTING)
+		return;
+	p->start = POOL_FAILED;
+	p->fail_step = step;
+	p->fail_err = err;
+}
+
+static void
 jail_failed(struct jail *j, uint32_t step, int err, bool fatal)
 {
 	struct pool *p = j->owner;
 
 	if (!fatal)
 		p->total.children_failed++;
-	if (p->start == POOL_STARTING) {
-		p->start = POOL_FAILED;
-		p->fail_step = step;
-		p->fail_err = err;
-	}
+	not_started(p, step, err);
 	if (!fatal && j->failures < FAILURES_MAX)
 		return;
 	jail_kill(j);
@@ -326,6 +332,7 @@ jail_ended(struct jail *j)
 		log_error("children of a zygote die before they are ready",
 		    LOG_STR("server", j->name));
 		p->total.children_failed++;
+		not_started(p, STEP_SPAWN, ECHILD);
 		jail_kill(j);
 		refuse_all(p, j, "the sandbox's processes die at the start");
 	}
@@ -543,10 +550,7 @@ gen_gone(struct gen *g)
 		else
 			jail_gone(j); /* never came to be */
 	}
-	if (p->start == POOL_STARTING) {
-		p->start = POOL_FAILED;
-		p->fail_step = STEP__MAX;
-	}
+	not_started(p, STEP__MAX, 0);
 	gen_free(g);
 	if (needed && !p->closing)
 		loop_timer(p->loop, &p->boot,

@@ -80,7 +80,7 @@ selfcheck_probe(struct loop *loop, struct pool *pool, struct buf *out)
 	bool ok;
 	struct box_run run = {
 	    .kind = BOX_KIND_CALL,
-	    .env = STR_LIT("selfcheck"),
+	    .env = STR_LIT("00000000-0000-0000-0000-000000000000"),
 	    .tool = STR_LIT("selfcheck"),
 	    .args = STR_LIT("{}"),
 	    .limits = {5000, 5000, UINT64_C(256) << 20, 65536, 0, 1},

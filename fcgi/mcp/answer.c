@@ -131,6 +131,20 @@ answer_error(struct message *m, int status, int code, const json_t *data,
 	return STEP_DONE;
 }
 
+void
+answer_log(const struct fail *f)
+{
+	if (f->code == FAIL_UNAVAILABLE || f->code == FAIL_BUSY ||
+	    f->code == FAIL_TIMEOUT)
+		log_warning("mcp request failed",
+		    LOG_STR("reason", fail_slug(f->code)),
+		    LOG_STR("detail", f->detail));
+	else if (fail_http(f->code) >= 500)
+		log_error("mcp request failed",
+		    LOG_STR("reason", fail_slug(f->code)),
+		    LOG_STR("detail", f->detail));
+}
+
 enum step
 answer_fail(struct message *m)
 {
@@ -139,13 +153,10 @@ answer_fail(struct message *m)
 	/* Failing without saying how would be a bug of ours. */
 	if (f->code == FAIL_NONE)
 		(void)fail(f, FAIL_INTERNAL, NULL);
-	if (fail_http(f->code) >= 500)
-		log_error("mcp request failed",
-		    LOG_STR("reason", fail_slug(f->code)),
-		    LOG_STR("detail", f->detail));
+	answer_log(f);
 	if (f->retry_after > 0)
 		response_header(m->x, "Retry-After",
 		    arena_printf(m->x->ctx.arena, "%d", f->retry_after));
-	return answer_error(
-	    m, fail_http(f->code), fail_rpc(f->code), NULL, "%s", f->message);
+	return answer_error(m, fail_http(f->code), fail_rpc(f->code), NULL,
+	    "%s", f->message);
 }

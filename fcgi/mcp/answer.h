@@ -42,6 +42,9 @@ enum step answer_error(struct message *m, int status, int code,
  * is our fault. */
 enum step answer_fail(struct message *m);
 
+/* Tells the log of a failure that is ours and not the client's. */
+void answer_log(const struct fail *f);
+
 /* "name":"mcpbox",…: name, version and title of this server as JSON. */
 void answer_server_info(struct buf *b, const struct era *era);
 

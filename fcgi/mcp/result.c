@@ -62,9 +62,9 @@ result_fail(struct message *m)
 {
 	const struct fail *f = &m->x->ctx.fail;
 
-	if (f->code == FAIL_NONE || f->code == FAIL_INTERNAL ||
-	    f->code == FAIL_UNAVAILABLE)
+	if (f->code == FAIL_NONE || f->code == FAIL_INTERNAL)
 		return answer_fail(m);
+	answer_log(f);
 	return result_error(m, fail_slug(f->code), "%s",
 	    result_fields(m->x->ctx.arena, f->message, f));
 }

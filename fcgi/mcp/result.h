@@ -28,8 +28,8 @@ enum step result_error(struct message *m, const char *reason, const char *fmt,
     ...) ATTR_PRINTF(3, 4);
 
 /*
- * From x->ctx.fail: its message, then a line for each field.  Failures that
- * are no fault of the call (INTERNAL, UNAVAILABLE) are JSON-RPC errors.
+ * From x->ctx.fail: its message, then a line for each field.  INTERNAL, of
+ * which a model can make nothing, is a JSON-RPC error.
  */
 enum step result_fail(struct message *m);
 

@@ -164,6 +164,10 @@ no_report(enum box_outcome outcome)
 	if (outcome == BOX_OUTCOME_MEMORY)
 		return "The code could not be checked: it takes too much "
 		       "memory";
+	if (outcome == BOX_OUTCOME_RESULT || outcome == BOX_OUTCOME_OUTPUT)
+		return "The code could not be checked: a default value or "
+		       "docstring has what JSON cannot carry, such as a "
+		       "number of more than 63 bits or a NUL character";
 	return "The code could not be checked: the checker ended early";
 }
 

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "box.h"
-#include "fdio.h"
 #include "filter.h"
 #include "glue.h"
 #include "landlock.h"
@@ -47,7 +46,7 @@ no_caps(void)
 
 /* The one legal order.  Returns the step that failed, errno says how. */
 static enum step
-lockdown(const struct zygote *z, uint32_t slot, int sock)
+lockdown(const struct zygote *z, uint32_t slot)
 {
 	if (limit_baseline() != 0)
 		return STEP_LIMITS;
@@ -57,8 +56,7 @@ lockdown(const struct zygote *z, uint32_t slot, int sock)
 		return STEP_LANDLOCK;
 	if (no_caps() != 0)
 		return STEP_NOCAPS;
-	if ((sock != GLUE_FD && dup2(sock, GLUE_FD) < 0) ||
-	    close_range(GLUE_FD + 1, ~0U, 0) != 0)
+	if (close_range(GLUE_FD + 1, ~0U, 0) != 0)
 		return STEP_CLOSE;
 	if (filter_load(z->h->child) != 0)
 		return STEP_FILTER;
@@ -66,13 +64,12 @@ lockdown(const struct zygote *z, uint32_t slot, int sock)
 }
 
 static void
-hello(int fd, enum step step, int err)
+hello(enum step step, int err)
 {
 	unsigned char b[CTL_HELLO];
 
 	ctl_hello_encode(step, err, b);
-	if (fdio_write_full(fd, b, sizeof(b), -1) != 0 || step != STEP_READY)
-		_exit(1);
+	glue_write(b, sizeof(b));
 }
 
 /* Points into the reader. */
@@ -108,12 +105,16 @@ child_run(const struct zygote *z, uint32_t slot, int sock)
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	step = lockdown(z, slot, sock);
-	if (step != STEP_READY)
-		hello(sock, step, errno);
+	if (sock != GLUE_FD && dup2(sock, GLUE_FD) < 0)
+		_exit(1);
+	step = lockdown(z, slot);
+	if (step != STEP_READY) {
+		hello(step, errno);
+		_exit(1);
+	}
 	py_reseed();
 	py_warm(z->checking);
-	hello(GLUE_FD, STEP_READY, 0);
+	hello(STEP_READY, 0);
 	take(&reader, &run);
 	if (limit_run(z->h->size, run.limits.memory, run.limits.cpu_ms,
 		run.limits.threads, z->ids == CTL_IDS_SINGLE) != 0)

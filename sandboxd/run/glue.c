@@ -6,9 +6,8 @@
 
 #include "glue.h"
 
+#include <errno.h>
 #include <unistd.h>
-
-#include "fdio.h"
 
 /* Above every cap of wire.def. */
 #define FRAME_MAX ((size_t)16 * 1024 * 1024)
@@ -21,6 +20,24 @@ glue_dry(bool on)
 	dry = on;
 }
 
+/* write(2) and nothing else: a child has no other call for sockets. */
+void
+glue_write(const void *p, size_t n)
+{
+	const char *at = p;
+
+	while (n > 0) {
+		ssize_t done = write(GLUE_FD, at, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			_exit(1);
+		at += done;
+		n -= (size_t)done;
+	}
+}
+
 void
 glue_send(enum wire_type type, uint32_t id, uint32_t flags,
     struct str payload)
@@ -29,11 +46,13 @@ glue_send(enum wire_type type, uint32_t id, uint32_t flags,
 
 	buf_reset(&out);
 	wire_put(&out, type, id, flags, payload);
-	/* The rehearsal makes the system call too, with nothing in it. */
-	if (fdio_write_full(GLUE_FD, out.p, dry ? 0 : out.n, -1) != 0)
+	if (out.overflow)
 		_exit(1);
+	/* The rehearsal makes the system call too, with nothing in it. */
 	if (dry)
 		(void)!write(GLUE_FD, "", 0);
+	else
+		glue_write(out.p, out.n);
 }
 
 static PyObject *

@@ -5,6 +5,7 @@
 #define MCPBOX_SANDBOXD_RUN_GLUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "attr.h"
@@ -23,7 +24,10 @@ void glue_register(void);
 /* While on, frames are built and go nowhere (rehearsal). */
 void glue_dry(bool on);
 
-/* One frame to the supervisor; the process ends when it is gone. */
+/* To the supervisor, all of it; the process ends when it is gone. */
+void glue_write(const void *p, size_t n);
+
+/* One frame to the supervisor. */
 void glue_send(enum wire_type type, uint32_t id, uint32_t flags,
     struct str payload);
 

@@ -9,6 +9,7 @@
 
 #define MIB ((rlim_t)1024 * 1024)
 #define CPU_MAX 900 /* seconds; a run lowers it */
+#define MEMORY_MAX (UINT64_C(1) << 40)
 #define SIBLINGS 1024 /* other processes of a shared user id */
 
 /* clang-format off */
@@ -82,5 +83,7 @@ limit_run(uint64_t base, uint64_t memory, uint32_t cpu_ms, uint32_t threads,
 		return -1;
 	if (lower(RLIMIT_CPU, (rlim_t)((cpu + 999999) / 1000000)) != 0)
 		return -1;
+	if (memory > MEMORY_MAX)
+		memory = MEMORY_MAX;
 	return lower(RLIMIT_AS, (rlim_t)(base + memory));
 }

@@ -1,0 +1,293 @@
+"""A client of sandboxd, and a sandboxd of one's own to talk to.
+
+Speaks lib/box.h over lib/wire.h: one connection a run.
+"""
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import uuid
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("MCPBOX_BIN") or os.path.join(ROOT, "build", "release")
+RUN_PROGRAM = os.environ.get("MCPBOX_RUN_PROGRAM") or os.path.join(
+    ROOT, "build", "release", "mcpbox-run"
+)
+
+MAGIC = 0xB01D
+RUN, CANCEL, HEALTH = 1, 2, 3
+OUTPUT, PROGRESS, LOG, RESULT, ERROR, EXIT, REPORT = 16, 17, 18, 19, 20, 21, 22
+CALL, TRIAL, CHECK = 1, 2, 3
+OUTCOMES = (
+    "result tool_error timeout cpu_limit memory_limit forbidden_syscall "
+    "output_limit crashed exited cancelled busy sandbox_failed"
+).split()
+
+MIB = 1024 * 1024
+LIMITS = {
+    "wall_ms": 10000,
+    "cpu_ms": 10000,
+    "memory": 256 * MIB,
+    "result": MIB,
+    "output": 64 * 1024,
+    "threads": 1,
+}
+
+
+def frame(kind, payload=b"", ident=7, flags=0):
+    return struct.pack("<HHIII", MAGIC, kind, len(payload), ident, flags) + payload
+
+
+def text(value):
+    data = value if isinstance(value, bytes) else value.encode()
+    return struct.pack("<I", len(data)) + data
+
+
+def encode_run(
+    code,
+    args=None,
+    kind=CALL,
+    env=None,
+    tool="test__tool",
+    digest="",
+    trace="",
+    modules=(),
+    hosts=(),
+    secrets=None,
+    **limits
+):
+    unknown = set(limits) - set(LIMITS)
+    assert not unknown, unknown
+    use = dict(LIMITS, **limits)
+    raw = args if isinstance(args, (str, bytes)) else json.dumps(args or {})
+    out = struct.pack("<B", kind)
+    for item in (env or ENV, tool, digest, trace, code, raw):
+        out += text(item)
+    out += struct.pack(
+        "<IIQIII",
+        use["wall_ms"],
+        use["cpu_ms"],
+        use["memory"],
+        use["result"],
+        use["output"],
+        use["threads"],
+    )
+    for names in (modules, hosts):
+        out += struct.pack("<H", len(names))
+        for name in names:
+            out += text(name)
+    pairs = secrets or {}
+    out += struct.pack("<H", len(pairs))
+    for name, value in pairs.items():
+        out += text(name) + text(value)
+    return out
+
+
+ENV = "11111111-1111-4111-8111-111111111111"
+
+
+class Answer:
+    """What came back for one run."""
+
+    def __init__(self):
+        self.outcome = None
+        self.result = None
+        self.error = None
+        self.output = ""
+        self.progress = []
+        self.logs = []
+        self.exit = {}
+        self.frames = []
+
+    def __repr__(self):
+        return "<%s result=%r error=%r exit=%r>" % (
+            self.outcome,
+            self.result,
+            self.error,
+            self.exit,
+        )
+
+    def take(self, kind, payload):
+        self.frames.append(kind)
+        if kind == OUTPUT:
+            self.output += payload.decode()
+        elif kind == PROGRESS:
+            self.progress.append(json.loads(payload))
+        elif kind == LOG:
+            self.logs.append(json.loads(payload))
+        elif kind == RESULT:
+            self.result = json.loads(payload)
+        elif kind == ERROR:
+            self.error = json.loads(payload)
+        elif kind == EXIT:
+            outcome, sig, status, wall, cpu, rss, cut, n = struct.unpack_from(
+                "<BIIQQQII", payload
+            )
+            self.exit = {
+                "signal": sig,
+                "status": status,
+                "wall_us": wall,
+                "cpu_us": cpu,
+                "rss_kib": rss,
+                "cut": cut,
+                "message": payload[-n:].decode() if n else "",
+            }
+            self.outcome = OUTCOMES[outcome]
+        else:
+            raise AssertionError("frame %d from sandboxd" % kind)
+
+
+class Connection:
+    def __init__(self, path, timeout=60):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(timeout)
+        self.sock.connect(path)
+        self.buffer = b""
+
+    def send(self, kind, payload=b""):
+        self.sock.sendall(frame(kind, payload))
+
+    def _fill(self, n):
+        while len(self.buffer) < n:
+            data = self.sock.recv(1 << 18)
+            if not data:
+                return False
+            self.buffer += data
+        return True
+
+    def read(self):
+        """(kind, payload), or None at the end."""
+        if not self._fill(16):
+            assert not self.buffer, "torn frame"
+            return None
+        magic, kind, length, _ident, _flags = struct.unpack_from("<HHIII", self.buffer)
+        assert magic == MAGIC
+        assert self._fill(16 + length), "torn frame"
+        payload = self.buffer[16 : 16 + length]
+        self.buffer = self.buffer[16 + length :]
+        return kind, payload
+
+    def finish(self, answer=None):
+        answer = answer or Answer()
+        while True:
+            got = self.read()
+            if got is None:
+                return answer
+            assert answer.outcome is None, "a frame after EXIT"
+            answer.take(*got)
+
+    def close(self):
+        self.sock.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+
+def wait_for(condition, seconds=20, what="condition"):
+    """Until condition() is true; its value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError("timed out waiting for " + what)
+        time.sleep(0.01)
+
+
+class Sandboxd:
+    """A supervisor on a socket of its own."""
+
+    def __init__(self, user=None, **settings):
+        self.dir = tempfile.mkdtemp(prefix="mcpbox-box-")
+        self.user = user
+        self.log_path = os.path.join(self.dir, "log")
+        self.socket = os.path.join(self.dir, "s")
+        self.settings = {
+            "MCPBOX_HOME": self.dir,
+            "MCPBOX_SANDBOX_SOCKET": self.socket,
+            "MCPBOX_RUN_PROGRAM": RUN_PROGRAM,
+        }
+        self.settings.update(settings)
+        self.process = None
+        if user:
+            import pwd
+
+            entry = pwd.getpwnam(user)
+            os.chown(self.dir, entry.pw_uid, entry.pw_gid)
+        self.start()
+
+    def start(self):
+        command = [os.path.join(BUILD, "mcpbox-sandboxd")]
+        if self.user:
+            command = [
+                "/usr/bin/setpriv",
+                "--reuid=" + self.user,
+                "--regid=nogroup",
+                "--clear-groups",
+            ] + command
+        env = {"PATH": "/usr/bin:/bin"}
+        env.update(self.settings)
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(command, env=env, stderr=log, cwd="/")
+        wait_for(self.ready, 40, "sandboxd to listen")
+
+    def ready(self):
+        assert self.process.poll() is None, self.log()
+        try:
+            Connection(self.socket).close()
+            return True
+        except OSError:
+            return False
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def connect(self, timeout=60):
+        return Connection(self.socket, timeout)
+
+    def open(self, code, args=None, **options):
+        """Sends a run, leaves the answer to be read."""
+        connection = self.connect()
+        connection.send(RUN, encode_run(code, args, **options))
+        return connection
+
+    def call(self, code, args=None, **options):
+        with self.open(code, args, **options) as connection:
+            return connection.finish()
+
+    def check(self, code, **options):
+        answer = self.call(code, kind=CHECK, **options)
+        assert answer.outcome == "result", answer
+        return answer.result
+
+    def report(self):
+        with self.connect() as connection:
+            connection.send(HEALTH)
+            kind, payload = connection.read()
+            assert kind == REPORT
+            assert connection.read() is None
+            return json.loads(payload)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+        return self.process.returncode
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(20)
+
+
+def new_env():
+    return str(uuid.uuid4())
