@@ -25,10 +25,11 @@ for part in say home settings build postgres nginx services ports health; do
 	. "$ROOT/packaging/lib/$part.sh"
 done
 
+# instance_names settings_load|settings_load_running
 instance_names() {
 	home_resolve
 	home_check_owner
-	settings_load
+	"$1"
 	UP_LOG=$HOME_DIR/log/up.log
 	KEEP_LOG=$HOME_DIR/log/keep.log
 	TABLE=$HOME_DIR/run/keep/table
@@ -124,7 +125,7 @@ instance_say() {
 
 up() {
 	local before line
-	instance_names
+	instance_names settings_load
 	instance_prepare
 	port_check MCPBOX_LISTEN "$ADMIN_PORT"
 	port_check MCPBOX_GATEWAY_LISTEN "$GATEWAY_PORT"
@@ -157,7 +158,7 @@ instance_say_changes() {
 
 # For systemd, which then starts the services itself (docs/install.md).
 prepare() {
-	instance_names
+	instance_names settings_load
 	! pg_embedded || say_fail "MCPBOX_DATABASE_URL is not set" \
 		"name the database in $HOME_DIR/etc/mcpbox.conf: without mcpbox-keep nobody would start the embedded one."
 	instance_prepare
@@ -167,7 +168,7 @@ prepare() {
 
 down() {
 	local pid
-	instance_names
+	instance_names settings_load_running
 	[[ -e $TABLE ]] || { say_note "nothing runs in $HOME_DIR"; return; }
 	instance_lock
 	[[ -x $BIN/mcpbox-keep ]] || build_make BUILD="$BUILD" "build/$BUILD/mcpbox-keep"
@@ -191,7 +192,7 @@ down() {
 }
 
 status() {
-	instance_names
+	instance_names settings_load_running
 	if [[ ! -e $TABLE || ! -x $BIN/mcpbox-keep ]]; then
 		say_note "there is no instance in $HOME_DIR: make up"
 		exit 1

@@ -97,14 +97,22 @@ connect_now(struct ctx *ctx)
 			log_panic("out of memory", "libpq");
 		PQsetNoticeReceiver(db->conn, on_notice, NULL);
 	} else {
-		log_warning("reconnecting to the database");
 		PQreset(db->conn);
 	}
 	memset(db->prepared, 0, sizeof(db->prepared));
-	if (PQstatus(db->conn) == CONNECTION_OK)
+	if (PQstatus(db->conn) == CONNECTION_OK) {
+		if (db->down)
+			log_info("the database is back");
+		db->down = false;
 		return FAIL_NONE;
+	}
 	db->not_before_ms = clock_mono_ms() + RETRY_MS;
-	return unavailable(ctx, PQerrorMessage(db->conn));
+	(void)unavailable(ctx, PQerrorMessage(db->conn));
+	if (!db->down)
+		log_warning("the database is not reachable",
+		    LOG_STR("detail", ctx->fail.detail));
+	db->down = true;
+	return FAIL_UNAVAILABLE;
 }
 
 /* Notices an end of file or a message that came while we were idle. */

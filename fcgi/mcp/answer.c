@@ -157,6 +157,6 @@ answer_fail(struct message *m)
 	if (f->retry_after > 0)
 		response_header(m->x, "Retry-After",
 		    arena_printf(m->x->ctx.arena, "%d", f->retry_after));
-	return answer_error(m, fail_http(f->code), fail_rpc(f->code), NULL,
-	    "%s", f->message);
+	return answer_error(
+	    m, fail_http(f->code), fail_rpc(f->code), NULL, "%s", f->message);
 }

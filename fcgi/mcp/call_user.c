@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "log.h"
 #include "mcp/answer.h"
 #include "mcp/result.h"
 #include "mcp/xparam.h"
@@ -123,6 +124,21 @@ structured(const struct message *m, const struct user_call *call,
 	return STR_NONE;
 }
 
+/* No answer without its record: what was acknowledged is not lost. */
+static enum step
+unrecorded(struct message *m)
+{
+	const struct fail *f = &m->x->ctx.fail;
+
+	log_error("run could not be recorded",
+	    LOG_STR("reason", fail_slug(f->code)),
+	    LOG_STR("detail", f->detail));
+	return answer_error(m, 503, RPC_INTERNAL, NULL,
+	    "The tool ran, but the record of the run could not be saved, so "
+	    "its result is withheld. Look at what it did before you repeat "
+	    "it.");
+}
+
 static enum step
 resume(struct message *m)
 {
@@ -131,9 +147,8 @@ resume(struct message *m)
 	struct outcome o;
 
 	outcome_read(ctx->arena, ctx->run, call->output_schema, &o);
-	/* No answer without its record: what was acknowledged is not lost. */
 	if (run_log(ctx, &call->tool, call->arguments, &o) != FAIL_NONE)
-		return answer_fail(m);
+		return unrecorded(m);
 	answer_meta(m, RESULT_META_OUTCOME, str_from(box_outcome_name(o.code)));
 	if (o.printed.n > 0)
 		answer_meta(m, RESULT_META_OUTPUT, o.printed);

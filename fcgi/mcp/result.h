@@ -11,7 +11,8 @@
 #include "attr.h"
 #include "mcp/message.h"
 
-#define RESULT_META_REASON "mcpbox/reason"   /* a slug of fail.def, or a state \
+#define RESULT_META_REASON                                                     \
+	"mcpbox/reason"                      /* a slug of fail.def, or a state \
 					      */
 #define RESULT_META_OUTCOME "mcpbox/outcome" /* a name of lib/box.h */
 #define RESULT_META_OUTPUT "mcpbox/output"   /* what the tool printed */

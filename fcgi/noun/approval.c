@@ -16,18 +16,18 @@
 #include "noun/version.h"
 #include "op/view.h"
 
-/* --- reading ------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------- */
 
 enum fail_code
 approval_get_stats(struct ctx *ctx, struct approval_stats *out)
 {
-	return db_one(ctx, Q_approval_stats, DB_NOARGS, approval_stats_fields,
-	    out);
+	return db_one(
+	    ctx, Q_approval_stats, DB_NOARGS, approval_stats_fields, out);
 }
 
 enum fail_code
-approval_list(struct ctx *ctx, const struct approval_list_args *args,
-    struct page *out)
+approval_list(
+    struct ctx *ctx, const struct approval_list_args *args, struct page *out)
 {
 	return paged(ctx, Q_approval_list,
 	    DB_ARGS(DB_STR(args->status), DB_STR(args->search)),
@@ -85,9 +85,9 @@ put_powers(struct ctx *ctx, const struct version *base, int64_t default_ms,
     struct approval_review *out)
 {
 	const struct tool *t = &out->tool;
-	struct powers_source before, now = {
-	    t->timeout_ms.given ? t->timeout_ms.v : default_ms,
-	    t->secret_names};
+	struct powers_source before,
+	    now = {t->timeout_ms.given ? t->timeout_ms.v : default_ms,
+		t->secret_names};
 
 	if (base != NULL)
 		before = (struct powers_source){
@@ -128,7 +128,7 @@ approval_get(struct ctx *ctx, struct str tool_id, struct approval_review *out)
 	return rc != FAIL_NONE ? rc : complete(ctx, out);
 }
 
-/* --- deciding ------------------------------------------------------------------- */
+/* --- deciding ------------------------------------------------------------- */
 
 /* The verdict, as all three ways share it. */
 struct verdict {
@@ -163,8 +163,8 @@ static enum fail_code
 check_digest(struct ctx *ctx, const struct tool *t)
 {
 	struct version v;
-	enum fail_code rc =
-	    version_get(ctx, str_from(t->id), t->current_version, &v);
+	enum fail_code rc = version_get(
+	    ctx, str_from(t->id), t->current_version, &v);
 
 	if (rc != FAIL_NONE || strcmp(version_digest(ctx, &v), t->digest) == 0)
 		return rc;
@@ -181,8 +181,8 @@ record(struct ctx *ctx, const struct verdict *v, const struct tool *before,
     const char *review, struct approval_review *out)
 {
 	const char *actor = ctx_actor(ctx);
-	json_t *was = json_keep(ctx->arena,
-	    view_object(tool_summary_fields, before));
+	json_t *was = json_keep(
+	    ctx->arena, view_object(tool_summary_fields, before));
 	enum fail_code rc;
 
 	if ((rc = db_run(ctx, Q_approval_record,
@@ -196,8 +196,8 @@ record(struct ctx *ctx, const struct verdict *v, const struct tool *before,
 	    (rc = approval_get(ctx, str_from(before->id), out)) != FAIL_NONE)
 		return rc;
 	return audit_write(ctx, v->operation, "tool", out->tool.id, was,
-	    json_keep(ctx->arena,
-		view_object(tool_summary_fields, &out->tool)));
+	    json_keep(
+		ctx->arena, view_object(tool_summary_fields, &out->tool)));
 }
 
 static enum fail_code
@@ -207,8 +207,8 @@ approve(struct ctx *ctx, const struct verdict *v, struct approval_review *out)
 	enum fail_code rc;
 
 	if (strcmp(t.approval_status, "approved") == 0)
-		return fail(&ctx->fail, FAIL_CONFLICT,
-		    "It is already approved.");
+		return fail(
+		    &ctx->fail, FAIL_CONFLICT, "It is already approved.");
 	if ((rc = check_digest(ctx, &t)) != FAIL_NONE ||
 	    (rc = db_run(ctx, Q_approval_set,
 		 DB_ARGS(DB_CSTR(t.id), DB_INT(t.current_version),
@@ -232,9 +232,8 @@ reject(struct ctx *ctx, const struct verdict *v, struct approval_review *out)
 		    "Only a tool that waits for review can be rejected. An "
 		    "approval can be revoked.");
 	rc = db_run(ctx, Q_approval_reject,
-	    DB_ARGS(DB_CSTR(t.id), DB_INT(t.current_version),
-		DB_CSTR(t.digest), DB_STR(v->reason),
-		DB_CSTR(ctx_actor(ctx))),
+	    DB_ARGS(DB_CSTR(t.id), DB_INT(t.current_version), DB_CSTR(t.digest),
+		DB_STR(v->reason), DB_CSTR(ctx_actor(ctx))),
 	    NULL);
 	return rc != FAIL_NONE ? rc : record(ctx, v, &t, "draft", out);
 }
@@ -264,10 +263,9 @@ approval_decide(struct ctx *ctx, const struct approval_decide_args *args,
 {
 	enum fail_code rc;
 
-	if (str_eq_c(args->action, "reject") &&
-	    str_trim(args->reason).n == 0) {
-		(void)fail_field(&ctx->fail, "/reason",
-		    "is required: the author reads it");
+	if (str_eq_c(args->action, "reject") && str_trim(args->reason).n == 0) {
+		(void)fail_field(
+		    &ctx->fail, "/reason", "is required: the author reads it");
 		return fail(&ctx->fail, FAIL_INVALID, NULL);
 	}
 	rc = db_begin(ctx);
@@ -278,16 +276,16 @@ static enum fail_code
 revoke(struct ctx *ctx, const struct approval_revoke_args *a,
     struct approval_review *out)
 {
-	struct verdict v = {"revoke", "revoke_tool",
-	    a->reason.n > 0 ? a->reason : STR_NONE};
+	struct verdict v = {
+	    "revoke", "revoke_tool", a->reason.n > 0 ? a->reason : STR_NONE};
 	enum fail_code rc = hold(ctx, a->tool_id, out);
 	struct tool t = out->tool;
 
 	if (rc == FAIL_NONE && strcmp(t.approval_status, "approved") != 0)
 		rc = fail(&ctx->fail, FAIL_CONFLICT, "It is not approved.");
 	if (rc == FAIL_NONE)
-		rc = db_run(ctx, Q_approval_clear, DB_ARGS(DB_CSTR(t.id)),
-		    NULL);
+		rc = db_run(
+		    ctx, Q_approval_clear, DB_ARGS(DB_CSTR(t.id)), NULL);
 	return rc != FAIL_NONE ? rc
 			       : record(ctx, &v, &t, "pending_review", out);
 }

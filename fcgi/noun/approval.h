@@ -85,8 +85,8 @@ struct approval_revoke_args {
 extern const struct op approval_ops[];
 extern const struct route approval_routes[];
 
-enum fail_code approval_get_stats(struct ctx *ctx, struct approval_stats *out)
-    ATTR_NODISCARD;
+enum fail_code approval_get_stats(
+    struct ctx *ctx, struct approval_stats *out) ATTR_NODISCARD;
 /* struct approval_item; what waits for review by waiting time. */
 enum fail_code approval_list(struct ctx *ctx,
     const struct approval_list_args *args, struct page *out) ATTR_NODISCARD;
@@ -99,11 +99,11 @@ enum fail_code approval_get(struct ctx *ctx, struct str tool_id,
  * for review; FAIL_INVALID for a rejection without a reason.
  */
 enum fail_code approval_decide(struct ctx *ctx,
-    const struct approval_decide_args *args, struct approval_review *out)
-    ATTR_NODISCARD;
+    const struct approval_decide_args *args,
+    struct approval_review *out) ATTR_NODISCARD;
 /* Back to review.  FAIL_CONFLICT unless approved. */
 enum fail_code approval_revoke(struct ctx *ctx,
-    const struct approval_revoke_args *args, struct approval_review *out)
-    ATTR_NODISCARD;
+    const struct approval_revoke_args *args,
+    struct approval_review *out) ATTR_NODISCARD;
 
 #endif

@@ -44,14 +44,15 @@ code_check_begin(struct ctx *ctx, struct str code)
 	    .trace = str_from(ctx->request_id),
 	    .code = code,
 	    .args = STR_LIT("{}"),
-	    .limits = {
-		.wall_ms = CHECK_WALL_MS,
-		.cpu_ms = CHECK_CPU_MS,
-		.memory = CHECK_MEMORY,
-		.result = CHECK_RESULT_MAX,
-		.output = CHECK_OUTPUT_MAX,
-		.threads = 1,
-	    },
+	    .limits =
+		{
+		    .wall_ms = CHECK_WALL_MS,
+		    .cpu_ms = CHECK_CPU_MS,
+		    .memory = CHECK_MEMORY,
+		    .result = CHECK_RESULT_MAX,
+		    .output = CHECK_OUTPUT_MAX,
+		    .threads = 1,
+		},
 	};
 
 	if (code.n > BOX_CODE_MAX)
@@ -72,7 +73,7 @@ code_run_started(struct ctx *ctx, const struct run *run)
 	    "The sandbox could not start the run. Try again in a moment.");
 }
 
-/* --- reading the answer --------------------------------------------------------- */
+/* --- reading the answer --------------------------------------------------- */
 
 void
 code_findings(struct ctx *ctx, const json_t *stored, struct list *out)
@@ -142,8 +143,8 @@ read_report(struct ctx *ctx, const json_t *report, struct code_check *out)
 	out->has_main = json_get_bool(report, "has_main", false);
 	out->input_schema = json_get_obj(report, "input_schema");
 	out->description = json_get_str(report, "description");
-	read_parameters(ctx, json_get_arr(report, "parameters"),
-	    &out->parameters);
+	read_parameters(
+	    ctx, json_get_arr(report, "parameters"), &out->parameters);
 	if (json_get_arr(report, "findings") != NULL)
 		out->findings_json = json_get_arr(report, "findings");
 	code_findings(ctx, out->findings_json, &out->findings);
@@ -172,8 +173,7 @@ no_report(enum box_outcome outcome)
 }
 
 enum fail_code
-code_check_read(struct ctx *ctx, const struct run *run,
-    struct code_check *out)
+code_check_read(struct ctx *ctx, const struct run *run, struct code_check *out)
 {
 	enum fail_code rc = code_run_started(ctx, run);
 	json_t *report = NULL;
@@ -197,13 +197,14 @@ const char *
 code_description(struct ctx *ctx, const struct code_check *check)
 {
 	/* Bytes, not characters: short of the limit, never over it. */
-	return arena_str(ctx->arena, str_utf8_cut(str_from(check->description),
-	    CODE_DESCRIPTION_MAX)).p;
+	return arena_str(ctx->arena,
+	    str_utf8_cut(str_from(check->description), CODE_DESCRIPTION_MAX))
+	    .p;
 }
 
 enum fail_code
-code_check_accept(struct ctx *ctx, const struct run *run,
-    struct code_check *out)
+code_check_accept(
+    struct ctx *ctx, const struct run *run, struct code_check *out)
 {
 	enum fail_code rc = code_check_read(ctx, run, out);
 

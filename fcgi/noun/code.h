@@ -55,8 +55,8 @@ extern const struct route code_routes[];
 
 /* Starts a check (out/run.h run_start): the caller returns, then is resumed.
  * FAIL_INVALID when the code is over the sandbox's limit. */
-enum fail_code code_check_begin(struct ctx *ctx, struct str code)
-    ATTR_NODISCARD;
+enum fail_code code_check_begin(
+    struct ctx *ctx, struct str code) ATTR_NODISCARD;
 /*
  * Reads the run of a check.  A checker that was killed over the code (too
  * deep, too large) makes it not valid, with a sentence; one that could not be
@@ -75,7 +75,7 @@ const char *code_description(struct ctx *ctx, const struct code_check *check);
 void code_findings(struct ctx *ctx, const json_t *stored, struct list *out);
 
 /* FAIL_BUSY or FAIL_UNAVAILABLE when the run could not even be started. */
-enum fail_code code_run_started(struct ctx *ctx, const struct run *run)
-    ATTR_NODISCARD;
+enum fail_code code_run_started(
+    struct ctx *ctx, const struct run *run) ATTR_NODISCARD;
 
 #endif

@@ -115,7 +115,7 @@ static const struct field trial_fields[] = {
 };
 /* clang-format on */
 
-/* --- validate --------------------------------------------------------------------- */
+/* --- validate ------------------------------------------------------------- */
 
 static enum fail_code
 op_validate(struct ctx *ctx, const void *args, void *result)
@@ -127,21 +127,22 @@ op_validate(struct ctx *ctx, const void *args, void *result)
 }
 
 static enum fail_code
-op_validate_done(struct ctx *ctx, const void *args, const struct run *run,
-    void *result)
+op_validate_done(
+    struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
 	(void)args;
 	return code_check_read(ctx, run, result);
 }
 
-/* --- test --------------------------------------------------------------------------- */
+/* --- test ----------------------------------------------------------------- */
 
 static enum fail_code
 parse_stored(struct ctx *ctx, const char *schema, json_t **out)
 {
 	*out = NULL;
-	if (schema == NULL || json_parse(ctx->arena, str_from(schema),
-	    BOX_ARGS_MAX, out, NULL) == FAIL_NONE)
+	if (schema == NULL ||
+	    json_parse(ctx->arena, str_from(schema), BOX_ARGS_MAX, out, NULL) ==
+		FAIL_NONE)
 		return FAIL_NONE;
 	fail_detail(&ctx->fail, "a stored schema is not JSON");
 	return fail(&ctx->fail, FAIL_INTERNAL, NULL);
@@ -178,9 +179,8 @@ op_test(struct ctx *ctx, const void *args, void *result)
 	rc = run_find_trial(ctx, a->tool_id, &t->tool);
 	if (rc != FAIL_NONE)
 		return tx_not_found(ctx, rc, "tool");
-	t->arguments = a->arguments != NULL
-	    ? a->arguments
-	    : json_keep(ctx->arena, json_obj());
+	t->arguments = a->arguments != NULL ? a->arguments
+					    : json_keep(ctx->arena, json_obj());
 	rc = check_arguments(ctx, t);
 	if (rc != FAIL_NONE)
 		return rc;
@@ -188,8 +188,8 @@ op_test(struct ctx *ctx, const void *args, void *result)
 }
 
 static enum fail_code
-op_test_done(struct ctx *ctx, const void *args, const struct run *run,
-    void *result)
+op_test_done(
+    struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
 	struct trial *t = result;
 	enum fail_code rc = code_run_started(ctx, run);

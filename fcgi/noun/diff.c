@@ -53,7 +53,8 @@ split(struct arena *a, struct str s)
 	return out;
 }
 
-/* --- which lines changed ----------------------------------------------------- */
+/* --- which lines changed -----------------------------------------------------
+ */
 
 static bool
 same(const struct diff *d, size_t a, size_t b)
@@ -153,8 +154,7 @@ step_backward(struct middle *s)
 
 	widen(&s->bwd, -s->m, s->n, PTRDIFF_MAX);
 	for (ptrdiff_t k = s->bwd.hi; k >= s->bwd.lo; k -= 2) {
-		ptrdiff_t x = at[k - 1] < at[k + 1] ? at[k - 1]
-						    : at[k + 1] - 1;
+		ptrdiff_t x = at[k - 1] < at[k + 1] ? at[k - 1] : at[k + 1] - 1;
 		ptrdiff_t y = x - k;
 
 		for (; x > 0 && y > 0 && equal_at(s, x - 1, y - 1); x--)
@@ -171,8 +171,8 @@ step_backward(struct middle *s)
 
 /* Where to cut a trimmed box in two; false when that costs too much. */
 static bool
-find_middle(const struct diff *d, const struct box *box, size_t *a_out,
-    size_t *b_out)
+find_middle(
+    const struct diff *d, const struct box *box, size_t *a_out, size_t *b_out)
 {
 	ptrdiff_t n = (ptrdiff_t)(box->a_hi - box->a_lo);
 	ptrdiff_t m = (ptrdiff_t)(box->b_hi - box->b_lo);
@@ -229,7 +229,7 @@ compare(struct arena *arena, struct diff *d)
 	}
 }
 
-/* --- as text -------------------------------------------------------------------- */
+/* --- as text -------------------------------------------------------------- */
 
 static void
 put_line(struct buf *out, char mark_char, struct str line)
@@ -280,8 +280,8 @@ next_change(const struct diff *d, struct box *c)
 {
 	size_t i = c->a_hi, j = c->b_hi;
 
-	while (i < d->a.n && j < d->b.n && !d->a.changed[i] &&
-	    !d->b.changed[j]) {
+	while (
+	    i < d->a.n && j < d->b.n && !d->a.changed[i] && !d->b.changed[j]) {
 		i++;
 		j++;
 	}
@@ -307,8 +307,8 @@ put_hunks(struct buf *out, const struct diff *d)
 		size_t before = c.a_lo < DIFF_CONTEXT ? c.a_lo : DIFF_CONTEXT;
 		size_t after;
 
-		h = (struct box){c.a_lo - before, c.a_hi, c.b_lo - before,
-		    c.b_hi};
+		h = (struct box){
+		    c.a_lo - before, c.a_hi, c.b_lo - before, c.b_hi};
 		while ((more = next_change(d, &c)) &&
 		    c.a_lo - h.a_hi <= (size_t)2 * DIFF_CONTEXT) {
 			h.a_hi = c.a_hi;

@@ -19,8 +19,8 @@
 #include "op/op.h"
 
 struct digest_content {
-	const char *kind; /* "tool" */
-	const char *name; /* full name: server__tool */
+	const char *kind;  /* "tool" */
+	const char *name;  /* full name: server__tool */
 	const char *title; /* NULL: none */
 	const char *description;
 	json_t *input_schema;  /* borrowed, like all */

@@ -31,10 +31,9 @@ error_text(struct arena *a, const struct run *run)
 		type = "Error";
 	if (message == NULL || message[0] == '\0')
 		message = "(no message)";
-	return str_from(line > 0
-		? arena_printf(a, "%s: %s (line %lld)", type, message,
-		      (long long)line)
-		: arena_printf(a, "%s: %s", type, message));
+	return str_from(line > 0 ? arena_printf(a, "%s: %s (line %lld)", type,
+				       message, (long long)line)
+				 : arena_printf(a, "%s: %s", type, message));
 }
 
 /* The lead, then a line for each field. */
@@ -61,8 +60,8 @@ broken(struct outcome *out, enum box_outcome code, const char *text)
 }
 
 static void
-read_result(struct arena *a, const struct run *run,
-    const json_t *output_schema, struct outcome *out)
+read_result(struct arena *a, const struct run *run, const json_t *output_schema,
+    struct outcome *out)
 {
 	struct fail f;
 
@@ -70,8 +69,9 @@ read_result(struct arena *a, const struct run *run,
 	if (!run->have_result ||
 	    json_parse(a, buf_str(&run->result), VALUE_MAX, &out->value, &f) !=
 		FAIL_NONE) {
-		broken(out, BOX_OUTCOME_OUTPUT, arena_printf(a,
-		    "The tool's result could not be read. %s", f.message));
+		broken(out, BOX_OUTCOME_OUTPUT,
+		    arena_printf(a, "The tool's result could not be read. %s",
+			f.message));
 		return;
 	}
 	out->json = buf_str(&run->result);
@@ -80,10 +80,12 @@ read_result(struct arena *a, const struct run *run,
 	    : out->json;
 	if (output_schema != NULL &&
 	    jsonschema_validate(output_schema, out->value, &f) != FAIL_NONE)
-		broken(out, BOX_OUTCOME_ERROR, fields_text(a,
-		    f.code == FAIL_INVALID
-			? "The tool's result does not fit its output schema:"
-			: f.message, &f));
+		broken(out, BOX_OUTCOME_ERROR,
+		    fields_text(a,
+			f.code == FAIL_INVALID
+			    ? "The tool's result does not fit its output schema:"
+			    : f.message,
+			&f));
 }
 
 struct str
@@ -113,8 +115,8 @@ printed(struct arena *a, const struct run *run)
 
 	if (run->exit.cut == 0)
 		return s;
-	return str_from(arena_printf(a, "%.*s\n… (%lu more bytes)",
-	    STR_FMT(s), (unsigned long)run->exit.cut));
+	return str_from(arena_printf(a, "%.*s\n… (%lu more bytes)", STR_FMT(s),
+	    (unsigned long)run->exit.cut));
 }
 
 void

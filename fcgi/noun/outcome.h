@@ -12,10 +12,10 @@
 
 struct outcome {
 	enum box_outcome code; /* RESULT: value and json are set */
-	struct str text;       /* for the model: the result, or what went wrong */
-	struct str json;       /* the result as the tool wrote it */
-	json_t *value;         /* the same, parsed; borrowed from the arena */
-	struct str printed;    /* what the tool printed, with a note if cut */
+	struct str text;    /* for the model: the result, or what went wrong */
+	struct str json;    /* the result as the tool wrote it */
+	json_t *value;      /* the same, parsed; borrowed from the arena */
+	struct str printed; /* what the tool printed, with a note if cut */
 	const struct box_exit *exit; /* time and memory; the run's own */
 };
 

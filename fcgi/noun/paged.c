@@ -23,14 +23,14 @@ paged(struct ctx *ctx, enum q q, const struct db_arg *args, size_t nargs,
 		memcpy(all, args, nargs * sizeof(*args));
 	all[nargs] = DB_INT(page_size.v);
 	all[nargs + 1] = DB_INT(page_offset(page, page_size));
-	rc = db_page(ctx, q, all, nargs + 2, fields, row_size, &out->items,
-	    &total);
+	rc = db_page(
+	    ctx, q, all, nargs + 2, fields, row_size, &out->items, &total);
 	/* The total comes with the rows: without one, ask for the first. */
 	if (rc == FAIL_NONE && out->items.n == 0 && page.v > 1) {
 		all[nargs] = DB_INT(1);
 		all[nargs + 1] = DB_INT(0);
-		rc = db_page(ctx, q, all, nargs + 2, fields, row_size, &first,
-		    &total);
+		rc = db_page(
+		    ctx, q, all, nargs + 2, fields, row_size, &first, &total);
 	}
 	if (rc == FAIL_NONE)
 		page_fill(out, page.v, page_size.v, total);

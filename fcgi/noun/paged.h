@@ -16,7 +16,7 @@
  */
 enum fail_code paged(struct ctx *ctx, enum q q, const struct db_arg *args,
     size_t nargs, const struct field *fields, size_t row_size,
-    struct opt_int page, struct opt_int page_size, struct page *out)
-    ATTR_NODISCARD;
+    struct opt_int page, struct opt_int page_size,
+    struct page *out) ATTR_NODISCARD;
 
 #endif

@@ -25,8 +25,8 @@ seconds(struct ctx *ctx, int64_t ms)
 	if (ms == 1000)
 		return "1 second";
 	if (ms % 1000 == 0)
-		return arena_printf(ctx->arena, "%lld seconds",
-		    (long long)(ms / 1000));
+		return arena_printf(
+		    ctx->arena, "%lld seconds", (long long)(ms / 1000));
 	return arena_printf(ctx->arena, "%lld.%03lld seconds",
 	    (long long)(ms / 1000), (long long)(ms % 1000));
 }
@@ -34,14 +34,13 @@ seconds(struct ctx *ctx, int64_t ms)
 static struct list
 sentences(struct ctx *ctx, const struct powers_source *s)
 {
-	struct power *v =
-	    arena_zalloc(ctx->arena, 1 + s->secret_names.n, sizeof(*v));
+	struct power *v = arena_zalloc(
+	    ctx->arena, 1 + s->secret_names.n, sizeof(*v));
 	struct list out = {.v = v};
 
 	v[out.n++] = (struct power){
 	    .kind = "run",
-	    .text = arena_printf(ctx->arena,
-		"Runs in the sandbox for up to %s",
+	    .text = arena_printf(ctx->arena, "Runs in the sandbox for up to %s",
 		seconds(ctx, s->timeout_ms)),
 	};
 	for (size_t i = 0; i < s->secret_names.n; i++)

@@ -45,11 +45,11 @@ static const struct field tool_fields[] = {
 };
 /* clang-format on */
 
-/* --- finding ------------------------------------------------------------------ */
+/* --- finding -------------------------------------------------------------- */
 
 enum fail_code
-run_find(struct ctx *ctx, struct str server, struct str tool,
-    struct run_tool *out)
+run_find(
+    struct ctx *ctx, struct str server, struct str tool, struct run_tool *out)
 {
 	return db_one(ctx, Q_run_find, DB_ARGS(DB_STR(server), DB_STR(tool)),
 	    tool_fields, out);
@@ -58,20 +58,20 @@ run_find(struct ctx *ctx, struct str server, struct str tool,
 enum fail_code
 run_find_trial(struct ctx *ctx, struct str tool_id, struct run_tool *out)
 {
-	return db_one(ctx, Q_run_find_trial, DB_ARGS(DB_STR(tool_id)),
-	    tool_fields, out);
+	return db_one(
+	    ctx, Q_run_find_trial, DB_ARGS(DB_STR(tool_id)), tool_fields, out);
 }
 
 enum fail_code
 run_list(struct ctx *ctx, struct str after, int64_t limit, struct list *out)
 {
 	return db_all(ctx, Q_run_list,
-	    DB_ARGS(DB_STR(after.p != NULL ? after : STR_LIT("")),
-		DB_INT(limit)),
+	    DB_ARGS(
+		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_INT(limit)),
 	    tool_fields, sizeof(struct run_tool), out);
 }
 
-/* --- running ------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------- */
 
 static enum fail_code
 begin(struct ctx *ctx, enum box_kind kind, const struct run_tool *tool,
@@ -85,14 +85,15 @@ begin(struct ctx *ctx, enum box_kind kind, const struct run_tool *tool,
 	    .trace = str_from(ctx->request_id),
 	    .code = str_from(tool->code),
 	    .args = json_text(ctx->arena, arguments),
-	    .limits = {
-		.wall_ms = (uint32_t)tool->timeout_ms,
-		.cpu_ms = (uint32_t)tool->timeout_ms,
-		.memory = RUN_MEMORY,
-		.result = RUN_RESULT_MAX,
-		.output = RUN_OUTPUT_MAX,
-		.threads = RUN_THREADS,
-	    },
+	    .limits =
+		{
+		    .wall_ms = (uint32_t)tool->timeout_ms,
+		    .cpu_ms = (uint32_t)tool->timeout_ms,
+		    .memory = RUN_MEMORY,
+		    .result = RUN_RESULT_MAX,
+		    .output = RUN_OUTPUT_MAX,
+		    .threads = RUN_THREADS,
+		},
 	};
 
 	if (tool->code == NULL)
@@ -107,13 +108,13 @@ run_begin(struct ctx *ctx, const struct run_tool *tool, const json_t *arguments)
 }
 
 enum fail_code
-run_begin_trial(struct ctx *ctx, const struct run_tool *tool,
-    const json_t *arguments)
+run_begin_trial(
+    struct ctx *ctx, const struct run_tool *tool, const json_t *arguments)
 {
 	return begin(ctx, BOX_KIND_TRIAL, tool, arguments);
 }
 
-/* --- the record ------------------------------------------------------------------- */
+/* --- the record ----------------------------------------------------------- */
 
 /* The text itself, or how long it was. */
 static struct str
@@ -121,8 +122,8 @@ cap_json(struct ctx *ctx, struct str text)
 {
 	if (text.n <= LOG_JSON_MAX)
 		return text;
-	return str_from(arena_printf(ctx->arena,
-	    "{\"mcpbox_truncated\":true,\"bytes\":%zu}", text.n));
+	return str_from(arena_printf(
+	    ctx->arena, "{\"mcpbox_truncated\":true,\"bytes\":%zu}", text.n));
 }
 
 static struct str
@@ -157,8 +158,7 @@ record(struct ctx *ctx, const struct run_tool *tool, bool trial,
 		DB_STR(ok ? none : cap_text(ctx, o->text)),
 		DB_STR(o->printed.n > 0 ? cap_text(ctx, o->printed) : none),
 		DB_INT(cap_int(e->wall_us / 1000)),
-		DB_INT(cap_int(e->cpu_us / 1000)),
-		DB_INT(cap_int(e->rss_kib))),
+		DB_INT(cap_int(e->cpu_us / 1000)), DB_INT(cap_int(e->rss_kib))),
 	    NULL);
 }
 

@@ -27,9 +27,9 @@ struct run_tool {
 	const char *annotations;
 	const char *code; /* NULL unless it may run */
 	int64_t version;
-	const char *digest; /* hex */
-	int64_t timeout_ms; /* its own, else the server's */
-	bool callable;      /* may a client call it now? */
+	const char *digest;          /* hex */
+	int64_t timeout_ms;          /* its own, else the server's */
+	bool callable;               /* may a client call it now? */
 	const char *approval_status; /* why not: this, */
 	bool enabled;                /* this, */
 	const char *server_status;   /* or this */
@@ -42,8 +42,8 @@ struct run_tool {
 enum fail_code run_find(struct ctx *ctx, struct str server, struct str tool,
     struct run_tool *out) ATTR_NODISCARD;
 /* For a trial run: with its code whatever its state. */
-enum fail_code run_find_trial(struct ctx *ctx, struct str tool_id,
-    struct run_tool *out) ATTR_NODISCARD;
+enum fail_code run_find_trial(
+    struct ctx *ctx, struct str tool_id, struct run_tool *out) ATTR_NODISCARD;
 /*
  * All that may be called now, by full name (byte order), after `after` (empty:
  * from the first), at most `limit`: struct run_tool without code.

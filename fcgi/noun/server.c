@@ -62,11 +62,11 @@ const struct field server_detail_fields[] = {
 _Static_assert(offsetof(struct server_detail, server) == 0,
     "a detail begins with the server, so that field rows fit both");
 
-/* --- reading ------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------- */
 
 enum fail_code
-server_list(struct ctx *ctx, const struct server_list_args *args,
-    struct page *out)
+server_list(
+    struct ctx *ctx, const struct server_list_args *args, struct page *out)
 {
 	return paged(ctx, Q_server_list,
 	    DB_ARGS(DB_STR(args->search), DB_STR(args->status)), server_fields,
@@ -92,7 +92,7 @@ server_get_detail(struct ctx *ctx, struct str id, struct server_detail *out)
 	    sizeof(struct server_tool), &out->tools);
 }
 
-/* --- changing ------------------------------------------------------------------- */
+/* --- changing ------------------------------------------------------------- */
 
 static json_t *
 seen(struct ctx *ctx, const struct server *s)
@@ -121,8 +121,7 @@ record(struct ctx *ctx, const char *operation, struct str id,
 	if (rc != FAIL_NONE)
 		return rc;
 	return audit_write(ctx, operation, KIND, out->server.id,
-	    before != NULL ? seen(ctx, before) : NULL,
-	    seen(ctx, &out->server));
+	    before != NULL ? seen(ctx, before) : NULL, seen(ctx, &out->server));
 }
 
 struct inserted {
@@ -136,15 +135,14 @@ static enum fail_code
 create(struct ctx *ctx, const struct server_create_args *args,
     struct server_detail *out)
 {
-	struct str description =
-	    args->description.n > 0 ? args->description : STR_NONE;
+	struct str description = args->description.n > 0 ? args->description
+							 : STR_NONE;
 	struct inserted row;
 	enum fail_code rc;
 
 	rc = db_one(ctx, Q_server_insert,
 	    DB_ARGS(DB_STR(args->name), DB_STR(description),
-		DB_OPT_INT(args->default_timeout_ms),
-		DB_CSTR(ctx_actor(ctx))),
+		DB_OPT_INT(args->default_timeout_ms), DB_CSTR(ctx_actor(ctx))),
 	    inserted_fields, &row);
 	if (rc == FAIL_DUPLICATE)
 		return fail(&ctx->fail, rc,
@@ -197,24 +195,21 @@ server_update(struct ctx *ctx, const struct server_update_args *args,
 	return rc != FAIL_NONE ? rc : tx_end(ctx, update(ctx, args, out));
 }
 
-static enum fail_code
-delete(struct ctx *ctx, const struct server_delete_args *args)
-{
+static enum fail_code delete (
+    struct ctx *ctx, const struct server_delete_args *args) {
 	struct server before;
 	enum fail_code rc = hold(ctx, args->server_id, &before);
 
-	if (rc != FAIL_NONE)
-		return rc;
-	if (strcmp(before.status, "running") == 0 && !args->force.v)
-		return fail(&ctx->fail, FAIL_CONFLICT,
-		    "The server is running. Stop it first, or delete it with "
-		    "force=true.");
-	rc = db_run(ctx, Q_server_delete, DB_ARGS(DB_STR(args->server_id)),
-	    NULL);
-	if (rc != FAIL_NONE)
-		return rc;
-	return audit_write(ctx, "delete_server", KIND, before.id,
-	    seen(ctx, &before), NULL);
+	if (rc != FAIL_NONE) return rc;
+	if (strcmp(before.status, "running") == 0 &&
+	    !args->force.v) return fail(&ctx->fail, FAIL_CONFLICT,
+	    "The server is running. Stop it first, or delete it with "
+	    "force=true.");
+	rc = db_run(
+	    ctx, Q_server_delete, DB_ARGS(DB_STR(args->server_id)), NULL);
+	if (rc != FAIL_NONE) return rc;
+	return audit_write(
+	    ctx, "delete_server", KIND, before.id, seen(ctx, &before), NULL);
 }
 
 enum fail_code
@@ -222,10 +217,10 @@ server_delete(struct ctx *ctx, const struct server_delete_args *args)
 {
 	enum fail_code rc = db_begin(ctx);
 
-	return rc != FAIL_NONE ? rc : tx_end(ctx, delete(ctx, args));
+	return rc != FAIL_NONE ? rc : tx_end(ctx, delete (ctx, args));
 }
 
-/* --- on and off ------------------------------------------------------------------- */
+/* --- on and off ----------------------------------------------------------- */
 
 struct change {
 	const char *operation;
@@ -273,8 +268,8 @@ server_start(struct ctx *ctx, struct str id, struct server_detail *out)
 enum fail_code
 server_stop(struct ctx *ctx, struct str id, struct server_detail *out)
 {
-	static const struct change c = {"stop_server", "running", "stopped",
-	    "The server is not running."};
+	static const struct change c = {
+	    "stop_server", "running", "stopped", "The server is not running."};
 
 	return change_status(ctx, id, &c, out);
 }

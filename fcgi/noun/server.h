@@ -82,28 +82,28 @@ extern const struct route server_routes[];
 enum fail_code server_list(struct ctx *ctx, const struct server_list_args *args,
     struct page *out) ATTR_NODISCARD;
 /* FAIL_NOT_FOUND without such a server (as all below). */
-enum fail_code server_get(struct ctx *ctx, struct str id, struct server *out)
-    ATTR_NODISCARD;
-enum fail_code server_get_detail(struct ctx *ctx, struct str id,
-    struct server_detail *out) ATTR_NODISCARD;
+enum fail_code server_get(
+    struct ctx *ctx, struct str id, struct server *out) ATTR_NODISCARD;
+enum fail_code server_get_detail(
+    struct ctx *ctx, struct str id, struct server_detail *out) ATTR_NODISCARD;
 
 /* Stopped at first.  FAIL_DUPLICATE when the name is taken. */
 enum fail_code server_create(struct ctx *ctx,
-    const struct server_create_args *args, struct server_detail *out)
-    ATTR_NODISCARD;
+    const struct server_create_args *args,
+    struct server_detail *out) ATTR_NODISCARD;
 enum fail_code server_update(struct ctx *ctx,
-    const struct server_update_args *args, struct server_detail *out)
-    ATTR_NODISCARD;
+    const struct server_update_args *args,
+    struct server_detail *out) ATTR_NODISCARD;
 /* With all its tools.  FAIL_CONFLICT while it runs, unless forced. */
-enum fail_code server_delete(struct ctx *ctx,
-    const struct server_delete_args *args) ATTR_NODISCARD;
+enum fail_code server_delete(
+    struct ctx *ctx, const struct server_delete_args *args) ATTR_NODISCARD;
 
 /* FAIL_CONFLICT when it is (start) or is not (stop, restart) running. */
-enum fail_code server_start(struct ctx *ctx, struct str id,
-    struct server_detail *out) ATTR_NODISCARD;
-enum fail_code server_stop(struct ctx *ctx, struct str id,
-    struct server_detail *out) ATTR_NODISCARD;
-enum fail_code server_restart(struct ctx *ctx, struct str id,
-    struct server_detail *out) ATTR_NODISCARD;
+enum fail_code server_start(
+    struct ctx *ctx, struct str id, struct server_detail *out) ATTR_NODISCARD;
+enum fail_code server_stop(
+    struct ctx *ctx, struct str id, struct server_detail *out) ATTR_NODISCARD;
+enum fail_code server_restart(
+    struct ctx *ctx, struct str id, struct server_detail *out) ATTR_NODISCARD;
 
 #endif

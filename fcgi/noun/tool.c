@@ -25,7 +25,7 @@ const struct field tool_fields[] = {
 
 const struct field tool_summary_fields[] = {TOOL_SUMMARY_ROWS, FIELD_END};
 
-/* --- reading ------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------- */
 
 enum fail_code
 tool_list(struct ctx *ctx, const struct tool_list_args *args, struct page *out)
@@ -51,8 +51,7 @@ tool_get(struct ctx *ctx, struct str id, struct tool *out)
 enum fail_code
 tool_hold(struct ctx *ctx, struct str id, struct tool *out)
 {
-	enum fail_code rc =
-	    db_run(ctx, Q_tool_lock, DB_ARGS(DB_STR(id)), NULL);
+	enum fail_code rc = db_run(ctx, Q_tool_lock, DB_ARGS(DB_STR(id)), NULL);
 
 	return rc != FAIL_NONE ? rc : tool_get(ctx, id, out);
 }
@@ -76,7 +75,7 @@ tool_record(struct ctx *ctx, const char *operation, const struct tool *before,
 	return audit_write(ctx, operation, KIND, id, was, summary(ctx, out));
 }
 
-/* --- rules of the content ------------------------------------------------------- */
+/* --- rules of the content ------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -111,15 +110,23 @@ check_annotation(struct ctx *ctx, const char *name, const json_t *v)
 	    "destructiveHint, idempotentHint, openWorldHint");
 }
 
-enum fail_code
-tool_check_extras(struct ctx *ctx, json_t *annotations, json_t *output_schema)
+static void
+check_annotations(struct ctx *ctx, json_t *annotations)
 {
 	const char *name;
 	json_t *v;
 
+	json_object_foreach(annotations, name, v)
+	{
+		check_annotation(ctx, name, v);
+	}
+}
+
+enum fail_code
+tool_check_extras(struct ctx *ctx, json_t *annotations, json_t *output_schema)
+{
 	if (json_is_object(annotations))
-		json_object_foreach(annotations, name, v)
-			check_annotation(ctx, name, v);
+		check_annotations(ctx, annotations);
 	if (json_is_object(output_schema)) {
 		if (json_text(ctx->arena, output_schema).n > SCHEMA_TEXT_MAX)
 			(void)fail_field(&ctx->fail, "/output_schema",
@@ -129,9 +136,8 @@ tool_check_extras(struct ctx *ctx, json_t *annotations, json_t *output_schema)
 		    ctx->fail.nfields == 0)
 			return ctx->fail.code;
 	}
-	return ctx->fail.nfields == 0
-	    ? FAIL_NONE
-	    : fail(&ctx->fail, FAIL_INVALID, NULL);
+	return ctx->fail.nfields == 0 ? FAIL_NONE
+				      : fail(&ctx->fail, FAIL_INVALID, NULL);
 }
 
 const char *
@@ -172,7 +178,7 @@ tool_secret_names(struct ctx *ctx, const struct strs *names)
 	return out;
 }
 
-/* --- making --------------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------- */
 
 struct taken {
 	bool taken;
@@ -190,8 +196,8 @@ name_taken(struct ctx *ctx, struct str name)
 
 /* What is wrong without a look at the code; the server goes to *server. */
 static enum fail_code
-check_create(struct ctx *ctx, const struct tool_create_args *args,
-    struct server *server)
+check_create(
+    struct ctx *ctx, const struct tool_create_args *args, struct server *server)
 {
 	struct taken row;
 	enum fail_code rc = server_get(ctx, args->server_id, server);
@@ -219,8 +225,7 @@ tool_create_begin(struct ctx *ctx, const struct tool_create_args *args)
 	struct server server;
 	enum fail_code rc = check_create(ctx, args, &server);
 
-	return rc != FAIL_NONE ? rc
-			       : code_check_begin(ctx, args->python_code);
+	return rc != FAIL_NONE ? rc : code_check_begin(ctx, args->python_code);
 }
 
 struct inserted {
@@ -237,8 +242,8 @@ create(struct ctx *ctx, const struct tool_create_args *args,
 {
 	struct version v = {
 	    .kind = "tool",
-	    .name = arena_printf(ctx->arena, "%s__%.*s", server->name,
-		STR_FMT(args->name)),
+	    .name = arena_printf(
+		ctx->arena, "%s__%.*s", server->name, STR_FMT(args->name)),
 	    .title = tool_text(ctx, args->title),
 	    .description = args->description.n > 0
 		? arena_str(ctx->arena, args->description).p
@@ -285,19 +290,14 @@ tool_create_finish(struct ctx *ctx, const struct tool_create_args *args,
 	return tx_end(ctx, create(ctx, args, check, &server, out));
 }
 
-/* --- ending, and asking for review ------------------------------------------------ */
+/* --- ending, and asking for review ---------------------------------------- */
 
-static enum fail_code
-delete(struct ctx *ctx, struct str id)
-{
-	struct tool before;
-	enum fail_code rc = tool_hold(ctx, id, &before);
+static enum fail_code delete (struct ctx *ctx, struct str id) {
+	struct tool before; enum fail_code rc = tool_hold(ctx, id, &before);
 
-	if (rc != FAIL_NONE)
-		return rc;
+	if (rc != FAIL_NONE) return rc;
 	rc = db_run(ctx, Q_tool_delete, DB_ARGS(DB_STR(id)), NULL);
-	if (rc != FAIL_NONE)
-		return rc;
+	if (rc != FAIL_NONE) return rc;
 	/* The whole of it, code too: the record outlives the versions. */
 	return audit_write(ctx, "delete_tool", KIND, before.id,
 	    json_keep(ctx->arena, view_object(tool_fields, &before)), NULL);
@@ -308,12 +308,11 @@ tool_delete(struct ctx *ctx, struct str id)
 {
 	enum fail_code rc = db_begin(ctx);
 
-	return rc != FAIL_NONE ? rc : tx_end(ctx, delete(ctx, id));
+	return rc != FAIL_NONE ? rc : tx_end(ctx, delete (ctx, id));
 }
 
 static enum fail_code
-request(struct ctx *ctx, const struct tool_request_args *args,
-    struct tool *out)
+request(struct ctx *ctx, const struct tool_request_args *args, struct tool *out)
 {
 	struct tool before;
 	enum fail_code rc = tool_hold(ctx, args->tool_id, &before);
@@ -336,8 +335,8 @@ request(struct ctx *ctx, const struct tool_request_args *args,
 }
 
 enum fail_code
-tool_request_publish(struct ctx *ctx, const struct tool_request_args *args,
-    struct tool *out)
+tool_request_publish(
+    struct ctx *ctx, const struct tool_request_args *args, struct tool *out)
 {
 	enum fail_code rc = db_begin(ctx);
 

@@ -39,7 +39,7 @@ struct tool {
 	json_t *annotations;   /* NULL: none */
 	struct strs secret_names;
 	int64_t current_version;
-	const char *digest; /* of the current version, hex */
+	const char *digest;          /* of the current version, hex */
 	const char *approval_status; /* TOOL_STATUSES */
 	/* The approval that stands, of this or an older version, or nothing. */
 	struct opt_int approved_version;
@@ -102,14 +102,14 @@ extern const struct route tool_routes[];
 enum fail_code tool_list(struct ctx *ctx, const struct tool_list_args *args,
     struct page *out) ATTR_NODISCARD;
 /* FAIL_NOT_FOUND without such a tool (as all below). */
-enum fail_code tool_get(struct ctx *ctx, struct str id, struct tool *out)
-    ATTR_NODISCARD;
+enum fail_code tool_get(
+    struct ctx *ctx, struct str id, struct tool *out) ATTR_NODISCARD;
 /*
  * In a transaction: the same, and nobody else changes it or decides about it
  * until the end.
  */
-enum fail_code tool_hold(struct ctx *ctx, struct str id, struct tool *out)
-    ATTR_NODISCARD;
+enum fail_code tool_hold(
+    struct ctx *ctx, struct str id, struct tool *out) ATTR_NODISCARD;
 /* The last step of a mutation: reads the new state and writes the audit row. */
 enum fail_code tool_record(struct ctx *ctx, const char *operation,
     const struct tool *before, struct tool *out) ATTR_NODISCARD;
@@ -118,8 +118,8 @@ enum fail_code tool_record(struct ctx *ctx, const char *operation,
  * In two halves around a check of the code (noun/code).  begin refuses what
  * is wrong without it; finish makes the tool, a draft with version 1.
  */
-enum fail_code tool_create_begin(struct ctx *ctx,
-    const struct tool_create_args *args) ATTR_NODISCARD;
+enum fail_code tool_create_begin(
+    struct ctx *ctx, const struct tool_create_args *args) ATTR_NODISCARD;
 enum fail_code tool_create_finish(struct ctx *ctx,
     const struct tool_create_args *args, const struct code_check *check,
     struct tool *out) ATTR_NODISCARD;
@@ -143,8 +143,8 @@ enum fail_code tool_request_publish(struct ctx *ctx,
 
 /* Rules for what the parameter tables cannot say: all faults are collected.
  * Values may be NULL or JSON null. */
-enum fail_code tool_check_extras(struct ctx *ctx, json_t *annotations,
-    json_t *output_schema) ATTR_NODISCARD;
+enum fail_code tool_check_extras(
+    struct ctx *ctx, json_t *annotations, json_t *output_schema) ATTR_NODISCARD;
 /* What a parameter says, as a version holds it: "" and JSON null are NULL. */
 const char *tool_text(struct ctx *ctx, struct str s);
 json_t *tool_object(json_t *v);

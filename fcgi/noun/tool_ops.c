@@ -173,8 +173,8 @@ op_create(struct ctx *ctx, const void *args, void *result)
 }
 
 static enum fail_code
-op_create_checked(struct ctx *ctx, const void *args, const struct run *run,
-    void *result)
+op_create_checked(
+    struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
 	struct code_check check;
 	enum fail_code rc = code_check_accept(ctx, run, &check);
@@ -190,8 +190,8 @@ op_update(struct ctx *ctx, const void *args, void *result)
 }
 
 static enum fail_code
-op_update_checked(struct ctx *ctx, const void *args, const struct run *run,
-    void *result)
+op_update_checked(
+    struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
 	struct code_check check;
 	enum fail_code rc = code_check_accept(ctx, run, &check);
@@ -222,12 +222,15 @@ next_step(const struct tool *t)
 		const char *status;
 		const char *text;
 	} steps[] = {
-	    {"draft", "Try it with test_code, then ask for review with "
-		      "request_publish."},
-	    {"pending_review", "A person has to review it on the web page. "
-			       "Ask for the status again later."},
-	    {"rejected", "Change it as the reason says with update_tool, "
-			 "which asks for review again."},
+	    {"draft",
+		"Try it with test_code, then ask for review with "
+		"request_publish."},
+	    {"pending_review",
+		"A person has to review it on the web page. "
+		"Ask for the status again later."},
+	    {"rejected",
+		"Change it as the reason says with update_tool, "
+		"which asks for review again."},
 	};
 
 	for (size_t i = 0; i < NELEM(steps); i++) {

@@ -61,7 +61,7 @@ merge(struct ctx *ctx, const struct tool_update_args *a,
 		v->secret_names = tool_secret_names(ctx, &a->secret_names);
 }
 
-/* --- what changed, in words --------------------------------------------------- */
+/* --- what changed, in words ----------------------------------------------- */
 
 static bool
 same_text(const char *a, const char *b)
@@ -97,10 +97,10 @@ describe(struct ctx *ctx, const struct version *was, const struct version *is)
 	    {"code", same_text(was->python_code, is->python_code)},
 	    {"title", same_text(was->title, is->title)},
 	    {"description", same_text(was->description, is->description)},
-	    {"output schema",
-		same_json(was->output_schema, is->output_schema)},
+	    {"output schema", same_json(was->output_schema, is->output_schema)},
 	    {"annotations", same_json(was->annotations, is->annotations)},
-	    {"time limit", was->timeout_ms.given == is->timeout_ms.given &&
+	    {"time limit",
+		was->timeout_ms.given == is->timeout_ms.given &&
 		    was->timeout_ms.v == is->timeout_ms.v},
 	    {"secrets", same_names(&was->secret_names, &is->secret_names)},
 	};
@@ -117,7 +117,7 @@ describe(struct ctx *ctx, const struct version *was, const struct version *is)
 	return text;
 }
 
-/* --- applying -------------------------------------------------------------------- */
+/* --- applying ------------------------------------------------------------- */
 
 static enum fail_code
 change_content(struct ctx *ctx, const struct tool_update_args *a,
@@ -176,13 +176,12 @@ tool_update_finish(struct ctx *ctx, const struct tool_update_args *args,
 {
 	enum fail_code rc = db_begin(ctx);
 
-	return rc != FAIL_NONE ? rc
-			       : tx_end(ctx, apply(ctx, args, check, out));
+	return rc != FAIL_NONE ? rc : tx_end(ctx, apply(ctx, args, check, out));
 }
 
 enum fail_code
-tool_update_begin(struct ctx *ctx, const struct tool_update_args *args,
-    struct tool *out)
+tool_update_begin(
+    struct ctx *ctx, const struct tool_update_args *args, struct tool *out)
 {
 	enum fail_code rc;
 
@@ -196,8 +195,7 @@ tool_update_begin(struct ctx *ctx, const struct tool_update_args *args,
 		return rc;
 	if (needs_check(args, out->python_code))
 		return code_check_begin(ctx,
-		    args->python_code.p != NULL
-			? args->python_code
-			: str_from(out->python_code));
+		    args->python_code.p != NULL ? args->python_code
+						: str_from(out->python_code));
 	return tool_update_finish(ctx, args, NULL, out);
 }

@@ -13,7 +13,7 @@
 enum fail_code tx_end(struct ctx *ctx, enum fail_code rc) ATTR_NODISCARD;
 
 /* Says what there is none of ("server") when rc is FAIL_NOT_FOUND. */
-enum fail_code tx_not_found(struct ctx *ctx, enum fail_code rc,
-    const char *what) ATTR_NODISCARD;
+enum fail_code tx_not_found(
+    struct ctx *ctx, enum fail_code rc, const char *what) ATTR_NODISCARD;
 
 #endif

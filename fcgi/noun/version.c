@@ -44,8 +44,7 @@ const struct field version_fields[] = {
 /* clang-format on */
 
 enum fail_code
-version_get(struct ctx *ctx, struct str tool_id, int64_t n,
-    struct version *out)
+version_get(struct ctx *ctx, struct str tool_id, int64_t n, struct version *out)
 {
 	return tx_not_found(ctx,
 	    db_one(ctx, Q_version_get, DB_ARGS(DB_STR(tool_id), DB_INT(n)),
@@ -73,8 +72,8 @@ version_digest(struct ctx *ctx, const struct version *v)
 }
 
 enum fail_code
-version_store(struct ctx *ctx, const char *tool_id, int64_t n,
-    struct version *v)
+version_store(
+    struct ctx *ctx, const char *tool_id, int64_t n, struct version *v)
 {
 	v->tool_id = tool_id;
 	v->version = n;
@@ -123,8 +122,8 @@ rollback(struct ctx *ctx, struct str tool_id, int64_t n, struct tool *out)
 		rc = version_get(ctx, tool_id, n, &v);
 	if (rc != FAIL_NONE)
 		return rc;
-	v.change_summary = arena_printf(ctx->arena,
-	    "Rolled back to version %lld", (long long)n);
+	v.change_summary = arena_printf(
+	    ctx->arena, "Rolled back to version %lld", (long long)n);
 	v.change_source = "rollback";
 	rc = version_add(ctx, &before, &v);
 	if (rc != FAIL_NONE)
@@ -133,8 +132,8 @@ rollback(struct ctx *ctx, struct str tool_id, int64_t n, struct tool *out)
 }
 
 enum fail_code
-version_rollback(struct ctx *ctx, struct str tool_id, int64_t n,
-    struct tool *out)
+version_rollback(
+    struct ctx *ctx, struct str tool_id, int64_t n, struct tool *out)
 {
 	enum fail_code rc = db_begin(ctx);
 

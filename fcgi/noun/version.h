@@ -53,8 +53,8 @@ const char *version_digest(struct ctx *ctx, const struct version *v);
 enum fail_code version_store(struct ctx *ctx, const char *tool_id, int64_t n,
     struct version *v) ATTR_NODISCARD;
 /* The same as the tool's next version, which becomes the current one. */
-enum fail_code version_add(struct ctx *ctx, const struct tool *held,
-    struct version *v) ATTR_NODISCARD;
+enum fail_code version_add(
+    struct ctx *ctx, const struct tool *held, struct version *v) ATTR_NODISCARD;
 
 /*
  * A new version with the content of version n.  FAIL_CONFLICT unless n is

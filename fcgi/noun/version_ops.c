@@ -150,7 +150,7 @@ op_rollback(struct ctx *ctx, const void *args, void *result)
 	return version_rollback(ctx, a->tool_id, a->version.v, result);
 }
 
-/* --- compare ---------------------------------------------------------------------- */
+/* --- compare -------------------------------------------------------------- */
 
 static json_t *
 names(struct ctx *ctx, const struct strs *list)
@@ -193,8 +193,8 @@ compare(struct ctx *ctx, const struct version *a, const struct version *b,
 	struct list *d = &out->differences;
 	struct str diff;
 
-	d->v = arena_zalloc(ctx->arena, FIELDS_COMPARED,
-	    sizeof(struct difference));
+	d->v = arena_zalloc(
+	    ctx->arena, FIELDS_COMPARED, sizeof(struct difference));
 	add(d, "title", text(ctx, a->title), text(ctx, b->title));
 	add(d, "description", text(ctx, a->description),
 	    text(ctx, b->description));

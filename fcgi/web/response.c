@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "json.h"
 #include "log.h"
 #include "web/exchange.h"
@@ -63,21 +64,32 @@ field_errors(const struct fail *f)
 	return list;
 }
 
+/* While a part is down every request fails alike: a line a second is enough
+ * from each thread. */
+static enum log_level
+unavailable_level(void)
+{
+	static THREAD_LOCAL int64_t last_ms;
+	int64_t now = clock_mono_ms();
+
+	if (last_ms != 0 && now - last_ms < 1000)
+		return LOG_LEVEL_DEBUG;
+	last_ms = now;
+	return LOG_LEVEL_WARNING;
+}
+
 /* What an operator must see; the rest is the client's own business. */
 static void
 log_failure(const struct fail *f)
 {
+	enum log_level level = LOG_LEVEL_DEBUG;
+
 	if (f->code == FAIL_INTERNAL || f->code == FAIL_UNCERTAIN)
-		log_error("request failed", LOG_STR("reason", fail_slug(f->code)),
-		    LOG_STR("detail", f->detail));
+		level = LOG_LEVEL_ERROR;
 	else if (f->code == FAIL_UNAVAILABLE || f->code == FAIL_TIMEOUT)
-		log_warning("request failed",
-		    LOG_STR("reason", fail_slug(f->code)),
-		    LOG_STR("detail", f->detail));
-	else
-		log_debug("request refused",
-		    LOG_STR("reason", fail_slug(f->code)),
-		    LOG_STR("detail", f->detail));
+		level = unavailable_level();
+	log_at(level, "request failed", LOG_STR("reason", fail_slug(f->code)),
+	    LOG_STR("detail", f->detail), LOG_END_);
 }
 
 void

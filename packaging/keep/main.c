@@ -232,8 +232,7 @@ guard_start_keeper(struct keeper *k, int sigfd, char *const *argv)
 			status = keeper_run(k, sigfd, guardfd);
 		if (status >= 0)
 			_exit(status);
-		log_warning("the guard died: starting afresh",
-		    LOG_INT("pid", getpid()));
+		log_warning("the guard died: starting afresh");
 		/* By name, so that the process keeps it; else what we are. */
 		execv(argv[0], argv);
 		execv("/proc/self/exe", argv);

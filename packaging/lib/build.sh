@@ -53,22 +53,10 @@ page_is_fresh() {
 		-o -type f -newer "$page/dist/index.html" -print -quit) ]]
 }
 
-# Debian's npm starts it; the pinned package `node` does the work.
-page_build() {
-	local page=$ROOT/frontend
-	cd "$page" || return 1
-	if [[ ! -e node_modules/.package-lock.json ||
-		package-lock.json -nt node_modules/.package-lock.json ]]; then
-		npm ci --no-audit --no-fund || return 1
-	fi
-	npm run build || return 1
-	touch dist/index.html
-}
-
 build_page() {
 	setting_has MCPBOX_BIN || page_is_fresh || {
 		say_begin "building the page"
-		(page_build) >>"$UP_LOG" 2>&1 </dev/null || say_fail \
+		"$ROOT/packaging/page.sh" build >>"$UP_LOG" 2>&1 </dev/null || say_fail \
 			"the page could not be built" \
 			"the whole output is in $UP_LOG; the packages come from the npm registry, so it must be reachable" \
 			"$UP_LOG"

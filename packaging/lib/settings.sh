@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# Settings: etc/mcpbox.conf, then the environment, which wins.  What the
-# programs need is written to run/mcpbox.conf; they check names and values.
+# Settings: etc/mcpbox.conf, then the environment, which wins.  Together they are
+# written to run/mcpbox.conf, which the programs read (they check names and
+# values), and so do make down and make status: what counts is what runs.
 # shellcheck disable=SC2034  # what is set here is read by the other parts
 
 declare -A SETTING=()
 
-# Read by these scripts alone; a program would refuse the name.
-readonly settings_here=" MCPBOX_HOME MCPBOX_BIN MCPBOX_BUILD MCPBOX_TLS_CERT MCPBOX_TLS_KEY MCPBOX_NGINX_RATE_LOGIN MCPBOX_NGINX_RATE_API MCPBOX_NGINX_RATE_MCP "
+# Not a program's business: no reason to restart one.
+readonly settings_here='^MCPBOX_(BIN|BUILD|TLS_[A-Z]+|NGINX_RATE_[A-Z]+|ADMIN_(USERNAME|PASSWORD))(_FILE)? '
 
 # NAME and NAME_FILE are two ways to say the same: the later one counts.
 setting_put() {
@@ -14,8 +15,9 @@ setting_put() {
 	SETTING[$1]=$2
 }
 
+# settings_file FILE
 settings_file() {
-	local line number=0 file=$HOME_DIR/etc/mcpbox.conf
+	local line number=0 file=$1
 	[[ -e $file ]] || return 0
 	[[ -r $file ]] || say_fail "$file cannot be read" "chmod u+r $file"
 	while IFS= read -r line || [[ -n $line ]]; do
@@ -65,9 +67,25 @@ setting_listen() {
 	LISTEN_PORT=$port
 }
 
+# settings_load: what make up is to make.
 settings_load() {
-	settings_file
+	settings_file "$HOME_DIR/etc/mcpbox.conf"
 	settings_environment
+	settings_names
+}
+
+# settings_load_running: what it made.
+settings_load_running() {
+	if [[ ! -e $HOME_DIR/run/mcpbox.conf ]]; then
+		settings_load
+		return
+	fi
+	SETTING=()
+	settings_file "$HOME_DIR/run/mcpbox.conf"
+	settings_names
+}
+
+settings_names() {
 	setting_listen MCPBOX_LISTEN 127.0.0.1:8080
 	ADMIN_HOST=$LISTEN_HOST ADMIN_PORT=$LISTEN_PORT
 	setting_listen MCPBOX_GATEWAY_LISTEN 127.0.0.1:8081
@@ -98,29 +116,30 @@ settings_write() {
 	local name file=$HOME_DIR/run/mcpbox.conf
 	setting_put MCPBOX_LISTEN "$ADMIN_HOST:$ADMIN_PORT"
 	setting_put MCPBOX_GATEWAY_LISTEN "$GATEWAY_HOST:$GATEWAY_PORT"
+	setting_put MCPBOX_BUILD "$BUILD"
+	setting_put MCPBOX_HOME "$HOME_DIR"
 	setting_has MCPBOX_RUN_PROGRAM || [[ $BUILD != asan ]] ||
 		setting_put MCPBOX_RUN_PROGRAM "$ROOT/build/release/mcpbox-run"
 	(umask 077
 		exec >"$file.new"
 		printf '# Written by make up; your settings belong into etc/mcpbox.conf.\n'
-		printf 'MCPBOX_HOME = %s\n' "$HOME_DIR"
 		for name in "${!SETTING[@]}"; do
-			[[ $settings_here == *" ${name%_FILE} "* ]] ||
-				printf '%s = %s\n' "$name" "${SETTING[$name]}"
+			printf '%s = %s\n' "$name" "${SETTING[$name]}"
 		done | sort)
 	mv "$file.new" "$file"
 }
 
 settings_forget_admin() {
 	local file=$HOME_DIR/run/mcpbox.conf
-	grep -q '^MCPBOX_ADMIN_' "$file" || return 0
-	(umask 077; grep -v '^MCPBOX_ADMIN_' "$file" >"$file.new")
+	grep -Eq '^MCPBOX_ADMIN_(USERNAME|PASSWORD)' "$file" || return 0
+	(umask 077
+		grep -Ev '^MCPBOX_ADMIN_(USERNAME|PASSWORD)' "$file" >"$file.new")
 	mv "$file.new" "$file"
 }
 
 # Changes when a running program must be told.
 settings_stamp() {
-	grep -v '^MCPBOX_ADMIN_' "$HOME_DIR/run/mcpbox.conf" | stamp_of
+	grep -Ev "$settings_here" "$HOME_DIR/run/mcpbox.conf" | stamp_of
 }
 
 stamp_of() {

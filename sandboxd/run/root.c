@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -190,6 +191,8 @@ root_run(const struct options *options)
 		log_fatal("cannot drop capabilities", strerror(errno));
 	proc_die_with(options->parent); /* changing them forgets it */
 	(void)signal(SIGXFSZ, SIG_IGN);
+	/* An arena for each thread would eat a call's address space. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	p[1].fd = proc_signalfd(signals);
 	if (p[1].fd < 0)
 		log_fatal("cannot watch signals", strerror(errno));

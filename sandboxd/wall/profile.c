@@ -121,7 +121,8 @@ static const struct filter_rule soft[] = {
 	/* no new descriptors */
 	SOFT("pipe", EMFILE), SOFT("pipe2", EMFILE), SOFT("dup", EMFILE),
 	SOFT("epoll_create1", EMFILE), SOFT("epoll_create", EMFILE),
-	SOFT("eventfd2", EMFILE), SOFT("memfd_create", EPERM),
+	SOFT("eventfd", EMFILE), SOFT("eventfd2", EMFILE),
+	SOFT("memfd_create", EPERM),
 	ALLOW_IF("fcntl", EQ(1, F_GETFD)), ALLOW_IF("fcntl", EQ(1, F_SETFD)),
 	ALLOW_IF("fcntl", EQ(1, F_GETFL)),
 	SOFT_IF("fcntl", EPERM, EQ(1, F_SETFL)),

@@ -62,6 +62,7 @@ export async function inspect(page, name) {
       await page.setViewportSize({ width, height: 900 });
       await page.waitForLoadState('networkidle');
       await page.screenshot({ path: join(ARTIFACTS, `${name}-${width}-${scheme}.png`) });
+      if (width === 1024) continue; // axe sees what the two others show
       const { violations } = await new AxeBuilder({ page })
         .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
         .analyze();

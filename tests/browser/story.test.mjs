@@ -94,7 +94,7 @@ test('the queue shows it, the person approves by clicking', async () => {
   await page.getByText('For the weather report.').first().waitFor();
   await page.locator('.cm-content').getByText('fmean').first().waitFor();
   faults.push(...(await inspect(page, 'review')));
-  await page.getByRole('contentinfo', { name: 'Decision' })
+  await page.locator('footer[aria-label="Decision"]')
     .getByRole('button', { name: /^Approve v1/ }).click();
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
@@ -118,7 +118,7 @@ test('a change is refused until decided; reject needs a reason', async () => {
   assert.equal(refused.isError, true);
 
   await page.goto(`/review/${made.tool}`);
-  await page.getByRole('contentinfo', { name: 'Decision' }).getByRole('button', { name: /^Reject/ }).click();
+  await page.locator('footer[aria-label="Decision"]').getByRole('button', { name: /^Reject/ }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: /^Reject/ }).click();
   assert.ok(await dialog.isVisible(), 'an empty reason does not reject');

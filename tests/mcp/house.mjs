@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 function required(name) {
@@ -81,6 +82,40 @@ export class House {
 			powers_digest: seen.powers_digest,
 			reason,
 		});
+	}
+
+	/* A running server whose tools, {name: {python_code, …}}, are approved. */
+	async live(name, tools) {
+		await this.signIn();
+		const server = await this.#request('POST', '/api/servers', { name });
+		const left = Object.entries(tools);
+		const worker = async () => {
+			for (let next = left.shift(); next; next = left.shift())
+				await this.#publish(server.id, ...next);
+		};
+		await Promise.all([worker(), worker(), worker(), worker()]);
+		await this.#request('POST', `/api/servers/${server.id}/start`);
+		return server;
+	}
+
+	async #publish(serverId, name, fields) {
+		const tool = await this.#request('POST', `/api/servers/${serverId}/tools`,
+			{ name, ...fields });
+		await this.#request('POST', `/api/tools/${tool.id}/request-publish`, {});
+		await this.approve(tool.id);
+	}
+
+	/* sandboxd's own report, asked for as a worker does (lib/wire.h). */
+	async sandbox() {
+		const header = Buffer.alloc(16);
+		header.writeUInt16LE(0xb01d, 0);
+		header.writeUInt16LE(3, 2); /* HEALTH */
+		const chunks = [];
+		const socket = net.connect(`${this.home}/run/sandboxd/sandboxd.sock`);
+		socket.end(header);
+		for await (const chunk of socket)
+			chunks.push(chunk);
+		return JSON.parse(Buffer.concat(chunks).subarray(16).toString());
 	}
 
 	async get(path) {

@@ -144,16 +144,17 @@ export async function story(house, client, { killSandbox = false } = {}) {
 	const changed = await ok('mcpbox_update_tool',
 		{ tool_id: tool.id, python_code: CHANGED, change_summary: 'Sum, too' });
 	assert.equal(changed.current_version, 2);
-	await refused(full, args, /changed|approv/i);
+	assert.equal(changed.approval_status, 'pending_review');
+	await refused(full, args, /waiting for approval/);
 	assert.ok(!(await names()).includes(full));
 
 	/* back to the first: that is a new version, and refused as well */
 	const back = await ok('mcpbox_rollback_tool', { tool_id: tool.id, version: 1 });
 	assert.equal(back.current_version, 3);
-	await refused(full, args, /changed|approv/i);
+	assert.equal(back.approval_status, 'pending_review');
+	await refused(full, args, /waiting for approval/);
 	const versions = await ok('mcpbox_list_tool_versions', { tool_id: tool.id });
 	assert.equal(versions.total, 3);
-	await ok('mcpbox_request_publish', { tool_id: tool.id });
 	await house.approve(tool.id);
 	assert.deepEqual(await ok(full, args), WANT);
 

@@ -95,8 +95,14 @@ static const struct {
 
 /* pg_type oids are part of the wire protocol's stable catalogue. */
 enum {
-	OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23,
-	OID_TEXT = 25, OID_JSON = 114, OID_TEXT_ARRAY = 1009, OID_UUID = 2950,
+	OID_BOOL = 16,
+	OID_INT8 = 20,
+	OID_INT2 = 21,
+	OID_INT4 = 23,
+	OID_TEXT = 25,
+	OID_JSON = 114,
+	OID_TEXT_ARRAY = 1009,
+	OID_UUID = 2950,
 	OID_JSONB = 3802
 };
 
@@ -122,8 +128,7 @@ static const int nparams[Q__MAX] = {
 
 static int checks, faults;
 
-static void ATTR_PRINTF(2, 3)
-fault(const char *where, const char *fmt, ...)
+static void ATTR_PRINTF(2, 3) fault(const char *where, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -135,7 +140,7 @@ fault(const char *where, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
-/* --- columns ------------------------------------------------------------------ */
+/* --- columns -------------------------------------------------------------- */
 
 static bool
 type_fits(enum field_type type, Oid oid)
@@ -162,8 +167,8 @@ find_field(const struct field *fields, const char *name)
 }
 
 static void
-check_columns(const PGresult *res, enum q q, const struct field *fields,
-    const char *skip)
+check_columns(
+    const PGresult *res, enum q q, const struct field *fields, const char *skip)
 {
 	for (int i = 0; i < PQnfields(res); i++) {
 		const char *name = PQfname(res, i);
@@ -179,7 +184,7 @@ check_columns(const PGresult *res, enum q q, const struct field *fields,
 	}
 }
 
-/* --- statements --------------------------------------------------------------- */
+/* --- statements ----------------------------------------------------------- */
 
 static PGresult *
 explain(PGconn *conn, enum q q)
@@ -217,7 +222,8 @@ prepare(PGconn *conn, enum q q, const char *role)
 	bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
 
 	if (!ok)
-		fault(stmt_name(q), "as %s: %s", role, PQresultErrorMessage(res));
+		fault(
+		    stmt_name(q), "as %s: %s", role, PQresultErrorMessage(res));
 	PQclear(res);
 	return ok;
 }
@@ -236,14 +242,13 @@ check_one(PGconn *conn, enum q q, const char *role)
 		    PQnparams(res), nparams[q]);
 	for (size_t i = 0; i < NELEM(tables); i++) {
 		if (tables[i].q == q)
-			check_columns(res, q, tables[i].fields,
-			    tables[i].skip);
+			check_columns(res, q, tables[i].fields, tables[i].skip);
 	}
 	PQclear(res);
 	res = explain(conn, q);
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
-		fault(stmt_name(q), "as %s: %s", role,
-		    PQresultErrorMessage(res));
+		fault(
+		    stmt_name(q), "as %s: %s", role, PQresultErrorMessage(res));
 	PQclear(res);
 }
 

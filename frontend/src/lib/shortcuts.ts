@@ -41,7 +41,7 @@ const TYPING =
 function ignores(event: KeyboardEvent): boolean {
   if (!on || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
   // An open dialog owns the keyboard, wherever the focus is.
-  if (document.querySelector('[role=dialog],[role=alertdialog]')) return true;
+  if (document.querySelector('[data-modal]')) return true;
   return event.target instanceof Element && event.target.closest(TYPING) !== null;
 }
 

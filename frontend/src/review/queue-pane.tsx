@@ -28,7 +28,7 @@ export function QueuePane({
   searchRef: RefObject<HTMLInputElement | null>;
 }) {
   const { filter, setFilter, query } = queue;
-  const Title = alone ? 'h1' : 'h2';
+  const Title = openId ? 'h2' : 'h1';
   return (
     <section
       aria-label="Queue"
@@ -104,8 +104,14 @@ function Nothing({ queue, alone }: { queue: Queue; alone: boolean }) {
     return <p className="px-4 py-6 text-ink-2">No tool has this status.</p>;
   return (
     <div className="px-4 py-6">
-      <p className="font-medium">Nothing waits.</p>
-      {alone && <RecentDecisions />}
+      {alone ? (
+        <>
+          <h2 className="font-medium">Nothing waits.</h2>
+          <RecentDecisions />
+        </>
+      ) : (
+        <p className="text-ink-2">Nothing waits.</p>
+      )}
     </div>
   );
 }

@@ -55,7 +55,7 @@ function NothingOpen({ queue }: { queue: Queue }) {
     <div className="min-w-0 flex-1 bg-surface px-7 py-10">
       {nothing && queue.filter.status === 'pending_review' && (
         <>
-          <h1 className="text-xl font-semibold tracking-[-.02em]">Nothing waits.</h1>
+          <h2 className="text-xl font-semibold tracking-[-.02em]">Nothing waits.</h2>
           <RecentDecisions />
         </>
       )}

@@ -37,6 +37,7 @@ export function Dialog({
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-scrim" />
         <Base.Popup
+          data-modal
           {...(first && { initialFocus: first })}
           className={cx(
             'pop scroll fixed top-[max(12px,12dvh)] left-1/2 z-50 flex max-h-[min(80dvh,calc(100dvh-24px))] -translate-x-1/2 flex-col overflow-y-auto p-5',

@@ -7,7 +7,7 @@ import _mcpbox
 from . import encode
 
 FRAMES = 1000  # of progress and of log, each; more are dropped
-TEXT = 1000  # characters of a progress message
+TEXT = 600  # characters of a progress message; the frame holds 4 KiB
 DATA = 60 * 1024  # bytes of a log entry
 
 
@@ -102,7 +102,7 @@ class Mcp:
             record["message"] = str(message)[:TEXT]
         self._progress += 1
         if self._progress <= FRAMES:
-            _mcpbox.send(_mcpbox.PROGRESS, encode.claim(record)[: _mcpbox.PROGRESS_MAX])
+            _mcpbox.send(_mcpbox.PROGRESS, encode.claim(record))
         return _done
 
     def log(self, data, level="info"):

@@ -6,6 +6,7 @@ reach.  All facades are made once, in the root zygote; a tool that changes one
 changes only its own process.
 """
 
+import dataclasses
 import importlib
 import sys
 import types
@@ -14,6 +15,7 @@ from . import policy
 
 _facades = {}
 _Module = types.ModuleType
+_nothing = _Module("nothing")
 
 
 def _public(module, name):
@@ -69,6 +71,23 @@ def prepare():
     """Facades of every approved module; root zygote only."""
     for name in sorted(policy.MODULES):
         add(name)
+    _teach_dataclasses()
+
+
+def _teach_dataclasses():
+    """`x: "typing.ClassVar[int]"` is recognised by the identity of typing,
+    which for a tool is its facade."""
+    original = dataclasses._is_type
+
+    def is_type(annotation, cls, a_module, a_type, predicate):
+        if original(annotation, cls, a_module, a_type, predicate):
+            return True
+        facade = _facades.get(a_module.__name__)
+        return facade is not None and original(
+            annotation, cls, facade, a_type, lambda v, _: predicate(v, a_module)
+        )
+
+    dataclasses._is_type = is_type
 
 
 def get(name):
@@ -105,6 +124,10 @@ class Importer:
         if level != 0:
             raise ImportError("a tool is one file: relative imports do not work")
         name = str.__str__(name)
+        if type(fromlist) is list and not fromlist and name in sys.modules:
+            # The interpreter's own C code (strptime and the like): it takes
+            # the module from sys.modules and ignores what it gets here.
+            return _nothing
         facade = self._one(name)
         if fromlist:
             for attr in fromlist:

@@ -33,8 +33,8 @@ static void
 expect(struct arena *a, const char *old_text, const char *new_text,
     const char *want)
 {
-	struct str got = diff_unified(a, "a", "b", str_from(old_text),
-	    str_from(new_text));
+	struct str got = diff_unified(
+	    a, "a", "b", str_from(old_text), str_from(new_text));
 
 	assert_string_equal(got.n > 0 ? got.p : "", want);
 }
@@ -58,8 +58,7 @@ test_one_line(void **state)
 static void
 test_to_and_from_nothing(void **state)
 {
-	expect(*state, "", "1\n2\n",
-	    "--- a\n+++ b\n@@ -0,0 +1,2 @@\n+1\n+2\n");
+	expect(*state, "", "1\n2\n", "--- a\n+++ b\n@@ -0,0 +1,2 @@\n+1\n+2\n");
 	expect(*state, "1\n", "", "--- a\n+++ b\n@@ -1 +0,0 @@\n-1\n");
 }
 
@@ -84,7 +83,8 @@ test_hunks_join_and_part(void **state)
 	    "@@ -6,4 +6,4 @@\n 5\n 6\n 7\n-b\n+B\n");
 }
 
-/* --- against a slow and simple answer ---------------------------------------- */
+/* --- against a slow and simple answer ----------------------------------------
+ */
 
 static uint32_t
 next(uint32_t *seed)
@@ -259,19 +259,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_same_is_empty, setup,
-		teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_same_is_empty, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_one_line, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_to_and_from_nothing, setup,
-		teardown),
-	    cmocka_unit_test_setup_teardown(test_missing_line_end_shows, setup,
-		teardown),
-	    cmocka_unit_test_setup_teardown(test_hunks_join_and_part, setup,
-		teardown),
-	    cmocka_unit_test_setup_teardown(test_applies_and_is_shortest,
-		setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_large_texts_end_soon, setup,
-		teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_to_and_from_nothing, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_missing_line_end_shows, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_hunks_join_and_part, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_applies_and_is_shortest, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_large_texts_end_soon, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("diff", tests, NULL, NULL);

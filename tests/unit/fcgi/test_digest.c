@@ -32,8 +32,8 @@ parse(struct arena *a, const char *text)
 {
 	json_t *v;
 
-	assert_int_equal(json_parse(a, str_from(text), 4096, &v, NULL),
-	    FAIL_NONE);
+	assert_int_equal(
+	    json_parse(a, str_from(text), 4096, &v, NULL), FAIL_NONE);
 	return v;
 }
 
@@ -84,8 +84,7 @@ test_survives_storage(void **state)
 	struct digest_content c = sample(*state);
 	const char *before = digest_content(*state, &c);
 
-	c.input_schema = parse(*state,
-	    json_text(*state, c.input_schema).p);
+	c.input_schema = parse(*state, json_text(*state, c.input_schema).p);
 	assert_string_equal(digest_content(*state, &c), before);
 }
 
@@ -114,8 +113,8 @@ test_every_part_counts(void **state)
 	CHANGES(code, "async def main():\n\treturn 2\n");
 	CHANGES(timeout_ms, ((struct opt_int){.given = true, .v = 1000}));
 	CHANGES(secret_names, ((struct strs){.n = 0}));
-	CHANGES(secret_names,
-	    ((struct strs){.given = true, .n = 1, .v = other}));
+	CHANGES(
+	    secret_names, ((struct strs){.given = true, .n = 1, .v = other}));
 }
 
 int
@@ -125,10 +124,10 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_known_value, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_order_of_keys_does_not_matter, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_survives_storage, setup,
-		teardown),
-	    cmocka_unit_test_setup_teardown(test_every_part_counts, setup,
-		teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_survives_storage, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_every_part_counts, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
