@@ -347,7 +347,6 @@ HOSTILE = {
     "walrus": "(" * 90 + "x := 1" + ")" * 90,
     "docstring": "async def main(x):\n  '''" + "Args:\\n" * 30000 + "'''",
     "surrogate": "x = '\\ud800'",
-    "nul": "x = 1\0",
     "decorators": "@a\n" * 60000 + "async def main(): pass",
     "parameters": "async def main(" + ",".join("a%d" % i for i in range(20000)) + "): pass",
     "alias loop": "A = B\nB = A\nasync def main(x: A): pass",
