@@ -29,7 +29,7 @@
 #define TICK_MS 20
 #define LEAVE_MS 330000
 
-/* --- hand-over ------------------------------------------------------------- */
+/* --- hand-over ------------------------------------------------------------ */
 
 void
 loop_watch(struct loop *l, int op, int fd, uint32_t events, struct source *s)
@@ -77,7 +77,7 @@ loop_leaving(const struct loop *l)
 	return atomic_load(&l->leaving);
 }
 
-/* --- scheduled work -------------------------------------------------------- */
+/* --- scheduled work ------------------------------------------------------- */
 
 void
 loop_schedule(struct loop *l, struct exchange *x, int64_t at_ms)
@@ -141,7 +141,7 @@ drop_scheduled(struct loop *l)
 	}
 }
 
-/* --- sources of the loop itself -------------------------------------------- */
+/* --- sources of the loop itself ------------------------------------------- */
 
 static void
 on_wake(struct loop *l, struct source *s, uint32_t events)
@@ -196,7 +196,7 @@ on_signal(struct loop *l, struct source *s, uint32_t events)
 	timer_set(&l->timers, &l->tick, 0);
 }
 
-/* --- rounds ---------------------------------------------------------------- */
+/* --- rounds --------------------------------------------------------------- */
 
 static void
 hand_over(struct loop *l)

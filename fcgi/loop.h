@@ -41,7 +41,7 @@ bool loop_run(struct loop *l);
 /* After the threads have ended. */
 void loop_free(struct loop *l);
 
-/* --- for request threads --------------------------------------------------- */
+/* --- for request threads -------------------------------------------------- */
 
 /* The exchange waits for x->ctx.run.  It is not the thread's any more. */
 void loop_park(struct loop *l, struct exchange *x);

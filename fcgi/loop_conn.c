@@ -76,7 +76,7 @@ on_late(void *owner)
 	loop_link_close(link->loop, link);
 }
 
-/* --- requests -------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------- */
 
 void
 loop_link_lend(struct link *link)
@@ -138,7 +138,7 @@ loop_link_look(struct loop *l, struct link *link)
 	}
 }
 
-/* --- answers --------------------------------------------------------------- */
+/* --- answers -------------------------------------------------------------- */
 
 /* The answer is out, or can never be. */
 static void
@@ -227,7 +227,7 @@ on_link(struct loop *l, struct source *s, uint32_t events)
 		go_on_sending(l, link);
 }
 
-/* --- from the threads ------------------------------------------------------ */
+/* --- from the threads ----------------------------------------------------- */
 
 void
 loop_link_news(struct loop *l, struct link *link, enum link_news news)
@@ -292,7 +292,7 @@ loop_answered(struct loop *l, struct exchange *x, enum conn_sent sent)
 		loop_news(l, link, LINK_PENDING);
 }
 
-/* --- accepting ------------------------------------------------------------- */
+/* --- accepting ------------------------------------------------------------ */
 
 static void
 add_link(struct loop *l, int fd)

@@ -97,7 +97,7 @@ struct loop {
 	struct link *news;            /* under lock */
 	struct scheduled *scheduling; /* under lock */
 	struct scheduled *scheduled;  /* all that wait; the loop's */
-	_Atomic size_t jobs;          /* of loop_schedule, until they are done */
+	_Atomic size_t jobs; /* of loop_schedule, until they are done */
 
 	struct notify *notify;
 };

@@ -56,8 +56,9 @@ static void
 grow(struct timers *t)
 {
 	size_t room = t->room == 0 ? 64 : 2 * t->room;
-	struct timer **heap = reallocarray(t->heap, room, sizeof(struct timer *));
+	struct timer **heap;
 
+	heap = reallocarray(t->heap, room, sizeof(struct timer *));
 	if (heap == NULL)
 		log_panic("out of memory", "timers");
 	t->heap = heap;

@@ -85,7 +85,8 @@ help(void)
 	    "  --mdoc     print the settings as mdoc source, then exit\n\n"
 	    "Signals: HUP replaces the workers without losing a request; TERM\n"
 	    "and INT finish what is in flight and stop.\n\n"
-	    "Settings (each also as NAME_FILE, naming a file with the value):\n\n",
+	    "Settings (each also as NAME_FILE, naming a file with the "
+	    "value):\n\n",
 	    stdout);
 	conf_help(settings_defs, stdout);
 }

@@ -86,7 +86,7 @@ start_log(const struct settings *s, const char *program)
 	log_init(program, level);
 }
 
-/* --- a child --------------------------------------------------------------- */
+/* --- a child -------------------------------------------------------------- */
 
 /* What the master holds and this child does not need. */
 static void
@@ -192,7 +192,7 @@ start(struct master *m, struct slot *slot)
 		(void)proc_backoff_ended(&slot->backoff);
 }
 
-/* --- rolling --------------------------------------------------------------- */
+/* --- rolling -------------------------------------------------------------- */
 
 static void
 begin_roll(struct master *m)
@@ -279,7 +279,7 @@ reload(struct master *m)
 	begin_roll(m);
 }
 
-/* --- children that report or end ------------------------------------------- */
+/* --- children that report or end ------------------------------------------ */
 
 static void
 check_served(struct master *m)
@@ -394,7 +394,7 @@ reap(struct master *m)
 		ended(m, pid, status);
 }
 
-/* --- time ------------------------------------------------------------------ */
+/* --- time ----------------------------------------------------------------- */
 
 static void
 earlier(int64_t *wait, int64_t at_ms, int64_t now)
@@ -459,7 +459,7 @@ any_child(const struct master *m, int sig)
 	return any;
 }
 
-/* --- the loop -------------------------------------------------------------- */
+/* --- the loop ------------------------------------------------------------- */
 
 static void
 take_signals(struct master *m)

@@ -32,7 +32,7 @@ failed(const char *what, const char *where)
 	return false;
 }
 
-/* --- passed to us ---------------------------------------------------------- */
+/* --- passed to us --------------------------------------------------------- */
 
 static bool
 is_listening(int fd)
@@ -96,7 +96,7 @@ take_stdin(struct listeners *l, const struct settings *s)
 	return true;
 }
 
-/* --- by path --------------------------------------------------------------- */
+/* --- by path -------------------------------------------------------------- */
 
 struct owners {
 	bool root;

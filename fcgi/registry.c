@@ -75,7 +75,7 @@ registry_mcp(struct str tool_name)
 	return NULL;
 }
 
-/* --- self-check of operations ---------------------------------------------- */
+/* --- self-check of operations --------------------------------------------- */
 
 static bool
 op_fault(const struct op *op, const char *why)
@@ -169,7 +169,7 @@ check_op(const struct op *op)
 	return check_faces(op) && param_check_table(op);
 }
 
-/* --- self-check of routes -------------------------------------------------- */
+/* --- self-check of routes ------------------------------------------------- */
 
 static bool
 route_fault(const struct route *r, const char *why)

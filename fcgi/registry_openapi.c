@@ -40,7 +40,7 @@ content(const char *media_type, json_t *schema)
 	return o;
 }
 
-/* --- one operation --------------------------------------------------------- */
+/* --- one operation -------------------------------------------------------- */
 
 /* The first path segment that says something: "servers", "auth". */
 static json_t *
@@ -185,7 +185,7 @@ operation(const struct route *r, json_t *schemas)
 	return o;
 }
 
-/* --- the frame ------------------------------------------------------------- */
+/* --- the frame ------------------------------------------------------------ */
 
 static json_t *
 member(const char *type, const char *doc)

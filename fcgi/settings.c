@@ -55,7 +55,7 @@ static const char *const all_names[] = {
     NULL,
 };
 
-/* --- derived values -------------------------------------------------------- */
+/* --- derived values ------------------------------------------------------- */
 
 static char *ATTR_PRINTF(1, 2)
 text(const char *fmt, ...)
@@ -116,7 +116,7 @@ settings_loopback(const char *listen)
 	return addr_parse(s, &a) && addr_class(&a) == ADDR_LOOPBACK;
 }
 
-/* --- rules that concern more than one setting ------------------------------ */
+/* --- rules that concern more than one setting ----------------------------- */
 
 static bool
 mistake(const char *name, const char *why)
@@ -185,7 +185,7 @@ settings_free(struct settings *s)
 	conf_free(settings_defs, s);
 }
 
-/* --- secrets --------------------------------------------------------------- */
+/* --- secrets -------------------------------------------------------------- */
 
 static const struct {
 	const char *user;

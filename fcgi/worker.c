@@ -46,7 +46,7 @@ struct worker {
 	_Atomic bool misconfigured;
 };
 
-/* --- requests -------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------- */
 
 static void
 log_access(const struct exchange *x)
@@ -115,7 +115,7 @@ thread_main(void *arg)
 	return NULL;
 }
 
-/* --- the first thing that a worker does ------------------------------------ */
+/* --- the first thing that a worker does ----------------------------------- */
 
 static void
 tell_ready(struct worker *w)
@@ -171,7 +171,7 @@ bootstrap(struct exchange *x)
 	return STEP_DONE;
 }
 
-/* --- process --------------------------------------------------------------- */
+/* --- process -------------------------------------------------------------- */
 
 /* Two descriptors a parked call, one a connection. */
 static void

@@ -1,7 +1,7 @@
 /*
  * pool.c: generations, zygotes and spares.
  */
-#include "pool.h"
+#include "pool_inner.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,47 +9,13 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "gen.h"
 #include "log.h"
-#include "proc.h"
 #include "reap.h"
 #include "step.h"
 
-#define CHECK_NAME "check"
-#define TICK_MS 1000
 #define REFILL_MS 2 /* a run gets this long before a spare is built */
-#define QUEUE_MS 10000
 #define FAILURES_MAX 3 /* children in a row that do not become ready */
-#define RECENT_MS 60000
 #define DEATH_MS 5000
-
-struct pool {
-	struct loop *loop;
-	const struct config *config;
-	struct cgroup *cgroup;
-	enum ctl_ids ids;
-	struct gen *current; /* NULL while none is ready */
-	struct gen *booting;
-	struct gen *old; /* list */
-	struct proc_backoff backoff;
-	struct timer boot, tick, refill;
-	struct jail *jails; /* list */
-	unsigned njails;
-	struct ticket *first, *last;
-	unsigned waiting, running;
-	uint64_t oom[2]; /* the machine's OOM kills, one and two ticks ago */
-	bool closing;
-	enum pool_start start;
-	uint32_t fail_step;
-	int fail_err;
-	struct {
-		uint64_t generations, zygotes, zygotes_lost, evicted;
-		uint64_t children, children_failed, granted, refused;
-	} total;
-};
-
-static void pump(struct pool *p);
-static void boot(struct pool *p);
 
 /* --- tickets ------------------------------------------------------------------ */
 
@@ -68,8 +34,8 @@ unlink_ticket(struct pool *p, struct ticket *t)
 	p->waiting--;
 }
 
-static void
-refuse(struct pool *p, struct ticket *t, enum box_outcome why, const char *text)
+void
+pool_refuse(struct pool *p, struct ticket *t, enum box_outcome why, const char *text)
 {
 	unlink_ticket(p, t);
 	p->total.refused++;
@@ -91,12 +57,12 @@ refuse_all(struct pool *p, const struct jail *j, const char *text)
 	for (struct ticket *t = p->first; t != NULL; t = next) {
 		next = t->next;
 		if (wants(t, j))
-			refuse(p, t, BOX_OUTCOME_FAILED, text);
+			pool_refuse(p, t, BOX_OUTCOME_FAILED, text);
 	}
 }
 
-static unsigned
-waiting_for(const struct pool *p, const struct jail *j)
+unsigned
+pool_waiting_for(const struct pool *p, const struct jail *j)
 {
 	unsigned n = 0;
 
@@ -118,11 +84,11 @@ pool_submit(struct pool *p, struct ticket *t)
 	p->last = t;
 	t->queued = true;
 	p->waiting++;
-	pump(p);
-	/* Only what could not start at once counts as queued. */
-	if (t->queued && p->waiting > (unsigned)p->config->max_queue &&
-	    p->last == t)
-		refuse(p, t, BOX_OUTCOME_BUSY, "the queue is full");
+	pool_pump(p);
+	/* Those that a zygote is being started for are as good as running. */
+	if (t->queued && p->waiting + p->running >
+		(unsigned)(p->config->max_queue + p->config->max_runs))
+		pool_refuse(p, t, BOX_OUTCOME_BUSY, "the queue is full");
 }
 
 void
@@ -157,7 +123,7 @@ evict(struct pool *p)
 		if (j->state == JAIL_DYING)
 			return; /* one is on its way out already */
 		jail_count(j, &n);
-		if (n.busy > 0 || waiting_for(p, j) > 0)
+		if (n.busy > 0 || pool_waiting_for(p, j) > 0)
 			continue;
 		if (oldest == NULL || j->used_ms < oldest->used_ms)
 			oldest = j;
@@ -168,8 +134,8 @@ evict(struct pool *p)
 	jail_kill(oldest);
 }
 
-static struct jail *
-open_jail(struct pool *p, const char *name, bool checking)
+struct jail *
+pool_open_jail(struct pool *p, const char *name, bool checking)
 {
 	uint32_t index = 0;
 	struct jail *j;
@@ -230,7 +196,7 @@ fill(struct pool *p, struct jail *j, bool now)
 	if (j->state != JAIL_OPEN || j->draining)
 		return;
 	jail_count(j, &n);
-	want = waiting_for(p, j);
+	want = pool_waiting_for(p, j);
 	if (now)
 		want += j->checking ? 1 : (unsigned)p->config->spares;
 	have = n.warming + n.ready;
@@ -268,14 +234,20 @@ retire_elders(struct pool *p, const struct jail *heir)
 		if (j != heir && j->gen != heir->gen && !j->draining &&
 		    heir->gen == p->current && j->checking == heir->checking &&
 		    strcmp(j->name, heir->name) == 0) {
-			j->draining = true;
-			jail_drop_spares(j);
+			pool_drain(j);
 		}
 	}
 }
 
-static void
-kill_if_drained(struct jail *j)
+void
+pool_drain(struct jail *j)
+{
+	j->draining = true;
+	jail_drop_spares(j);
+}
+
+void
+pool_kill_if_drained(struct jail *j)
 {
 	struct jail_counts n;
 
@@ -296,11 +268,11 @@ jail_progress(struct jail *j)
 	} else {
 		fill(p, j, true);
 	}
-	pump(p);
+	pool_pump(p);
 }
 
-static void
-not_started(struct pool *p, uint32_t step, int err)
+void
+pool_not_started(struct pool *p, uint32_t step, int err)
 {
 	if (p->start != POOL_STARTING)
 		return;
@@ -316,7 +288,7 @@ jail_failed(struct jail *j, uint32_t step, int err, bool fatal)
 
 	if (!fatal)
 		p->total.children_failed++;
-	not_started(p, step, err);
+	pool_not_started(p, step, err);
 	if (!fatal && j->failures < FAILURES_MAX)
 		return;
 	jail_kill(j);
@@ -332,16 +304,16 @@ jail_ended(struct jail *j)
 		log_error("children of a zygote die before they are ready",
 		    LOG_STR("server", j->name));
 		p->total.children_failed++;
-		not_started(p, STEP_SPAWN, ECHILD);
+		pool_not_started(p, STEP_SPAWN, ECHILD);
 		jail_kill(j);
 		refuse_all(p, j, "the sandbox's processes die at the start");
 	}
-	kill_if_drained(j);
+	pool_kill_if_drained(j);
 	refill_later(p);
 }
 
-static void
-jail_gone(struct jail *j)
+void
+pool_forget_jail(struct jail *j)
 {
 	struct pool *p = j->owner;
 
@@ -355,14 +327,14 @@ jail_gone(struct jail *j)
 	p->total.zygotes_lost++;
 	jail_free(j);
 	if (!p->closing)
-		pump(p);
+		pool_pump(p);
 }
 
 static const struct jail_user jail_user = {
     .progress = jail_progress,
     .failed = jail_failed,
     .ended = jail_ended,
-    .gone = jail_gone,
+    .gone = pool_forget_jail,
 };
 
 /* --- matching ------------------------------------------------------------------- */
@@ -404,14 +376,14 @@ serve(struct pool *p, struct ticket *t)
 	}
 	j = find_jail(p, t->name, t->checking, false);
 	if (j == NULL && p->current != NULL)
-		j = open_jail(p, t->name, t->checking);
+		j = pool_open_jail(p, t->name, t->checking);
 	if (j != NULL)
 		fill(p, j, false);
 	return false;
 }
 
-static void
-pump(struct pool *p)
+void
+pool_pump(struct pool *p)
 {
 	struct ticket *t = p->first;
 
@@ -430,235 +402,7 @@ void
 pool_done(struct pool *p)
 {
 	p->running--;
-	pump(p);
-}
-
-/* --- generations ------------------------------------------------------------------ */
-
-static bool
-used_recently(const struct jail *j)
-{
-	return j->runs > 0 && clock_mono_ms() - j->used_ms < RECENT_MS;
-}
-
-/* Servers in use get a zygote of the new generation before the old goes. */
-static void
-succeed(struct pool *p, const struct gen *elder)
-{
-	struct jail *next;
-
-	for (struct jail *j = p->jails; j != NULL; j = next) {
-		next = j->next;
-		if (j->gen != elder || j->state == JAIL_DYING || j->checking)
-			continue;
-		if (!used_recently(j) ||
-		    open_jail(p, j->name, j->checking) == NULL) {
-			j->draining = true;
-			jail_drop_spares(j);
-			kill_if_drained(j);
-		}
-	}
-}
-
-static void
-gen_booted(struct gen *g)
-{
-	struct pool *p = g->arg;
-	struct gen *elder = p->current;
-
-	log_info("mcpbox-run is ready", LOG_INT("pid", g->pid),
-	    LOG_INT("generation", g->number));
-	p->booting = NULL;
-	p->current = g;
-	(void)open_jail(p, CHECK_NAME, true);
-	if (elder != NULL) {
-		elder->next = p->old;
-		p->old = elder;
-		succeed(p, elder);
-	}
-	pump(p);
-}
-
-static struct jail *
-asked(const struct gen *g, uint32_t index)
-{
-	const struct pool *p = g->arg;
-
-	for (struct jail *j = p->jails; j != NULL; j = j->next) {
-		if (j->gen == g && j->index == index)
-			return j;
-	}
-	return NULL;
-}
-
-static void
-gen_started(struct gen *g, uint32_t index, pid_t pid, int pidfd)
-{
-	struct jail *j = asked(g, index);
-
-	if (j != NULL && j->pidfd < 0)
-		jail_started(j, pid, pidfd);
-	else
-		(void)close(pidfd);
-}
-
-static void
-gen_refused(struct gen *g, uint32_t index, uint32_t step, int err)
-{
-	struct jail *j = asked(g, index);
-
-	if (j != NULL && j->pidfd < 0)
-		jail_refused(j, step, err);
-}
-
-static void
-forget(struct pool *p, struct gen *g)
-{
-	struct gen **at = &p->old;
-
-	while (*at != NULL && *at != g)
-		at = &(*at)->next;
-	if (*at == g)
-		*at = g->next;
-	if (p->current == g)
-		p->current = NULL;
-	if (p->booting == g)
-		p->booting = NULL;
-}
-
-static void
-on_boot(struct timer *t)
-{
-	boot(LOOP_OWNER(struct pool, boot, t));
-}
-
-static void
-gen_gone(struct gen *g)
-{
-	struct pool *p = g->arg;
-	bool needed = g == p->current || g == p->booting;
-	struct jail *next;
-
-	forget(p, g);
-	for (struct jail *j = p->jails; j != NULL; j = next) {
-		next = j->next;
-		if (j->gen != g)
-			continue;
-		j->gen = NULL;
-		if (j->pidfd >= 0)
-			jail_kill(j);
-		else
-			jail_gone(j); /* never came to be */
-	}
-	not_started(p, STEP__MAX, 0);
-	gen_free(g);
-	if (needed && !p->closing)
-		loop_timer(p->loop, &p->boot,
-		    clock_mono_ms() + proc_backoff_ended(&p->backoff),
-		    on_boot);
-}
-
-static const struct gen_user gen_user = {
-    .booted = gen_booted,
-    .started = gen_started,
-    .refused = gen_refused,
-    .gone = gen_gone,
-};
-
-static void
-boot(struct pool *p)
-{
-	struct spawn how = {
-	    .program = p->config->program,
-	    .enforce = config_enforce(p->config),
-	    .lean = p->config->lean,
-	    .userns = p->config->userns,
-	};
-
-	if (p->booting != NULL || p->closing)
-		return;
-	proc_backoff_started(&p->backoff);
-	p->booting = gen_new(p->loop, &gen_user, p, &how,
-	    ++p->total.generations);
-	if (p->booting == NULL) {
-		log_error("cannot start mcpbox-run",
-		    LOG_STR("error", strerror(errno)));
-		loop_timer(p->loop, &p->boot,
-		    clock_mono_ms() + proc_backoff_ended(&p->backoff),
-		    on_boot);
-	}
-}
-
-/* --- time --------------------------------------------------------------------------- */
-
-static void
-expire_tickets(struct pool *p, int64_t now)
-{
-	struct ticket *next;
-
-	for (struct ticket *t = p->first; t != NULL; t = next) {
-		next = t->next;
-		if (now - t->since_ms >= QUEUE_MS)
-			refuse(p, t, BOX_OUTCOME_BUSY,
-			    "no process became free in time");
-	}
-}
-
-static void
-expire_jails(struct pool *p, int64_t now)
-{
-	struct jail_counts n;
-
-	for (struct jail *j = p->jails; j != NULL; j = j->next) {
-		kill_if_drained(j);
-		jail_expire(j, now);
-		jail_count(j, &n);
-		if (n.busy == 0 && j->state == JAIL_OPEN && !j->checking &&
-		    waiting_for(p, j) == 0 &&
-		    now - j->used_ms >= p->config->idle_s * 1000)
-			jail_kill(j);
-	}
-}
-
-static bool
-has_jails(const struct pool *p, const struct gen *g)
-{
-	for (const struct jail *j = p->jails; j != NULL; j = j->next) {
-		if (j->gen == g)
-			return true;
-	}
-	return false;
-}
-
-static void
-rotate(struct pool *p, int64_t now)
-{
-	struct gen *g = p->current;
-
-	for (struct gen *o = p->old; o != NULL; o = o->next) {
-		if (o->state != GEN_DYING && !has_jails(p, o))
-			gen_kill(o);
-	}
-	if (g == NULL || p->booting != NULL || p->boot.due != 0 ||
-	    g->runs == 0)
-		return;
-	if (g->runs >= (uint64_t)p->config->max_calls ||
-	    now - g->born_ms >= p->config->max_age_s * 1000)
-		boot(p);
-}
-
-static void
-on_tick(struct timer *t)
-{
-	struct pool *p = LOOP_OWNER(struct pool, tick, t);
-	int64_t now = clock_mono_ms();
-
-	p->oom[0] = p->oom[1];
-	p->oom[1] = reap_oom_kills();
-	expire_tickets(p, now);
-	expire_jails(p, now);
-	rotate(p, now);
-	loop_timer(p->loop, &p->tick, now + TICK_MS, on_tick);
+	pool_pump(p);
 }
 
 /* --- beginning and end ---------------------------------------------------------------- */
@@ -673,12 +417,11 @@ pool_new(struct loop *loop, const struct config *c, struct cgroup *cgroup)
 	p->loop = loop;
 	p->config = c;
 	p->cgroup = cgroup;
-	p->oom[0] = p->oom[1] = reap_oom_kills();
 	p->ids = geteuid() != 0 ? CTL_IDS_SINGLE
 	    : c->userns		? CTL_IDS_MAPPED
 				: CTL_IDS_REAL;
-	loop_timer(loop, &p->tick, clock_mono_ms() + TICK_MS, on_tick);
-	boot(p);
+	pool_tick_start(p);
+	pool_boot(p);
 	return p;
 }
 
@@ -750,56 +493,4 @@ pool_oom_struck(struct pool *p, struct jail *j)
 		return false;
 	j->oom_seen = n;
 	return true;
-}
-
-static void
-report_jail(const struct pool *p, const struct jail *j, struct buf *out)
-{
-	struct jail_counts n;
-
-	jail_count(j, &n);
-	buf_puts(out, "{\"server\":");
-	buf_json(out, str_from(j->name));
-	buf_printf(out,
-	    ",\"generation\":%llu,\"state\":\"%s\",\"draining\":%s,"
-	    "\"ready\":%u,\"warming\":%u,\"busy\":%u,\"dying\":%u,"
-	    "\"waiting\":%u,\"runs\":%llu,\"idle_ms\":%lld}",
-	    (unsigned long long)j->generation,
-	    j->state == JAIL_OPEN      ? "open"
-		: j->state == JAIL_DYING ? "dying"
-					 : "starting",
-	    j->draining ? "true" : "false", n.ready, n.warming, n.busy,
-	    n.dying, waiting_for(p, j), (unsigned long long)j->runs,
-	    (long long)(clock_mono_ms() - j->used_ms));
-}
-
-void
-pool_report(const struct pool *p, struct buf *out)
-{
-	unsigned shown = 0;
-
-	buf_printf(out,
-	    "\"waiting\":%u,\"running\":%u,\"generation\":%llu,"
-	    "\"zygote_count\":%u,\"totals\":{\"generations\":%llu,"
-	    "\"zygotes\":%llu,\"zygotes_ended\":%llu,\"evicted\":%llu,"
-	    "\"children\":%llu,\"children_failed\":%llu,\"granted\":%llu,"
-	    "\"refused\":%llu},\"zygotes\":[",
-	    p->waiting, p->running,
-	    p->current != NULL ? (unsigned long long)p->current->number : 0,
-	    p->njails, (unsigned long long)p->total.generations,
-	    (unsigned long long)p->total.zygotes,
-	    (unsigned long long)p->total.zygotes_lost,
-	    (unsigned long long)p->total.evicted,
-	    (unsigned long long)p->total.children,
-	    (unsigned long long)p->total.children_failed,
-	    (unsigned long long)p->total.granted,
-	    (unsigned long long)p->total.refused);
-	for (const struct jail *j = p->jails; j != NULL && shown < 100;
-	     j = j->next) {
-		if (shown++ > 0)
-			buf_putc(out, ',');
-		report_jail(p, j, out);
-	}
-	buf_puts(out, "],\"interpreter\":");
-	buf_puts(out, p->current != NULL ? p->current->about : "null");
 }

@@ -55,7 +55,7 @@ db_tidy(struct db *db)
 	}
 }
 
-/* --- statements ------------------------------------------------------------ */
+/* --- statements ----------------------------------------------------------- */
 
 static enum fail_code
 wrong_rows(struct ctx *ctx, enum q q, int n)
@@ -164,7 +164,7 @@ db_run(struct ctx *ctx, enum q q, const struct db_arg *args, size_t nargs,
 	return FAIL_NONE;
 }
 
-/* --- transactions ---------------------------------------------------------- */
+/* --- transactions --------------------------------------------------------- */
 
 enum fail_code
 db_begin(struct ctx *ctx)

@@ -69,7 +69,7 @@ void db_free(struct db *db);
 /* Between requests: rolls back what a bug left open (logged as an error). */
 void db_tidy(struct db *db);
 
-/* --- statements ------------------------------------------------------------ */
+/* --- statements ----------------------------------------------------------- */
 
 /* Exactly one row into *out (zeroed first); FAIL_NOT_FOUND without a row. */
 enum fail_code db_one(struct ctx *ctx, enum q q, const struct db_arg *args,

@@ -39,7 +39,7 @@ row_map_make(struct ctx *ctx, const PGresult *res, const struct field *fields,
 	return FAIL_NONE;
 }
 
-/* --- text[] ---------------------------------------------------------------- */
+/* --- text[] --------------------------------------------------------------- */
 
 /*
  * One element of PostgreSQL's array text ("{a,\"b c\",NULL}", section 8.15.6),
@@ -97,7 +97,7 @@ read_array(struct arena *a, const char *s, struct strs *out)
 	}
 }
 
-/* --- one column ------------------------------------------------------------ */
+/* --- one column ----------------------------------------------------------- */
 
 static enum fail_code
 read_null(struct ctx *ctx, const struct field *f, void *slot)

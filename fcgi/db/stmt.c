@@ -43,7 +43,7 @@ stmt_text(enum q q)
 	return statements[q].text;
 }
 
-/* --- connection ------------------------------------------------------------ */
+/* --- connection ----------------------------------------------------------- */
 
 static void
 on_notice(void *arg, const PGresult *res)
@@ -142,7 +142,7 @@ stmt_ready(struct ctx *ctx)
 	return connect_now(ctx);
 }
 
-/* --- arguments ------------------------------------------------------------- */
+/* --- arguments ------------------------------------------------------------ */
 
 struct values {
 	const char **v;
@@ -249,7 +249,7 @@ encode_all(struct ctx *ctx, enum q q, const struct db_arg *args, size_t nargs,
 	return FAIL_NONE;
 }
 
-/* --- failures -------------------------------------------------------------- */
+/* --- failures ------------------------------------------------------------- */
 
 /* The connection broke while this statement was on its way. */
 static enum fail_code
@@ -322,7 +322,7 @@ outcome(struct ctx *ctx, enum q q, PGresult *res, PGresult **res_out)
 	return rc;
 }
 
-/* --- execution ------------------------------------------------------------- */
+/* --- execution ------------------------------------------------------------ */
 
 static enum fail_code
 prepare(struct ctx *ctx, enum q q)

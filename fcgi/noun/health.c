@@ -71,7 +71,7 @@ struct app_config {
 	const char *gateway_url;
 };
 
-/* --- asking ---------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------- */
 
 /* The last report of sandboxd; empty text: it did not answer. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -161,7 +161,7 @@ ask_database(struct ctx *ctx)
 	return s;
 }
 
-/* --- operations ------------------------------------------------------------ */
+/* --- operations ----------------------------------------------------------- */
 
 /* 503 takes this node out of a balancer: only what makes it useless. */
 static void
@@ -231,7 +231,7 @@ op_config(struct ctx *ctx, const void *args, void *result)
 	return FAIL_NONE;
 }
 
-/* --- tables ---------------------------------------------------------------- */
+/* --- tables --------------------------------------------------------------- */
 
 static const struct field health_fields[] = {
     FIELD_STR(struct health, status, .choices = STATES,

@@ -24,7 +24,7 @@ enum caller_kind {
 
 struct caller {
 	enum caller_kind kind;
-	const char *id;   /* account id; "local" for an unauthenticated client */
+	const char *id;   /* account id; "local": an unauthenticated client */
 	const char *name; /* username, or what the client calls itself */
 	const char *role; /* "viewer" … "admin", NULL unless a person */
 	unsigned perms;   /* enum perm, incl. PERM_ANYONE */

@@ -1,343 +1,214 @@
 /*
- * ecmare.c: regular expressions of JSON Schema, on POSIX ones.
+ * ecmare.c: regular expressions of JSON Schema: following a program.
  */
 #include "op/ecmare.h"
 
-#include <locale.h>
-#include <pthread.h>
-#include <regex.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fail.h"
+#include "op/ecmare_impl.h"
 
-/* A pattern on its way. */
-struct scan {
-	const char *p;
-	struct buf *out;
-	long repeats; /* product of the counted repeats so far */
-	bool atom;    /* something stands before that a repeat can repeat */
+#define NO_CHAR UINT32_MAX /* before the first, behind the last */
+
+/* --- characters ------------------------------------------------------------ */
+
+/* clang-format off */
+static const struct ecmare_range digits[] = {{'0', '9'}};
+static const struct ecmare_range words[] = {
+	{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'},
 };
-
-static const struct {
-	char name;
-	const char *set; /* inside brackets */
-} classes[] = {
-    {'d', "0-9"},
-    {'w', "A-Za-z0-9_"},
-    {'s', "[:space:]"},
+/* ECMA-262: WhiteSpace and LineTerminator. */
+static const struct ecmare_range spaces[] = {
+	{'\t', '\r'}, {' ', ' '}, {0xa0, 0xa0}, {0x1680, 0x1680},
+	{0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
+	{0x205f, 0x205f}, {0x3000, 0x3000}, {0xfeff, 0xfeff},
 };
+/* clang-format on */
 
-static const char *
-class_set(char name)
+const struct ecmare_range *
+ecmare_class(char name, size_t *n_out)
 {
-	for (size_t i = 0; i < NELEM(classes); i++) {
-		if (classes[i].name == name)
-			return classes[i].set;
-	}
-	return NULL;
-}
-
-/* The character behind a backslash; 0 where it means something else. */
-static char
-escaped(char c)
-{
-	switch (c) {
-	case 'n':
-		return '\n';
-	case 't':
-		return '\t';
-	case 'r':
-		return '\r';
-	case 'f':
-		return '\f';
-	case 'v':
-		return '\v';
+	switch (name) {
+	case 'd':
+		*n_out = NELEM(digits);
+		return digits;
+	case 'w':
+		*n_out = NELEM(words);
+		return words;
+	case 's':
+		*n_out = NELEM(spaces);
+		return spaces;
 	default:
-		return strchr("\\^$.|?*+()[]{}/-\"'#,:;<>=!%&@`~_ ", c) !=
-			    NULL &&
-			c != '\0'
-		    ? c
-		    : '\0';
+		return NULL;
 	}
 }
 
-static void
-put_literal(struct buf *b, char c)
+uint32_t
+ecmare_char(struct str s, size_t *n_out)
 {
-	if (c != '\0' && strchr("\\^$.|?*+()[{", c) != NULL)
-		buf_putc(b, '\\');
-	buf_putc(b, c);
+	size_t n = str_utf8_seq(s);
+	uint32_t c = (unsigned char)s.p[0];
+
+	*n_out = n > 0 ? n : 1; /* a byte that is none counts as one */
+	if (n > 1)
+		c &= 0x7fU >> n;
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)s.p[i] & 0x3f);
+	return c;
 }
 
 static bool
-escape(struct scan *s)
+in_ranges(const struct ecmare_range *r, size_t n, uint32_t c)
 {
-	char c = *++s->p;
-	const char *set = class_set(c);
-
-	if (set != NULL) {
-		buf_printf(s->out, "[%s]", set);
-	} else if (c == 'D' || c == 'W' || c == 'S') {
-		buf_printf(s->out, "[^%s]", class_set((char)(c | 0x20)));
-	} else {
-		if (escaped(c) == '\0')
-			return false;
-		put_literal(s->out, escaped(c));
+	for (size_t i = 0; i < n; i++) {
+		if (c >= r[i].low && c <= r[i].high)
+			return true;
 	}
-	s->p++;
-	s->atom = true;
-	return true;
+	return false;
 }
 
-/* What stands in brackets, sorted by where POSIX wants it. */
-struct set {
-	struct buf plain;
-	bool close, caret, dash;
+static bool
+is_word(uint32_t c)
+{
+	return c != NO_CHAR && in_ranges(words, NELEM(words), c);
+}
+
+/* --- following ------------------------------------------------------------- */
+
+/* Instructions that wait for a character; each at most once. */
+struct waiting {
+	size_t n;
+	uint16_t pc[ECMARE_PROGRAM_MAX];
 };
 
-/*
- * The next member: a class (*class_out) or a character.  False at the end of
- * the pattern and at what we do not know.
- */
+struct run {
+	struct ecmare_program program;
+	struct waiting now, next;
+	uint16_t stack[2 * ECMARE_PROGRAM_MAX];
+	uint32_t seen[ECMARE_PROGRAM_MAX]; /* at which position last */
+	uint32_t position;                 /* from 1 */
+	size_t *steps;
+	bool found;
+};
+
 static bool
-member(struct scan *s, const char **class_out, char *c_out)
+assertion_holds(const struct ecmare_inst *i, uint32_t before, uint32_t after)
 {
-	*class_out = NULL;
-	*c_out = *s->p;
-	if (*s->p == '[' && strchr(".:=", s->p[1]) != NULL)
-		return false; /* plain in ECMA, a class in POSIX */
-	if (*s->p == '\\') {
-		s->p++;
-		*class_out = class_set(*s->p);
-		*c_out = escaped(*s->p);
-	}
-	if (*class_out == NULL && *c_out == '\0')
-		return false;
-	s->p++;
-	return true;
+	if (i->op == ECMARE_FIRST)
+		return before == NO_CHAR;
+	if (i->op == ECMARE_LAST)
+		return after == NO_CHAR;
+	return (is_word(before) != is_word(after)) == (i->y == 0);
 }
 
+/* Where `pc` leads without a character: into `to`, or to the end. */
 static void
-add(struct set *set, char c)
+follow(struct run *r, struct waiting *to, size_t pc, uint32_t before,
+    uint32_t after)
 {
-	if (c == ']')
-		set->close = true;
-	else if (c == '^')
-		set->caret = true;
-	else if (c == '-')
-		set->dash = true;
-	else
-		buf_putc(&set->plain, c);
-}
+	size_t depth = 0;
 
-static bool
-members(struct scan *s, struct set *set)
-{
-	const char *class, *class2;
-	char c, last;
+	r->stack[depth++] = (uint16_t)pc;
+	while (depth > 0 && *r->steps > 0) {
+		size_t at = r->stack[--depth];
+		const struct ecmare_inst *i = &r->program.inst[at];
 
-	while (*s->p != ']') {
-		if (!member(s, &class, &c))
-			return false;
-		if (class != NULL) {
-			buf_puts(&set->plain, class);
-		} else if (*s->p == '-' && s->p[1] != ']') {
-			s->p++;
-			if (!member(s, &class2, &last) || class2 != NULL ||
-			    strchr("]^-", c) != NULL ||
-			    strchr("]^-", last) != NULL)
-				return false;
-			buf_printf(&set->plain, "%c-%c", c, last);
-		} else {
-			add(set, c);
+		(*r->steps)--;
+		if (r->seen[at] == r->position)
+			continue;
+		r->seen[at] = r->position;
+		switch (i->op) {
+		case ECMARE_CHAR:
+		case ECMARE_SET:
+			to->pc[to->n++] = (uint16_t)at;
+			break;
+		case ECMARE_SPLIT:
+			r->stack[depth++] = (uint16_t)((int32_t)at + i->y);
+			r->stack[depth++] = (uint16_t)((int32_t)at + i->x);
+			break;
+		case ECMARE_JUMP:
+			r->stack[depth++] = (uint16_t)((int32_t)at + i->x);
+			break;
+		case ECMARE_FIRST:
+		case ECMARE_LAST:
+		case ECMARE_BOUND:
+			if (assertion_holds(i, before, after))
+				r->stack[depth++] = (uint16_t)(at + 1);
+			break;
+		case ECMARE_FOUND:
+			r->found = true;
+			return;
 		}
 	}
-	s->p++;
-	return !set->plain.overflow;
-}
-
-/* In POSIX ']' must come first, '-' first or last and '^' not first. */
-static bool
-brackets(struct scan *s)
-{
-	struct set set = {.close = false};
-	bool negated = s->p[1] == '^', ok, first;
-
-	s->p += negated ? 2 : 1;
-	buf_init(&set.plain, ECMARE_PATTERN_MAX * 4);
-	ok = members(s, &set);
-	first = set.plain.n == 0 && !set.close && !negated;
-	if (ok && first && set.caret && !set.dash)
-		buf_puts(s->out, "\\^");
-	else if (ok && first && set.caret)
-		buf_puts(s->out, "[-^]");
-	else if (ok && (set.plain.n > 0 || set.close || set.caret || set.dash))
-		buf_printf(s->out, "[%s%s%s%s%s]", negated ? "^" : "",
-		    set.close ? "]" : "", set.plain.n > 0 ? set.plain.p : "",
-		    set.caret ? "^" : "", set.dash ? "-" : "");
-	else
-		ok = false; /* not understood, or the empty set */
-	buf_free(&set.plain);
-	s->atom = true;
-	return ok;
-}
-
-/* {n}, {n,}, {n,m}; anything else in braces is not tried. */
-static bool
-counted(struct scan *s)
-{
-	const char *start = s->p++;
-	long low = 0, high = 0;
-	bool comma = false;
-
-	for (; *s->p != '}'; s->p++) {
-		if (*s->p == ',' && !comma)
-			comma = true;
-		else if (*s->p < '0' || *s->p > '9' || low > 9999 ||
-		    high > 9999)
-			return false;
-		else if (comma)
-			high = high * 10 + (*s->p - '0');
-		else
-			low = low * 10 + (*s->p - '0');
-	}
-	if (start[1] < '0' || start[1] > '9')
-		return false;
-	high = high > low ? high : low;
-	s->repeats *= high > 1 ? high : 1;
-	if (s->repeats > ECMARE_REPEAT_MAX)
-		return false;
-	s->p++;
-	buf_put(s->out, start, (size_t)(s->p - start));
-	return true;
-}
-
-/* * + ? and counts; lazy ones ("+?") and doubled ones are not tried. */
-static bool
-repeat(struct scan *s)
-{
-	if (!s->atom)
-		return false;
-	if (*s->p == '{') {
-		if (!counted(s))
-			return false;
-	} else {
-		buf_putc(s->out, *s->p++);
-	}
-	s->atom = false;
-	return *s->p == '\0' || strchr("*+?{", *s->p) == NULL;
 }
 
 static bool
-group(struct scan *s)
+takes(const struct ecmare_program *p, const struct ecmare_inst *i, uint32_t c)
 {
-	if (s->p[1] == '?') {
-		if (s->p[2] != ':')
-			return false; /* look-around, names */
-		s->p += 2;
-	}
-	s->p++;
-	buf_putc(s->out, '(');
-	s->atom = false;
-	/* "()" is nothing in ECMA and undefined in POSIX. */
-	return *s->p != ')' && *s->p != '|';
+	const struct ecmare_set *set;
+
+	if (i->op == ECMARE_CHAR)
+		return (uint32_t)i->x == c;
+	set = &p->sets[i->x];
+	return in_ranges(&p->ranges[set->first], set->n, c) == (i->y == 0);
 }
 
-static bool
-step(struct scan *s)
+static uint32_t
+peek(struct str text, size_t *n)
 {
-	char c = *s->p;
-
-	switch (c) {
-	case '\\':
-		return escape(s);
-	case '[':
-		return brackets(s);
-	case '(':
-		return group(s);
-	case '*':
-	case '+':
-	case '?':
-	case '{':
-		return repeat(s);
-	default:
-		if (c == '}' || c == ']')
-			put_literal(s->out, c);
-		else
-			buf_putc(s->out, c);
-		s->atom = c != '^' && c != '$' && c != '|';
-		s->p++;
-		return true;
-	}
+	*n = 0;
+	return text.n > 0 ? ecmare_char(text, n) : NO_CHAR;
 }
-
-bool
-ecmare_translate(const char *pattern, struct buf *out)
-{
-	struct scan s = {.p = pattern, .out = out, .repeats = 1};
-
-	if (strlen(pattern) > ECMARE_PATTERN_MAX)
-		return false;
-	while (*s.p != '\0') {
-		if (!step(&s))
-			return false;
-	}
-	return !out->overflow;
-}
-
-/* Characters are UTF-8 here, whatever the process' locale says. */
-static locale_t utf8;
 
 static void
-open_locale(void)
+run(struct run *r, struct str text)
 {
-	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
+	uint32_t before = NO_CHAR, c, after;
+	size_t n, next;
 
-static enum ecmare
-match(const char *posix, struct str text)
-{
-	regmatch_t whole = {.rm_so = 0, .rm_eo = (regoff_t)text.n};
-	enum ecmare verdict;
-	regex_t re;
+	c = peek(text, &n);
+	r->position = 1;
+	follow(r, &r->now, 0, before, c);
+	while (c != NO_CHAR && !r->found && *r->steps > 0) {
+		text = str_sub(text, n, text.n);
+		after = peek(text, &next);
+		r->position++;
+		r->next.n = 0;
+		for (size_t i = 0; i < r->now.n && !r->found; i++) {
+			size_t at = r->now.pc[i];
 
-	if (regcomp(&re, posix, REG_EXTENDED | REG_NOSUB) != 0)
-		return ECMARE_UNKNOWN;
-	switch (
-	    regexec(&re, text.n > 0 ? text.p : "", 1, &whole, REG_STARTEND)) {
-	case 0:
-		verdict = ECMARE_YES;
-		break;
-	case REG_NOMATCH:
-		verdict = ECMARE_NO;
-		break;
-	default:
-		verdict = ECMARE_UNKNOWN;
+			if (*r->steps > 0)
+				(*r->steps)--;
+			if (takes(&r->program, &r->program.inst[at], c))
+				follow(r, &r->next, at + 1, c, after);
+		}
+		if (!r->found) /* a match may begin here as well */
+			follow(r, &r->next, 0, c, after);
+		r->now = r->next;
+		before = c;
+		c = after;
+		n = next;
 	}
-	regfree(&re);
-	return verdict;
+	(void)before;
 }
 
 enum ecmare
-ecmare_match(const char *pattern, struct str text)
+ecmare_match(const char *pattern, struct str text, size_t *steps)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct run *r = calloc(1, sizeof(*r));
 	enum ecmare verdict = ECMARE_UNKNOWN;
-	locale_t old = (locale_t)0;
-	struct buf posix;
 
-	if (text.n > ECMARE_TEXT_MAX)
-		return ECMARE_UNKNOWN;
-	if (pthread_once(&once, open_locale) != 0)
-		fail_abort("ecmare: pthread_once failed");
-	buf_init(&posix, ECMARE_PATTERN_MAX * 8);
-	if (ecmare_translate(pattern, &posix)) {
-		if (utf8 != (locale_t)0)
-			old = uselocale(utf8);
-		verdict = match(posix.n > 0 ? posix.p : "", text);
-		if (old != (locale_t)0)
-			(void)uselocale(old);
+	if (r == NULL)
+		fail_abort("ecmare: out of memory");
+	r->steps = steps;
+	if (ecmare_compile(pattern, &r->program)) {
+		run(r, text);
+		if (r->found)
+			verdict = ECMARE_YES;
+		else if (*steps > 0)
+			verdict = ECMARE_NO;
 	}
-	buf_free(&posix);
+	free(r);
 	return verdict;
 }

@@ -13,7 +13,7 @@
 #define CONTROLS_ALLOWED "\t\n\r"
 #define JSON_SAFE_MAX 9007199254740991 /* 2^53 - 1: what clients can hold */
 
-/* --- patterns -------------------------------------------------------------- */
+/* --- patterns ------------------------------------------------------------- */
 
 /*
  * Compiled once, before any thread or fork; read-only afterwards.  Rows with
@@ -72,7 +72,7 @@ param_matches(const struct param *p, struct str s)
 		   REG_STARTEND) == 0;
 }
 
-/* --- self-check ------------------------------------------------------------ */
+/* --- self-check ----------------------------------------------------------- */
 
 static bool
 row_fault(const struct op *op, const struct param *p, const char *why)
@@ -124,7 +124,7 @@ param_check_table(const struct op *op)
 	return ok;
 }
 
-/* --- faults ---------------------------------------------------------------- */
+/* --- faults --------------------------------------------------------------- */
 
 /* "/name" with '~' and '/' escaped (RFC 6901), cut where need be. */
 static const char *
@@ -153,7 +153,7 @@ pointer(struct ctx *ctx, struct str name)
 	     __VA_ARGS__),                                                     \
 	    false)
 
-/* --- one value ------------------------------------------------------------- */
+/* --- one value ------------------------------------------------------------ */
 
 static void *
 slot_of(const struct param *p, void *args)
@@ -378,7 +378,7 @@ set_absent(struct ctx *ctx, const struct param *p, void *args)
 		(void)set_from_text(ctx, p, str_from(p->def), args);
 }
 
-/* --- a whole request ------------------------------------------------------- */
+/* --- a whole request ------------------------------------------------------ */
 
 static const struct param *
 find_row(const struct op *op, struct str name, bool any,

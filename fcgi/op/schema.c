@@ -44,7 +44,7 @@ put_choices(json_t *o, const char *choices, bool nullable)
 	json_put(o, "enum", list);
 }
 
-/* --- parameters ------------------------------------------------------------ */
+/* --- parameters ----------------------------------------------------------- */
 
 static void
 put_range(json_t *o, const char *least, const char *most, int64_t min,
@@ -129,7 +129,8 @@ schema_param(const struct param *p)
 json_t *
 schema_input(const struct op *op)
 {
-	json_t *o = json_obj(), *properties = json_obj(), *required = json_arr();
+	json_t *o = json_obj(), *properties = json_obj();
+	json_t *required = json_arr();
 
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
 	    p++) {
@@ -147,7 +148,7 @@ schema_input(const struct op *op)
 	return o;
 }
 
-/* --- fields ---------------------------------------------------------------- */
+/* --- fields --------------------------------------------------------------- */
 
 /* A child table: by name when the caller collects names, else in place. */
 static json_t *
@@ -240,7 +241,8 @@ field_schema(const struct field *f, json_t *defs)
 json_t *
 schema_fields(const struct field *fields, json_t *defs)
 {
-	json_t *o = json_obj(), *properties = json_obj(), *required = json_arr();
+	json_t *o = json_obj(), *properties = json_obj();
+	json_t *required = json_arr();
 
 	for (const struct field *f = fields; f->name != NULL; f++) {
 		json_t *s;

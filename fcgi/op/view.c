@@ -9,7 +9,8 @@
 /* Depth of nested field tables: they are ours, so this is a guard only. */
 #define NESTING_MAX 8
 
-static json_t *object_at(const struct field *fields, const void *row, int depth);
+static json_t *object_at(const struct field *fields, const void *row,
+    int depth);
 
 /* What we hold came from JSON or from PostgreSQL, so it is UTF-8; if not, a
  * mark in its place does less harm than no answer. */
@@ -76,6 +77,7 @@ value(const struct field *f, const void *row, int depth)
 {
 	const void *p = (const char *)row + f->offset;
 	const void *child;
+	json_t *json;
 
 	switch (f->type) {
 	case FIELD_T_STR:
@@ -91,8 +93,8 @@ value(const struct field *f, const void *row, int depth)
 	case FIELD_T_BOOL:
 		return json_boolean(*(const bool *)p);
 	case FIELD_T_JSON:
-		return *(json_t *const *)p != NULL ? json_incref(*(json_t *const *)p)
-						   : json_null();
+		json = *(json_t *const *)p;
+		return json != NULL ? json_incref(json) : json_null();
 	case FIELD_T_STRS:
 		return strings(p);
 	case FIELD_T_LIST:

@@ -223,7 +223,7 @@ run_read(struct run *run)
 	}
 }
 
-/* --- health ---------------------------------------------------------------- */
+/* --- health --------------------------------------------------------------- */
 
 static enum fail_code
 no_answer(struct fail *f, const char *step)

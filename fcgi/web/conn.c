@@ -46,7 +46,7 @@ conn_free(struct conn *c)
 	free(c);
 }
 
-/* --- reading --------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* The small answers of the codec; a peer that does not take them is lost. */
 static bool
@@ -179,7 +179,7 @@ conn_open(struct conn *c, struct exchange *x)
 	return rc;
 }
 
-/* --- sending --------------------------------------------------------------- */
+/* --- sending -------------------------------------------------------------- */
 
 /* "Name: value\r\n" once to count, once to write. */
 static size_t
@@ -203,7 +203,8 @@ put_lines(char *out, const struct response *res, const char *status,
 	const char *cache = "no-store";
 	size_t n = 0;
 
-#define LINE(name, value) n += put_line(out != NULL ? out + n : NULL, name, value)
+#define LINE(name, value)                                                      \
+	n += put_line(out != NULL ? out + n : NULL, (name), (value))
 	LINE("Status", status);
 	if (res->content_type != NULL) {
 		LINE("Content-Type", res->content_type);

@@ -61,7 +61,7 @@ dispatch_end(void)
 	openapi = STR_NONE;
 }
 
-/* --- the steps of a request ------------------------------------------------ */
+/* --- the steps of a request ----------------------------------------------- */
 
 /* Two of them, and two readers could each believe in another one. */
 static enum fail_code
@@ -216,7 +216,7 @@ serve(struct exchange *x, struct rest *rest)
 	return rest->op->fn(&x->ctx, rest->args, rest->result);
 }
 
-/* --- the answer ------------------------------------------------------------ */
+/* --- the answer ----------------------------------------------------------- */
 
 enum step
 dispatch_failure(struct exchange *x)

@@ -46,7 +46,7 @@ fcgi_next(struct fcgi_in *in)
 	in->phase = FCGI_PHASE_IDLE;
 }
 
-/* --- writing --------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 void
 fcgi_header(unsigned char out[FCGI_HEADER_LEN], enum fcgi_type type,
@@ -103,7 +103,7 @@ fcgi_tail(unsigned char out[FCGI_TAIL_MAX], uint16_t id, bool last)
 	return n;
 }
 
-/* --- name-value pairs (section 3.4) ---------------------------------------- */
+/* --- name-value pairs (section 3.4) --------------------------------------- */
 
 static bool
 pair_length(struct str *rest, size_t *out)
@@ -180,7 +180,7 @@ put_values(struct fcgi_in *in)
 	buf_free(&b);
 }
 
-/* --- reading --------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 static unsigned
 record_type(const struct fcgi_in *in)

@@ -127,7 +127,7 @@ req_accepts(const struct req *r, const char *media_type)
 	return false;
 }
 
-/* --- parsing --------------------------------------------------------------- */
+/* --- parsing -------------------------------------------------------------- */
 
 static enum fail_code
 read_pairs(struct req *r, struct arena *a, struct str pairs, struct fail *f)

@@ -51,7 +51,7 @@ enum fail_code req_parse(struct req *r, struct arena *a, struct str pairs,
 enum fail_code req_query(const struct req *r, struct arena *a,
     struct param_text **out, size_t *n_out, struct fail *f) ATTR_NODISCARD;
 
-/* A FastCGI parameter or header by name; empty view with p == NULL if absent. */
+/* A FastCGI parameter or header by name; p == NULL when absent. */
 struct str req_param(const struct req *r, const char *name);
 /* `name` as in HTTP ("Mcp-Session-Id"), any case. */
 struct str req_header(const struct req *r, const char *name);

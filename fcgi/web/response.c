@@ -120,5 +120,6 @@ response_problem(struct exchange *x)
 		response_header(x, "Retry-After",
 		    arena_printf(a, "%d", f->retry_after));
 	if (status == 401)
-		response_header(x, "WWW-Authenticate", "Bearer realm=\"mcpbox\"");
+		response_header(x, "WWW-Authenticate",
+		    "Bearer realm=\"mcpbox\"");
 }

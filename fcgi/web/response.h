@@ -21,7 +21,7 @@ struct response_header {
 struct response {
 	int status;
 	const char *content_type; /* NULL = no body */
-	struct str body;          /* arena, static, or kept alive by the arena */
+	struct str body; /* arena, static, or kept alive by the arena */
 	struct response_header *headers;
 };
 

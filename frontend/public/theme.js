@@ -8,8 +8,7 @@
     // Storage can be refused; then the system decides.
   }
   var dark =
-    choice === 'dark' ||
-    (choice !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+    choice === 'dark' || (choice !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
   var meta = document.querySelector('meta[name=theme-color]');
   if (meta) meta.content = dark ? '#111210' : '#f4f4f0';

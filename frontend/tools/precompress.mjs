@@ -9,7 +9,10 @@ for (const name of readdirSync(dist, { recursive: true })) {
   if (!/\.(css|html|js|json|svg|webmanifest)$/.test(name)) continue;
   const path = join(dist, name);
   const { atime, mtime } = statSync(path);
-  writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }));
+  writeFileSync(
+    `${path}.gz`,
+    gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }),
+  );
   // The same age as its source, so that a proxy may tell that they belong together.
   utimesSync(`${path}.gz`, atime, mtime);
   files += 1;

@@ -40,7 +40,8 @@ export type ToolContent = {
   title?: string;
   description?: string;
   python_code?: string;
-  timeout_ms?: number;
+  /** null: the server's. */
+  timeout_ms?: number | null;
   change_summary?: string;
   enabled?: boolean;
 };

@@ -6,7 +6,8 @@ import { Segmented } from '../ui/segmented';
 import { Bone, Loaded } from '../ui/states';
 import { snippets } from './snippets';
 
-const ASK = 'With mcpbox, write a tool that counts the words of a text, try it, and ask me to approve it.';
+const ASK =
+  'With mcpbox, write a tool that counts the words of a text, try it, and ask me to approve it.';
 
 /** Instead of the queue while there is no tool at all. */
 export default function GettingStarted() {

@@ -14,8 +14,7 @@ function Mark({ state }: { state: State }) {
         <circle cx="4" cy="4" r="4" fill="var(--ok)" />
       </svg>
     );
-  if (state === 'off')
-    return <Minus size={13} className="shrink-0 text-ink-3" aria-label="Off:" />;
+  if (state === 'off') return <Minus size={13} className="shrink-0 text-ink-3" aria-label="Off:" />;
   if (state === 'missing')
     return <TriangleAlert size={13} className="shrink-0 text-warn" aria-label="Missing:" />;
   return <CircleAlert size={13} className="shrink-0 text-bad" aria-label="Broken:" />;

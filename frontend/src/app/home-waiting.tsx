@@ -62,8 +62,7 @@ function Row({ item }: { item: ReviewItem }) {
         <span className={cx('h-9 w-[3px] shrink-0 rounded-full', stripe)} />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">
-            {item.name}{' '}
-            <span className="num font-normal text-ink-3">{versionWords(item)}</span>
+            {item.name} <span className="num font-normal text-ink-3">{versionWords(item)}</span>
           </span>
           <span className="num flex items-center gap-2.5 text-xs text-ink-3">
             <span className="truncate">{item.server_name}</span>

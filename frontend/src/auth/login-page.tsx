@@ -20,9 +20,7 @@ export default function LoginPage() {
   return (
     <Door
       title="Sign in to mcpbox"
-      intro={
-        query.has('next') ? 'Then you go on where you were.' : 'Nothing runs here unapproved.'
-      }
+      intro={query.has('next') ? 'Then you go on where you were.' : 'Nothing runs here unapproved.'}
     >
       {status.isError && (
         <ErrorState

@@ -20,7 +20,12 @@ function readOnly(name: string): Extension {
     look(name),
     EditorState.readOnly.of(true),
     EditorView.editable.of(false),
-    EditorView.contentAttributes.of({ tabindex: '0', 'aria-readonly': 'true', role: 'textbox', 'aria-multiline': 'true' }),
+    EditorView.contentAttributes.of({
+      tabindex: '0',
+      'aria-readonly': 'true',
+      role: 'textbox',
+      'aria-multiline': 'true',
+    }),
   ];
 }
 
@@ -53,7 +58,12 @@ function oldLine(merge: MergeView, line: number): number {
 
 type Mounted = { main: EditorView; show: (line: number) => void; destroy: () => void };
 
-function mountSplit(parent: HTMLElement, before: Side, after: Side, list: readonly Note[]): Mounted {
+function mountSplit(
+  parent: HTMLElement,
+  before: Side,
+  after: Side,
+  list: readonly Note[],
+): Mounted {
   const merge = new MergeView({
     parent,
     a: { doc: before.code, extensions: readOnly(before.name) },

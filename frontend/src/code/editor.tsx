@@ -29,6 +29,12 @@ const typeOverSelection = EditorView.domEventHandlers({
   },
 });
 
+/** A click below the last line is a click into the editor. */
+const wholePane = EditorView.theme({
+  '&': { minHeight: '100%' },
+  '.cm-scroller': { flexGrow: '1' },
+});
+
 /** The editor.  `value` is read when it appears; afterwards it only reports. */
 export default function CodeEditor({
   value,
@@ -59,6 +65,7 @@ export default function CodeEditor({
         doc: initial.current,
         extensions: [
           look(name),
+          wholePane,
           typeOverSelection,
           history(),
           indentUnit.of('    '),

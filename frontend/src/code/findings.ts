@@ -56,7 +56,11 @@ function ofSuspect(suspect: Suspect, where: 'code' | 'description'): Remark {
 }
 
 /** One remark a line is enough for each kind, and none where the server has one. */
-function fromScan(text: string, where: 'code' | 'description', known: readonly Finding[]): Remark[] {
+function fromScan(
+  text: string,
+  where: 'code' | 'description',
+  known: readonly Finding[],
+): Remark[] {
   const seen = new Set<string>();
   const out: Remark[] = [];
   for (const suspect of scan(text)) {

@@ -13,7 +13,7 @@ const INDENT_MAX = 24;
 function build(view: EditorView): DecorationSet {
   const builder = new RangeSetBuilder<Decoration>();
   for (const { from, to } of view.visibleRanges) {
-    for (let at = from; at <= to; ) {
+    for (let at = from; at <= to;) {
       const line = view.state.doc.lineAt(at);
       const indent = /^ */.exec(line.text)?.[0].length ?? 0;
       const n = Math.min(INDENT_MAX, indent) + HANG;

@@ -5,7 +5,14 @@ import {
   type EditorState,
   type Extension,
 } from '@codemirror/state';
-import { Decoration, EditorView, GutterMarker, WidgetType, gutter, type DecorationSet } from '@codemirror/view';
+import {
+  Decoration,
+  EditorView,
+  GutterMarker,
+  WidgetType,
+  gutter,
+  type DecorationSet,
+} from '@codemirror/view';
 
 /** A remark under a line of code. */
 export type Note = {
@@ -76,7 +83,8 @@ export function notes(initial: readonly Note[]): Extension {
     create: (state) => ({ notes: initial, decorations: build(state, initial) }),
     update: (shown, transaction) => {
       const effect = transaction.effects.find((candidate) => candidate.is(setNotes));
-      if (effect) return { notes: effect.value, decorations: build(transaction.state, effect.value) };
+      if (effect)
+        return { notes: effect.value, decorations: build(transaction.state, effect.value) };
       if (!transaction.docChanged) return shown;
       return { ...shown, decorations: shown.decorations.map(transaction.changes) };
     },

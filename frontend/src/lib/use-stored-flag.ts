@@ -1,7 +1,10 @@
 import { useState } from 'react';
 
 /** A yes or no about the layout that this browser remembers. */
-export function useStoredFlag(key: string, fallback: boolean): [value: boolean, toggle: () => void] {
+export function useStoredFlag(
+  key: string,
+  fallback: boolean,
+): [value: boolean, toggle: () => void] {
   const [value, setValue] = useState(() => {
     try {
       const stored = localStorage.getItem(key);

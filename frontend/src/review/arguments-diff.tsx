@@ -35,16 +35,15 @@ const LOOK = {
 } as const;
 
 /** The arguments that the model may send, against the approved ones. */
-export function ArgumentsDiff({
-  before,
-  after,
-}: {
-  before: JsonSchema | null;
-  after: JsonSchema;
-}) {
+export function ArgumentsDiff({ before, after }: { before: JsonSchema | null; after: JsonSchema }) {
   const rows = useMemo(() => argumentRows(before, after), [before, after]);
   return (
-    <div className="scroll h-full overflow-auto p-5 short:h-auto" tabIndex={0} role="region" aria-label="Arguments">
+    <div
+      className="scroll h-full overflow-auto p-5 short:h-auto"
+      tabIndex={0}
+      role="region"
+      aria-label="Arguments"
+    >
       <p className="mb-2 text-2xs font-medium text-ink-3">Arguments the model may send</p>
       {rows.length === 0 && <p className="text-ink-2">It takes none.</p>}
       <ul className="max-w-[760px]">

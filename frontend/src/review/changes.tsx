@@ -69,9 +69,8 @@ export function Changes({
   const changedArguments = useMemo(
     () =>
       base
-        ? argumentRows(base.input_schema, review.input_schema).filter(
-            (row) => row.state !== 'same',
-          ).length
+        ? argumentRows(base.input_schema, review.input_schema).filter((row) => row.state !== 'same')
+            .length
         : 0,
     [base, review.input_schema],
   );

@@ -12,7 +12,12 @@ export function DescriptionDiff({
   after: { title: string | null; description: string };
 }) {
   return (
-    <div className="scroll h-full overflow-auto p-5 short:h-auto" tabIndex={0} role="region" aria-label="Description">
+    <div
+      className="scroll h-full overflow-auto p-5 short:h-auto"
+      tabIndex={0}
+      role="region"
+      aria-label="Description"
+    >
       <p className="mb-2 text-2xs font-medium text-ink-3">What the model reads</p>
       {(after.title || before?.title) && (
         <p className="mb-3 text-base font-semibold break-words">
@@ -45,10 +50,7 @@ function Words({ before, after }: { before: string | null; after: string }) {
         </ins>
       );
     return (
-      <del
-        key={key}
-        className="mr-1 rounded-sm bg-del-word box-decoration-clone px-0.5 text-ink-2"
-      >
+      <del key={key} className="mr-1 rounded-sm bg-del-word box-decoration-clone px-0.5 text-ink-2">
         {text}
       </del>
     );

@@ -52,7 +52,10 @@ export function PowersPanel({ powers, isNew }: { powers: readonly Power[]; isNew
               className="flex gap-2.5 border-t border-line py-2"
             >
               <span
-                className={cx('grid size-6 shrink-0 place-items-center rounded-md', toneClass(tone))}
+                className={cx(
+                  'grid size-6 shrink-0 place-items-center rounded-md',
+                  toneClass(tone),
+                )}
               >
                 <Icon size={14} strokeWidth={1.9} aria-label={word} />
               </span>

@@ -33,8 +33,7 @@ export default function RejectDialog({
   const ready = useMemo(() => suggestions(list), [list]);
   const empty = reason.trim() === '';
   const told = error instanceof ApiError ? error.at('/reason') : undefined;
-  const problem =
-    tried && empty ? 'Say what must change; the author sees nothing else.' : told;
+  const problem = tried && empty ? 'Say what must change; the author sees nothing else.' : told;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);

@@ -20,8 +20,7 @@ export function ReviewHead({
   queue: Queue;
   unseen: number;
 }) {
-  const item = queue.items[queue.index];
-  const author = item?.requested_by ?? review.created_by;
+  const author = review.requested_by ?? review.created_by;
   const asked = review.approval_requested_at ?? review.updated_at;
   return (
     <header className="flex shrink-0 items-start gap-3 border-b border-line px-3 py-2.5 md:px-4">
@@ -35,7 +34,10 @@ export function ReviewHead({
       <div className="min-w-0 flex-1">
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           <h1 className="min-w-0 text-lg font-semibold tracking-tight break-words">
-            <Link to={`/servers/${review.server_id}`} className="font-normal text-ink-3 hover:underline">
+            <Link
+              to={`/servers/${review.server_id}`}
+              className="font-normal text-ink-3 hover:underline"
+            >
               {review.server_name}
             </Link>{' '}
             <span className="font-normal text-ink-3">/</span>{' '}

@@ -121,7 +121,8 @@ function OpenReview({
   const [showFacts, toggleFacts] = useStoredFlag('mcpbox-facts', true);
   const list = useMemo(() => remarks(review), [review]);
   const base = baseOf(review);
-  const layout: Layout = chosen && (middle || chosen !== 'split') ? chosen : wide ? 'split' : 'unified';
+  const layout: Layout =
+    chosen && (middle || chosen !== 'split') ? chosen : wide ? 'split' : 'unified';
 
   const findings = useFindings(list, (remark) => {
     if (remark.where === 'tool') return;
@@ -133,7 +134,11 @@ function OpenReview({
     if (middle && !showFacts) toggleFacts();
     setPane('run');
     // The form is drawn only after this.
-    setTimeout(() => document.querySelector<HTMLElement>('[data-run-form] :is(input,select,textarea,button)')?.focus());
+    setTimeout(() =>
+      document
+        .querySelector<HTMLElement>('[data-run-form] :is(input,select,textarea,button)')
+        ?.focus(),
+    );
   };
   const pending = review.approval_status === 'pending_review';
   const approved = review.approval_status === 'approved';

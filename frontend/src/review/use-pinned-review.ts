@@ -7,12 +7,9 @@ const LOOK_AGAIN_MS = 30_000;
 
 /** What a decision is bound to, and whether one was taken. */
 function seal(review: ReviewDetail): string {
-  return [
-    review.current_version,
-    review.digest,
-    review.powers_digest,
-    review.approval_status,
-  ].join(' ');
+  return [review.current_version, review.digest, review.powers_digest, review.approval_status].join(
+    ' ',
+  );
 }
 
 /**

@@ -45,7 +45,8 @@ export function useQueue(openId: string | undefined) {
 
   /** The one to open when the open one has been decided; asked before it leaves. */
   const after = items[index + 1]?.id ?? items[index - 1]?.id;
-  const position = query.data && index >= 0 ? (filter.page - 1) * query.data.page_size + index + 1 : 0;
+  const position =
+    query.data && index >= 0 ? (filter.page - 1) * query.data.page_size + index + 1 : 0;
   return { filter, setFilter, query, items, index, open, move, after, position, search };
 }
 

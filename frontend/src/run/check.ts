@@ -48,7 +48,12 @@ function isValues(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function checkInto(fields: readonly Field[], values: Values, parent: string, out: Record<string, string>) {
+function checkInto(
+  fields: readonly Field[],
+  values: Values,
+  parent: string,
+  out: Record<string, string>,
+) {
   for (const field of fields) {
     const value = values[field.name];
     const at = pointer(parent, field.name);

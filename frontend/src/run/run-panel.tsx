@@ -164,7 +164,9 @@ export function RunPanel({
         )}
         {run.data && !run.isPending && (
           <>
-            <OutcomeChip run={run.data} />
+            <div>
+              <OutcomeChip run={run.data} />
+            </div>
             <Transcript run={run.data} />
           </>
         )}

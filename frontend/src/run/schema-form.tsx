@@ -102,7 +102,9 @@ function Control({ id, field, value, onChange, errors, at }: RowProps & { id: st
     case 'number':
       return <NumberInput tie={tie} value={value} onChange={onChange} />;
     case 'list':
-      return <ListInput tie={tie} field={field} item={type.item} value={value} onChange={onChange} />;
+      return (
+        <ListInput tie={tie} field={field} item={type.item} value={value} onChange={onChange} />
+      );
     case 'group':
       return (
         <div className="rounded-md border border-line p-3">
@@ -116,7 +118,9 @@ function Control({ id, field, value, onChange, errors, at }: RowProps & { id: st
         </div>
       );
     case 'groups':
-      return <Groups fields={type.fields} value={value} onChange={onChange} errors={errors} at={at} />;
+      return (
+        <Groups fields={type.fields} value={value} onChange={onChange} errors={errors} at={at} />
+      );
     case 'json':
       return <JsonInput tie={tie} value={value} onChange={onChange} />;
   }
@@ -352,19 +356,13 @@ function Groups({
           <SchemaForm
             fields={fields}
             values={isValues(item) ? item : {}}
-            onChange={(next) =>
-              onChange(items.map((old, other) => (other === index ? next : old)))
-            }
+            onChange={(next) => onChange(items.map((old, other) => (other === index ? next : old)))}
             errors={errors}
             parent={pointer(at, index)}
           />
         </div>
       ))}
-      <Button
-        size="sm"
-        className="w-fit"
-        onClick={() => onChange([...items, startValues(fields)])}
-      >
+      <Button size="sm" className="w-fit" onClick={() => onChange([...items, startValues(fields)])}>
         <Plus size={13} aria-hidden />
         Add an item
       </Button>

@@ -31,7 +31,8 @@ export default function CreateServerDialog({
   });
   const error = create.error instanceof ApiError ? create.error : null;
   const told =
-    error?.at('/name') ?? (error?.slug === 'duplicate' ? 'A server has this name already.' : undefined);
+    error?.at('/name') ??
+    (error?.slug === 'duplicate' ? 'A server has this name already.' : undefined);
   const problem = serverNameProblem(name);
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -3,13 +3,15 @@ const NAME_MAX = 40;
 /** Tool names that every client accepts. */
 const FULL_NAME_MAX = 64;
 
-export const NAME_HINT = 'Lower-case letters, digits and single underscores; it can’t be changed later.';
+export const NAME_HINT =
+  'Lower-case letters, digits and single underscores; it can’t be changed later.';
 
 /** Why a server can't have this name. */
 export function serverNameProblem(name: string): string | undefined {
   if (name === '') return 'A name, please.';
   if (name.length > NAME_MAX) return `At most ${NAME_MAX} characters.`;
-  if (!NAME.test(name)) return 'Lower-case letters, digits and underscores, starting with a letter.';
+  if (!NAME.test(name))
+    return 'Lower-case letters, digits and underscores, starting with a letter.';
   if (name.includes('__')) return 'No two underscores in a row: they separate server and tool.';
   return undefined;
 }
@@ -18,7 +20,8 @@ export function serverNameProblem(name: string): string | undefined {
 export function toolNameProblem(name: string, server: string): string | undefined {
   if (name === '') return 'A name, please.';
   if (name.length > NAME_MAX) return `At most ${NAME_MAX} characters.`;
-  if (!NAME.test(name)) return 'Lower-case letters, digits and underscores, starting with a letter.';
+  if (!NAME.test(name))
+    return 'Lower-case letters, digits and underscores, starting with a letter.';
   if (server.length + 2 + name.length > FULL_NAME_MAX)
     return `${server}__${name} is longer than ${FULL_NAME_MAX} characters.`;
   return undefined;

@@ -28,7 +28,9 @@ export default function ServerToolsPage() {
   );
   if (server.tools.length === 0)
     return (
-      <EmptyState title="No tools yet. A model writes them over MCP, or you do.">{create}</EmptyState>
+      <EmptyState title="No tools yet. A model writes them over MCP, or you do.">
+        {create}
+      </EmptyState>
     );
   return (
     <>

@@ -26,11 +26,14 @@ export function useSwitchServer() {
       await queries.cancelQueries({ queryKey: [KEY.servers] });
       await queries.cancelQueries({ queryKey: [KEY.server, server.id] });
       const status = action === 'stop' ? 'stopped' : 'running';
-      queries.setQueriesData<Page<Server>>({ queryKey: [KEY.servers] }, (old) =>
-        old && { ...old, items: old.items.map((item) => withStatus(item, server.id, status)) },
+      queries.setQueriesData<Page<Server>>(
+        { queryKey: [KEY.servers] },
+        (old) =>
+          old && { ...old, items: old.items.map((item) => withStatus(item, server.id, status)) },
       );
-      queries.setQueriesData<Server>({ queryKey: [KEY.server, server.id] }, (old) =>
-        old && withStatus(old, server.id, status),
+      queries.setQueriesData<Server>(
+        { queryKey: [KEY.server, server.id] },
+        (old) => old && withStatus(old, server.id, status),
       );
     },
     onSuccess: (_, { server, action }) => notify({ title: `${server.name} ${DONE[action]}` }),

@@ -27,7 +27,10 @@ function ReadCode({ tool, onEdit }: { tool: Tool; onEdit: () => void }) {
   const blocked = useWhyNot('edit');
   const { notes } = useValidation(tool.python_code);
   const after = useMemo(
-    () => ({ code: tool.python_code, name: `Code of ${tool.name}, version ${tool.current_version}` }),
+    () => ({
+      code: tool.python_code,
+      name: `Code of ${tool.name}, version ${tool.current_version}`,
+    }),
     [tool.python_code, tool.name, tool.current_version],
   );
   return (

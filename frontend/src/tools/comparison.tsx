@@ -87,7 +87,10 @@ function UnifiedDiff({ text }: { text: string }) {
       {lines.map((line, index) => (
         // Lines of a constant text: their place is their identity.
         // oxlint-disable-next-line react/no-array-index-key
-        <span key={index} className={cx('block px-2.5 break-words whitespace-pre-wrap', lineClass(line))}>
+        <span
+          key={index}
+          className={cx('block px-2.5 break-words whitespace-pre-wrap', lineClass(line))}
+        >
           <Visible text={line || ' '} />
         </span>
       ))}

@@ -71,7 +71,8 @@ function NewTool({ server }: { server: ServerDetail }) {
   }, [created, navigate, queries, server.id]);
   const error = create.error instanceof ApiError ? create.error : null;
   const named =
-    error?.at('/name') ?? (error?.slug === 'duplicate' ? 'A tool has this name already.' : undefined);
+    error?.at('/name') ??
+    (error?.slug === 'duplicate' ? 'A tool has this name already.' : undefined);
   const problem = toolNameProblem(name, server.name);
   const told = named ?? error?.at('/python_code') ?? error?.at('/description');
   const long = code.length > CODE_MAX ? 'The code is too long.' : undefined;
@@ -86,7 +87,11 @@ function NewTool({ server }: { server: ServerDetail }) {
           </Link>
         }
         title="New tool"
-        under={<p className="mt-0.5 text-ink-2">It starts as a draft. A person approves it before a client can call it.</p>}
+        under={
+          <p className="mt-0.5 text-ink-2">
+            It starts as a draft. A person approves it before a client can call it.
+          </p>
+        }
       />
       <CodeForm
         code={code}
@@ -96,8 +101,7 @@ function NewTool({ server }: { server: ServerDetail }) {
         error={error?.at('/python_code')}
         onSubmit={() => {
           setTried(true);
-          if (problem)
-            document.querySelector<HTMLElement>('input[name=tool-name]')?.focus();
+          if (problem) document.querySelector<HTMLElement>('input[name=tool-name]')?.focus();
           else if (!role && !long && !create.isPending) create.mutate();
         }}
       >

@@ -71,13 +71,13 @@ function SettingsForm({ tool }: { tool: Tool }) {
   const [seconds, setSeconds] = useState(was);
   const [tried, setTried] = useState(false);
   const timeout = parseSeconds(seconds);
-  const cleared = seconds.trim() === '' && was === '';
+  const cleared = seconds.trim() === '';
   const wrong = !timeout && !cleared;
   const save = useMutation({
     mutationFn: () =>
       updateTool(tool.id, {
         ...(title !== (tool.title ?? '') && { title }),
-        ...(seconds !== was && timeout && { timeout_ms: timeout }),
+        ...(seconds !== was && { timeout_ms: timeout ?? null }),
       }),
     onSuccess: async (next) => {
       queries.setQueryData(toolQuery(tool.id).queryKey, next);

@@ -15,7 +15,10 @@ function notesOfReport(code: string, report: CodeReport | undefined): Note[] {
   );
   if (!report?.error) return found;
   const { line, message } = report.error;
-  return [{ key: 'error', severity: 'high', line, title: 'Does not parse', text: message }, ...found];
+  return [
+    { key: 'error', severity: 'high', line, title: 'Does not parse', text: message },
+    ...found,
+  ];
 }
 
 /** Asks the server about the code after each pause in typing. */

@@ -27,10 +27,7 @@ function FieldFrame({
       {children}
       <p
         id={`${id}-hint`}
-        className={cx(
-          'mt-1 text-2xs empty:hidden',
-          error ? 'font-medium text-bad' : 'text-ink-3',
-        )}
+        className={cx('mt-1 text-2xs empty:hidden', error ? 'font-medium text-bad' : 'text-ink-3')}
       >
         {error ?? hint}
       </p>

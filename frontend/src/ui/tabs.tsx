@@ -2,7 +2,8 @@ import type { KeyboardEvent, ReactNode } from 'react';
 import { NavLink } from 'react-router';
 import { cx } from '../lib/cx';
 
-const LOOK = 'flex h-7 items-center gap-1.5 rounded-md px-2.5 text-sm font-medium whitespace-nowrap';
+const LOOK =
+  'flex h-7 items-center gap-1.5 rounded-md px-2.5 text-sm font-medium whitespace-nowrap';
 
 export type TabItem<T extends string> = { key: T; label: string; note?: string | undefined };
 

@@ -13,13 +13,17 @@ export function preloadFonts(): Plugin {
       handler(_html, { bundle }) {
         const files = Object.keys(bundle ?? {}).filter((file) => WANTED.test(file));
         if (files.length !== 1) throw new Error(`one Latin font expected, found ${files.length}`);
-        return files.map(
-          (file): HtmlTagDescriptor => ({
-            tag: 'link',
-            injectTo: 'head',
-            attrs: { rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: '', href: `/${file}` },
-          }),
-        );
+        return files.map((file): HtmlTagDescriptor => ({
+          tag: 'link',
+          injectTo: 'head',
+          attrs: {
+            rel: 'preload',
+            as: 'font',
+            type: 'font/woff2',
+            crossorigin: '',
+            href: `/${file}`,
+          },
+        }));
       },
     },
   };

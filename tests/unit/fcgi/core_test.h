@@ -40,7 +40,7 @@ fault_at(const struct fail *f, const char *pointer)
 	return NULL;
 }
 
-/* --- FastCGI as a web server speaks it ------------------------------------- */
+/* --- FastCGI as a web server speaks it ------------------------------------ */
 
 ATTR_UNUSED static void
 put_record(struct buf *b, unsigned type, unsigned id, struct str content,

@@ -92,7 +92,7 @@ tear_down(void **state)
 	return 0;
 }
 
-/* --- the web server's side ------------------------------------------------- */
+/* --- the web server's side ------------------------------------------------ */
 
 static int
 ask(int fd, bool keep)
@@ -162,7 +162,7 @@ expect_eof(int fd)
 	(void)close(fd);
 }
 
-/* --- the request thread's side --------------------------------------------- */
+/* --- the request thread's side -------------------------------------------- */
 
 static struct exchange *
 take(void)
@@ -207,7 +207,7 @@ park(struct exchange *x, bool cancel_on_leave, int64_t wait_ms)
 	loop_park(loop, x);
 }
 
-/* --- sandboxd's side ------------------------------------------------------- */
+/* --- sandboxd's side ------------------------------------------------------ */
 
 static int
 box_accept(void)
@@ -250,7 +250,7 @@ box_answer(int fd)
 	(void)close(fd);
 }
 
-/* --- tests ----------------------------------------------------------------- */
+/* --- tests ---------------------------------------------------------------- */
 
 static void
 test_keeps_and_closes(void **state)

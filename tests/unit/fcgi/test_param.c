@@ -51,7 +51,7 @@ static struct ctx *ctx;
 static struct thing_args args;
 
 static enum fail_code
-bind_rest(const char *id, const char *query, const char *body)
+bind_to(const char *id, const char *query, const char *body)
 {
 	struct param_text path = {STR_LIT("id"), str_from(id)};
 	struct param_text q[8];
@@ -76,7 +76,7 @@ bind_rest(const char *id, const char *query, const char *body)
 static const char *
 fault(const char *body, const char *pointer)
 {
-	assert_int_equal(bind_rest(ID, NULL, body), FAIL_INVALID);
+	assert_int_equal(bind_to(ID, NULL, body), FAIL_INVALID);
 	return fault_at(&ctx->fail, pointer);
 }
 
@@ -85,7 +85,7 @@ test_all(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	    bind_rest("0F8FAD5B-d9cb-469f-a165-70867728950e", "page=7&force=true",
+	    bind_to("0F8FAD5B-d9cb-469f-a165-70867728950e", "page=7&force=true",
 		"{\"name\":\"ab_1\",\"note\":\"\xc3\xa4\\n\",\"color\":"
 		"\"green\",\"size\":5,\"words\":[\"x\",\"y z\"],"
 		"\"extra\":{\"a\":[1]}}"),
@@ -106,7 +106,7 @@ static void
 test_absent_and_default(void **state)
 {
 	(void)state;
-	assert_int_equal(bind_rest(ID, NULL, "{\"name\":\"a\"}"), FAIL_NONE);
+	assert_int_equal(bind_to(ID, NULL, "{\"name\":\"a\"}"), FAIL_NONE);
 	assert_null(args.note.p);
 	assert_true(str_eq_c(args.color, "red"));
 	assert_false(args.size.given);
@@ -120,7 +120,7 @@ static void
 test_null(void **state)
 {
 	(void)state;
-	assert_int_equal(bind_rest(ID, NULL,
+	assert_int_equal(bind_to(ID, NULL,
 			     "{\"name\":\"a\",\"note\":null,\"size\":null,"
 			     "\"extra\":null}"),
 	    FAIL_NONE);
@@ -181,7 +181,7 @@ test_limits(void **state)
 	assert_non_null(fault("{\"name\":\"a\",\"words\":[\"\"]}", "/words"));
 	/* Characters, not bytes: 20 of two bytes fit. */
 	assert_int_equal(
-	    bind_rest(ID, NULL,
+	    bind_to(ID, NULL,
 		"{\"name\":\"a\",\"note\":\"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
 		"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
 		"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4"
@@ -204,7 +204,7 @@ test_unknown(void **state)
 	assert_non_null(fault("{\"name\":\"a\",\"a/b~c\":1}", "/a~1b~0c"));
 	/* A path parameter is no body member. */
 	assert_non_null(fault("{\"name\":\"a\",\"id\":\"x\"}", "/id"));
-	assert_int_equal(bind_rest(ID, "pgae=1", "{\"name\":\"a\"}"),
+	assert_int_equal(bind_to(ID, "pgae=1", "{\"name\":\"a\"}"),
 	    FAIL_INVALID);
 	assert_string_equal(fault_at(&ctx->fail, "/pgae"),
 	    "there is no such parameter");
@@ -214,16 +214,16 @@ static void
 test_texts(void **state)
 {
 	(void)state;
-	assert_int_equal(bind_rest("nope", NULL, "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_int_equal(bind_to("nope", NULL, "{\"name\":\"a\"}"), FAIL_INVALID);
 	assert_string_equal(fault_at(&ctx->fail, "/id"), "is not a UUID");
-	assert_int_equal(bind_rest(ID, "page=x", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_int_equal(bind_to(ID, "page=x", "{\"name\":\"a\"}"), FAIL_INVALID);
 	assert_string_equal(fault_at(&ctx->fail, "/page"),
 	    "is not an integer");
-	assert_int_equal(bind_rest(ID, "page=0", "{\"name\":\"a\"}"), FAIL_INVALID);
-	assert_int_equal(bind_rest(ID, "page=", "{\"name\":\"a\"}"), FAIL_INVALID);
-	assert_int_equal(bind_rest(ID, "force=yes", "{\"name\":\"a\"}"),
+	assert_int_equal(bind_to(ID, "page=0", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_int_equal(bind_to(ID, "page=", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_int_equal(bind_to(ID, "force=yes", "{\"name\":\"a\"}"),
 	    FAIL_INVALID);
-	assert_int_equal(bind_rest(ID, "page=1&page=2", "{\"name\":\"a\"}"),
+	assert_int_equal(bind_to(ID, "page=1&page=2", "{\"name\":\"a\"}"),
 	    FAIL_INVALID);
 	assert_string_equal(fault_at(&ctx->fail, "/page"),
 	    "is given more than once");
@@ -233,7 +233,7 @@ static void
 test_collects(void **state)
 {
 	(void)state;
-	assert_int_equal(bind_rest("x", "page=0", "{\"size\":\"\",\"zz\":1}"),
+	assert_int_equal(bind_to("x", "page=0", "{\"size\":\"\",\"zz\":1}"),
 	    FAIL_INVALID);
 	assert_int_equal(ctx->fail.nfields, 5);
 	assert_non_null(fault_at(&ctx->fail, "/id"));

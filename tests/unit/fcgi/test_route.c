@@ -70,7 +70,7 @@ test_unknown(void **state)
 	static const char *const paths[] = {"/", "", "/api", "/api/tools/",
 	    "/api/tools/x/versions", "/api/tools/x/y", "/api/toolsx",
 	    "//api/tools", "/api/tools/a/versions/1/2",
-	    "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/"};
+	    "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/"};
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(paths); i++) {

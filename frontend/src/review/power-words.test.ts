@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { powerText, powerWords } from './power-words';
+
+it.each([
+  ['host', 'api.example.com:443', 'Connect to', 'api.example.com:443'],
+  ['host', 'Connect to pbs.lan:443', 'Connect to', 'pbs.lan:443'],
+  ['secret', 'B2_APP_KEY', 'Use secret', 'B2_APP_KEY'],
+  ['secret', 'use the secret B2_APP_KEY', 'use the secret', 'B2_APP_KEY'],
+  ['module', 'numpy 2.1', 'Import', 'numpy 2.1'],
+  ['run', 'Run for up to 60 s', 'Run for', 'up to 60 s'],
+  ['run', 'Run Python for up to 30 s', 'Run', 'Python for up to 30 s'],
+  ['run', 'Up to 60 s of computing', '', 'Up to 60 s of computing'],
+] as const)('%s: %s', (kind, text, verb, what) => {
+  expect(powerWords({ kind, text })).toEqual({ verb, what });
+});
+
+it('reads the same whichever way the server says it', () => {
+  expect(powerText({ kind: 'host', text: 'a:443' })).toBe(
+    powerText({ kind: 'host', text: 'Connect to a:443' }),
+  );
+  expect(powerText({ kind: 'run', text: 'Anything' })).toBe('Anything');
+});

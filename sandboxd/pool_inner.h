@@ -1,0 +1,65 @@
+/*
+ * pool_inner.h: what the files of the pool share.  Nobody else includes it.
+ *
+ *   pool.c         tickets, zygotes, spares
+ *   pool_gen.c     generations: start, succession, death
+ *   pool_time.c    what happens by itself: expiry, eviction, rotation
+ *   pool_report.c  the pool as JSON
+ */
+#ifndef MCPBOX_SANDBOXD_POOL_INNER_H
+#define MCPBOX_SANDBOXD_POOL_INNER_H
+
+#include "pool.h"
+
+#include "gen.h"
+#include "proc.h"
+
+#define POOL_CHECK_NAME "check" /* the environment that reads tools */
+
+struct pool {
+	struct loop *loop;
+	const struct config *config;
+	struct cgroup *cgroup;
+	enum ctl_ids ids;
+	struct gen *current; /* NULL while none is ready */
+	struct gen *booting;
+	struct gen *old; /* list */
+	struct proc_backoff backoff;
+	struct timer boot, tick, refill;
+	struct jail *jails; /* list */
+	unsigned njails;
+	struct ticket *first, *last;
+	unsigned waiting, running;
+	uint64_t oom[2]; /* the machine's OOM kills, one and two ticks ago */
+	bool closing;
+	enum pool_start start;
+	uint32_t fail_step;
+	int fail_err;
+	struct {
+		uint64_t generations, zygotes, zygotes_lost, evicted;
+		uint64_t children, children_failed, granted, refused;
+	} total;
+};
+
+/* pool.c */
+void pool_pump(struct pool *p);
+void pool_refuse(struct pool *p, struct ticket *t, enum box_outcome why,
+    const char *message);
+unsigned pool_waiting_for(const struct pool *p, const struct jail *j);
+/* A zygote of the current generation; NULL when there can be none now. */
+struct jail *pool_open_jail(struct pool *p, const char *name, bool checking);
+/* It takes no new run, and goes when its last one is over. */
+void pool_drain(struct jail *j);
+void pool_kill_if_drained(struct jail *j);
+/* The jail's process is gone. */
+void pool_forget_jail(struct jail *j);
+/* Notes the first failure of the start. */
+void pool_not_started(struct pool *p, uint32_t step, int err);
+
+/* pool_gen.c */
+void pool_boot(struct pool *p);
+
+/* pool_time.c */
+void pool_tick_start(struct pool *p);
+
+#endif
