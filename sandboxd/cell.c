@@ -4,6 +4,7 @@
 #include "cell.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,6 +165,14 @@ update(struct cell *c)
 	if (c->out.n > 0)
 		events |= EPOLLOUT;
 	loop_events(c->loop, &c->watch, events);
+}
+
+bool
+cell_alive(const struct cell *c)
+{
+	struct pollfd p = {.fd = c->pidfd, .events = POLLIN};
+
+	return c->pidfd >= 0 && poll(&p, 1, 0) == 0;
 }
 
 void

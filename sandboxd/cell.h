@@ -70,6 +70,9 @@ void cell_free(struct cell *c);
 /* SPAWNED came: takes the pidfd. */
 void cell_spawned(struct cell *c, int pidfd);
 
+/* Not dead without our having been told. */
+bool cell_alive(const struct cell *c);
+
 /*
  * Gives a ready cell its run: the payload of RUN.  The child may answer with
  * frames of up to `limit` bytes.

@@ -78,15 +78,15 @@ beside(const char *name)
 
 /* The folder decides which file is read, so it is looked up first. */
 static char *
-default_file(char *const *environ)
+default_file(char *const *env)
 {
 	static const char name[] = "MCPBOX_HOME=";
 	const char *home = "./var";
 	char *path;
 
-	for (; environ != NULL && *environ != NULL; environ++) {
-		if (strncmp(*environ, name, sizeof(name) - 1) == 0)
-			home = *environ + sizeof(name) - 1;
+	for (; env != NULL && *env != NULL; env++) {
+		if (strncmp(*env, name, sizeof(name) - 1) == 0)
+			home = *env + sizeof(name) - 1;
 	}
 	path = format(home, "etc/mcpbox.conf");
 	if (access(path, F_OK) == 0)
@@ -96,12 +96,12 @@ default_file(char *const *environ)
 }
 
 bool
-config_load(struct config *c, const char *file, char *const *environ, FILE *err)
+config_load(struct config *c, const char *file, char *const *env, FILE *err)
 {
-	char *found = file == NULL ? default_file(environ) : NULL;
+	char *found = file == NULL ? default_file(env) : NULL;
 	struct conf_source src = {
 	    .file = file != NULL ? file : found,
-	    .environ = environ,
+	    .environ = env,
 	    .others = others,
 	};
 	bool ok;

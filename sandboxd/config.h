@@ -29,7 +29,7 @@ extern const struct conf_def config_defs[];
  * Reads the environment and `file` (NULL: etc/mcpbox.conf in MCPBOX_HOME, if
  * there), completes the paths.  Mistakes go to `err`; false then.
  */
-bool config_load(struct config *c, const char *file, char *const *environ,
+bool config_load(struct config *c, const char *file, char *const *env,
     FILE *err) ATTR_NODISCARD;
 void config_free(struct config *c);
 

@@ -262,6 +262,16 @@ jail_ready(struct jail *j)
 	return c;
 }
 
+struct cell *
+jail_take(struct jail *j)
+{
+	struct cell *c;
+
+	while ((c = jail_ready(j)) != NULL && !cell_alive(c))
+		cell_kill(c);
+	return c;
+}
+
 void
 jail_count(const struct jail *j, struct jail_counts *out)
 {

@@ -89,6 +89,8 @@ void jail_refused(struct jail *j, uint32_t step, int err);
 void jail_spawn(struct jail *j);
 /* The oldest ready cell, or NULL. */
 struct cell *jail_ready(struct jail *j);
+/* Kills ready cells that died unnoticed; then the oldest ready one. */
+struct cell *jail_take(struct jail *j);
 void jail_count(const struct jail *j, struct jail_counts *out);
 
 /* Ends what does not become ready, or does not end. */

@@ -350,10 +350,8 @@ count_run(struct pool *p, struct jail *j)
 }
 
 static void
-grant(struct pool *p, struct ticket *t, struct jail *j)
+grant(struct pool *p, struct ticket *t, struct jail *j, struct cell *c)
 {
-	struct cell *c = jail_ready(j);
-
 	unlink_ticket(p, t);
 	p->running++;
 	p->total.granted++;
@@ -366,12 +364,14 @@ static bool
 serve(struct pool *p, struct ticket *t)
 {
 	struct jail *j;
+	struct cell *c;
 
 	if (p->running >= (unsigned)p->config->max_runs)
 		return false;
 	j = find_jail(p, t->name, t->checking, true);
-	if (j != NULL) {
-		grant(p, t, j);
+	c = j != NULL ? jail_take(j) : NULL;
+	if (c != NULL) {
+		grant(p, t, j, c);
 		return true;
 	}
 	j = find_jail(p, t->name, t->checking, false);

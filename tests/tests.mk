@@ -8,17 +8,17 @@ tests/node_modules/.stamp: tests/package-lock.json
 	@touch $@
 
 test-deps:
-	@packaging/instance.sh deps test
+	@packaging/instance.sh deps runtime build test
 	@$(MAKE) -s tests/node_modules/.stamp frontend/node_modules/.stamp
 
 frontend/node_modules/.stamp: frontend/package-lock.json
-	@npm --prefix frontend ci --no-audit --no-fund --loglevel=error
+	@packaging/page.sh packages
 	@touch $@
 
 STAGES ?=
 test: test-deps ## every test against real instances; STAGES=unit,api for some
 	@$(MAKE) -s all
-	@tests/run.py --build $(BUILD) $(if $(STAGES),--only $(STAGES))
+	@tests/run.py $(if $(filter command line,$(origin BUILD)),--build $(BUILD)) $(if $(STAGES),--only $(STAGES))
 
 chaos: test-deps ## kill -9 of each process, reload under load
 	@$(MAKE) -s all

@@ -45,13 +45,19 @@ stmt_text(enum q q)
 
 /* --- connection ----------------------------------------------------------- */
 
+/* An idle connection's farewell arrives as a notice. */
 static void
 on_notice(void *arg, const PGresult *res)
 {
-	const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	const char *severity =
+	    PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+	struct db *db = arg;
 
-	(void)arg;
-	log_debug("notice of the database", LOG_STR("text", text));
+	if (severity != NULL &&
+	    (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0))
+		db->doomed = true;
+	log_debug("notice of the database",
+	    LOG_STR("text", PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)));
 }
 
 static const char *
@@ -95,11 +101,12 @@ connect_now(struct ctx *ctx)
 		db->conn = PQconnectdbParams(info.keys, info.values, 1);
 		if (db->conn == NULL)
 			log_panic("out of memory", "libpq");
-		PQsetNoticeReceiver(db->conn, on_notice, NULL);
+		PQsetNoticeReceiver(db->conn, on_notice, db);
 	} else {
 		PQreset(db->conn);
 	}
 	memset(db->prepared, 0, sizeof(db->prepared));
+	db->doomed = false;
 	if (PQstatus(db->conn) == CONNECTION_OK) {
 		if (db->down)
 			log_info("the database is back");
@@ -121,8 +128,8 @@ look_at_socket(PGconn *conn)
 {
 	struct pollfd p = {.fd = PQsocket(conn), .events = POLLIN};
 
-	if (p.fd >= 0 && poll(&p, 1, 0) > 0)
-		(void)PQconsumeInput(conn);
+	if (p.fd >= 0 && poll(&p, 1, 0) > 0 && PQconsumeInput(conn) == 1)
+		(void)PQisBusy(conn); /* reads what came: on_notice */
 }
 
 enum fail_code
@@ -134,7 +141,7 @@ stmt_ready(struct ctx *ctx)
 		return connect_now(ctx);
 	if (!db->used)
 		look_at_socket(db->conn);
-	if (PQstatus(db->conn) == CONNECTION_OK)
+	if (PQstatus(db->conn) == CONNECTION_OK && !db->doomed)
 		return FAIL_NONE;
 	if (db->used || db->reset)
 		return unavailable(ctx, "the connection broke");

@@ -20,6 +20,7 @@ struct db {
 	bool used;             /* a statement was sent since db_tidy */
 	bool reset;            /* the connection was made anew since db_tidy */
 	bool stale;            /* drop it at db_tidy */
+	bool doomed;           /* the server said good-bye */
 	bool down;             /* the last attempt failed, and was logged */
 	int64_t not_before_ms; /* no connection attempt before this */
 };

@@ -11,7 +11,7 @@
 
 #define NO_CHAR UINT32_MAX /* before the first, behind the last */
 
-/* --- characters ------------------------------------------------------------ */
+/* --- characters ---------------------------------------------------------- */
 
 /* clang-format off */
 static const struct ecmare_range digits[] = {{'0', '9'}};
@@ -74,7 +74,7 @@ is_word(uint32_t c)
 	return c != NO_CHAR && in_ranges(words, NELEM(words), c);
 }
 
-/* --- following ------------------------------------------------------------- */
+/* --- following ----------------------------------------------------------- */
 
 /* Instructions that wait for a character; each at most once. */
 struct waiting {
@@ -84,8 +84,8 @@ struct waiting {
 
 struct run {
 	struct ecmare_program program;
-	struct waiting now, next;
-	uint16_t stack[2 * ECMARE_PROGRAM_MAX];
+	struct waiting waiting[2]; /* at this position and at the next */
+	uint16_t stack[2 * ECMARE_PROGRAM_MAX + 2];
 	uint32_t seen[ECMARE_PROGRAM_MAX]; /* at which position last */
 	uint32_t position;                 /* from 1 */
 	size_t *steps;
@@ -161,36 +161,44 @@ peek(struct str text, size_t *n)
 	return text.n > 0 ? ecmare_char(text, n) : NO_CHAR;
 }
 
+/* One character: who waited for it goes on, and a match may begin anew. */
+static void
+advance(struct run *r, const struct waiting *now, struct waiting *next,
+    uint32_t c, uint32_t after)
+{
+	r->position++;
+	next->n = 0;
+	for (size_t i = 0; i < now->n && !r->found && *r->steps > 0; i++) {
+		size_t at = now->pc[i];
+
+		(*r->steps)--;
+		if (takes(&r->program, &r->program.inst[at], c))
+			follow(r, next, at + 1, c, after);
+	}
+	if (!r->found)
+		follow(r, next, 0, c, after);
+}
+
 static void
 run(struct run *r, struct str text)
 {
-	uint32_t before = NO_CHAR, c, after;
-	size_t n, next;
+	struct waiting *now = &r->waiting[0], *next = &r->waiting[1];
+	size_t n;
+	uint32_t c = peek(text, &n);
 
-	c = peek(text, &n);
 	r->position = 1;
-	follow(r, &r->now, 0, before, c);
+	follow(r, now, 0, NO_CHAR, c);
 	while (c != NO_CHAR && !r->found && *r->steps > 0) {
-		text = str_sub(text, n, text.n);
-		after = peek(text, &next);
-		r->position++;
-		r->next.n = 0;
-		for (size_t i = 0; i < r->now.n && !r->found; i++) {
-			size_t at = r->now.pc[i];
+		struct waiting *swap = now;
+		uint32_t after;
 
-			if (*r->steps > 0)
-				(*r->steps)--;
-			if (takes(&r->program, &r->program.inst[at], c))
-				follow(r, &r->next, at + 1, c, after);
-		}
-		if (!r->found) /* a match may begin here as well */
-			follow(r, &r->next, 0, c, after);
-		r->now = r->next;
-		before = c;
+		text = str_sub(text, n, text.n);
+		after = peek(text, &n);
+		advance(r, now, next, c, after);
+		now = next;
+		next = swap;
 		c = after;
-		n = next;
 	}
-	(void)before;
 }
 
 enum ecmare

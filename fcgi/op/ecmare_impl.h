@@ -48,8 +48,8 @@ struct ecmare_program {
 };
 
 /* False where the pattern is not one of ours, or too large. */
-bool ecmare_compile(const char *pattern, struct ecmare_program *out)
-    ATTR_NODISCARD;
+bool ecmare_compile(
+    const char *pattern, struct ecmare_program *out) ATTR_NODISCARD;
 /* The ranges of \d \w \s by their letter; NULL for another. */
 const struct ecmare_range *ecmare_class(char name, size_t *n_out);
 /* The character at s, which must not be empty, and its length. */

@@ -17,7 +17,7 @@ struct group {
 	size_t start;  /* of its code */
 	size_t branch; /* of the branch at hand */
 	size_t ends;   /* jumps to its end, a chain through x; 0 = no more:
-	                * no jump is the first instruction */
+			* no jump is the first instruction */
 };
 
 struct parse {
@@ -28,7 +28,7 @@ struct parse {
 	struct group groups[ECMARE_GROUPS_MAX];
 };
 
-/* --- code ------------------------------------------------------------------ */
+/* --- code ---------------------------------------------------------------- */
 
 /* Room for n instructions at `at`; what was there moves behind them. */
 static bool
@@ -36,8 +36,8 @@ make_room(struct ecmare_program *p, size_t at, size_t n)
 {
 	if (p->n + n > ECMARE_PROGRAM_MAX)
 		return false;
-	memmove(&p->inst[at + n], &p->inst[at],
-	    (p->n - at) * sizeof(p->inst[0]));
+	memmove(
+	    &p->inst[at + n], &p->inst[at], (p->n - at) * sizeof(p->inst[0]));
 	p->n += n;
 	return true;
 }
@@ -65,7 +65,7 @@ back(struct ecmare_program *p, size_t at, size_t distance)
 	p->inst[at].x = -(int32_t)distance;
 }
 
-/* --- characters ------------------------------------------------------------ */
+/* --- characters ---------------------------------------------------------- */
 
 static bool
 at(const struct parse *s, char c)
@@ -157,13 +157,14 @@ escaped(struct parse *s, uint32_t *out)
 	}
 	*out = known != NULL ? (unsigned char)to[known - from]
 			     : (unsigned char)c;
-	/* \1 is a reference, \p a property; \: and the like stand for themselves */
+	/* \1 is a reference, \p a property; \: and the like stand for
+	 * themselves */
 	return known != NULL ||
 	    ((unsigned char)c < 0x80 && (c < '0' || c > '9') &&
 		((c | 0x20) < 'a' || (c | 0x20) > 'z'));
 }
 
-/* --- sets ------------------------------------------------------------------ */
+/* --- sets ---------------------------------------------------------------- */
 
 static bool
 add_range(struct ecmare_program *p, uint32_t low, uint32_t high)
@@ -287,7 +288,7 @@ dot(struct parse *s)
 	    close_set(s, true);
 }
 
-/* --- groups and branches --------------------------------------------------- */
+/* --- groups and branches ------------------------------------------------- */
 
 static bool
 open_group(struct parse *s)
@@ -340,7 +341,7 @@ close_group(struct parse *s)
 	return true;
 }
 
-/* --- repeats --------------------------------------------------------------- */
+/* --- repeats ------------------------------------------------------------- */
 
 static bool
 number(struct parse *s, size_t *out)
@@ -366,8 +367,8 @@ copies(struct ecmare_program *p, size_t atom, size_t length, size_t n)
 
 		if (!make_room(p, end, length))
 			return false;
-		memcpy(&p->inst[end], &p->inst[atom],
-		    length * sizeof(p->inst[0]));
+		memcpy(
+		    &p->inst[end], &p->inst[atom], length * sizeof(p->inst[0]));
 	}
 	return true;
 }
@@ -397,24 +398,22 @@ static bool
 times(struct ecmare_program *p, size_t atom, size_t least, size_t most)
 {
 	size_t length = p->n - atom, optional = most - least;
-	struct ecmare_inst *copy;
-	bool ok = true;
+	bool ok;
 
 	if (most == 0) {
 		p->n = atom;
 		return true;
 	}
-	if (least > 0)
+	if (least > 0) {
 		ok = copies(p, atom, length, least - 1);
-	else
+	} else {
 		ok = put(p, atom, ECMARE_SPLIT, 1, optional * (length + 1));
-	if (least == 0)
 		optional--;
-	/* The one at the front, or behind its split, is as good as any. */
-	copy = &p->inst[least > 0 ? atom : atom + 1];
+		atom++;
+	}
 	for (; ok && optional > 0; optional--)
 		ok = put(p, p->n, ECMARE_SPLIT, 1, optional * (length + 1)) &&
-		    copies(p, (size_t)(copy - p->inst), length, 1);
+		    copies(p, atom, length, 1);
 	return ok;
 }
 
@@ -460,7 +459,7 @@ repeat(struct parse *s, char c)
 	return ok;
 }
 
-/* --- all of it ------------------------------------------------------------- */
+/* --- all of it ----------------------------------------------------------- */
 
 static bool
 assertion(struct parse *s, enum ecmare_op op, bool negated)

@@ -23,6 +23,25 @@ js_spend(struct js *v, size_t n)
 	return v->broken == FAIL_NONE;
 }
 
+/* One step of ours is worth this many of the automaton's. */
+#define MATCH_STEPS 8
+
+enum ecmare
+js_match(struct js *v, const char *pattern, struct str text)
+{
+	enum ecmare verdict;
+	size_t steps;
+
+	if (!js_spend(v, 64))
+		return ECMARE_UNKNOWN;
+	steps = (size_t)v->work * MATCH_STEPS;
+	verdict = ecmare_match(pattern, text, &steps);
+	v->work = (long)(steps / MATCH_STEPS);
+	if (verdict == ECMARE_UNKNOWN && steps == 0)
+		v->broken = FAIL_TOO_LARGE;
+	return verdict;
+}
+
 /* --- where we are -------------------------------------------------------- */
 
 /* Appends "/key" to the path (cut where it gets too long), for path_n = old. */

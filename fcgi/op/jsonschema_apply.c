@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "op/ecmare.h"
 #include "str.h"
 
 /* --- in place ------------------------------------------------------------ */
@@ -261,9 +260,7 @@ kw_pattern_properties(
 	{
 		JS_EACH(value, name, member)
 		{
-			if (!js_spend(v, 4))
-				return true;
-			if (ecmare_match(pattern, str_from(name)) == ECMARE_YES)
+			if (js_match(v, pattern, str_from(name)) == ECMARE_YES)
 				ok = js_apply_member(v, next, name, member) &&
 				    ok;
 		}
@@ -284,8 +281,7 @@ is_additional(struct js *v, const json_t *schema, const char *name)
 		return false;
 	JS_EACH(patterns, pattern, next)
 	{
-		if (!js_spend(v, 4) ||
-		    ecmare_match(pattern, str_from(name)) != ECMARE_NO)
+		if (js_match(v, pattern, str_from(name)) != ECMARE_NO)
 			return false;
 	}
 	return true;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "buf.h"
-#include "op/ecmare.h"
 #include "op/textform.h"
 #include "str.h"
 
@@ -242,8 +241,7 @@ kw_pattern(
     struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
 	(void)schema;
-	return !js_spend(v, json_string_length(value) / 16) ||
-	    ecmare_match(json_string_value(kw), text(value)) != ECMARE_NO ||
+	return js_match(v, json_string_value(kw), text(value)) != ECMARE_NO ||
 	    js_violation(v, "must match the pattern %s", json_string_value(kw));
 }
 

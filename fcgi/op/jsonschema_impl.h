@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "fail.h"
+#include "op/ecmare.h"
+#include "str.h"
 
 #define JS_PATH_MAX 256
 
@@ -45,6 +47,8 @@ bool js_violation(struct js *v, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* The same at a member of it. */
 bool js_violation_at(struct js *v, const char *key, const char *fmt, ...)
     ATTR_PRINTF(3, 4);
+/* ecmare_match within the budget. */
+enum ecmare js_match(struct js *v, const char *pattern, struct str text);
 /* Takes n steps of the budget; false (and broken) when it is used up. */
 bool js_spend(struct js *v, size_t n);
 

@@ -145,7 +145,7 @@ def main():
         samples.setdefault(name, []).append(value)
 
     with tempfile.TemporaryDirectory() as folder, Floor() as floor, \
-            Instance(env={"MCPBOX_NGINX_LIMITS": "off"}, name="p") as inst:
+            Instance(env={"MCPBOX_NGINX_RATE_MCP": "100000r/s"}, name="p") as inst:
         inst.setup()
         auth = inst.bearer()
         print(f"making {args.tools} approved tools …", flush=True)

@@ -106,9 +106,9 @@ def test_killed_spare(fresh):
     s = fresh()
     assert s.call(ONE).result == 1
     box.wait_for(lambda: all(z["ready"] and not z["warming"] for z in s.report()["zygotes"]))
-    for zygote in zygotes(s):
-        for pid in children(zygote):
-            os.kill(pid, signal.SIGKILL)
+    for pid in [c for z in zygotes(s) for c in children(z)]:
+        os.kill(pid, signal.SIGKILL)
+        box.wait_for(lambda: gone(pid), what="the spare to die")
     for _ in range(3):
         assert s.call(ONE).result == 1
 

@@ -11,13 +11,12 @@ export const KEY = {
   server: 'server',
   tool: 'tool',
   versions: 'versions',
-  version: 'version',
   comparison: 'comparison',
   health: 'health',
   config: 'config',
 } as const;
 
-const CHANGING: readonly string[] = [
+const CHANGING: ReadonlySet<string> = new Set([
   KEY.stats,
   KEY.reviews,
   KEY.review,
@@ -25,11 +24,11 @@ const CHANGING: readonly string[] = [
   KEY.server,
   KEY.tool,
   KEY.versions,
-];
+]);
 
 /** After a change to a server or a tool: whatever may show it is read again. */
 export function refresh(client: QueryClient): Promise<void> {
   return client.invalidateQueries({
-    predicate: ({ queryKey }) => CHANGING.includes(String(queryKey[0])),
+    predicate: ({ queryKey }) => CHANGING.has(String(queryKey[0])),
   });
 }

@@ -6,7 +6,7 @@ import type { ApprovalStats, ApprovalStatus, Page, ReviewDetail, ReviewItem } fr
 export type QueueStatus = ApprovalStatus | 'all';
 export type QueueFilter = { search: string; status: QueueStatus; page: number };
 
-export const PENDING_POLL_MS = 15_000;
+const PENDING_POLL_MS = 15_000;
 
 /** Counts for the badge; asked again every 15 s while the page is visible. */
 export const statsQuery = queryOptions({

@@ -5,8 +5,6 @@ import type {
   CodeReport,
   Page,
   Tool,
-  ToolSummary,
-  ToolVersion,
   ToolVersionSummary,
   TrialRun,
   VersionComparison,
@@ -14,19 +12,6 @@ import type {
 
 function at(toolId: string) {
   return { params: { path: { tool_id: toolId } } };
-}
-
-export function serverToolsQuery(serverId: string, page: number, pageSize = 50) {
-  return queryOptions({
-    queryKey: [KEY.tool, 'of', serverId, page, pageSize],
-    queryFn: () =>
-      unwrap<Page<ToolSummary>>(
-        api.GET('/api/servers/{server_id}/tools', {
-          params: { path: { server_id: serverId }, query: { page, page_size: pageSize } },
-        }),
-      ),
-    placeholderData: keepPreviousData,
-  });
 }
 
 export function toolQuery(toolId: string) {
@@ -88,21 +73,7 @@ export function versionsQuery(toolId: string, page: number, pageSize = 20) {
   });
 }
 
-/** A version never changes. */
-export function versionQuery(toolId: string, version: number) {
-  return queryOptions({
-    queryKey: [KEY.version, toolId, version],
-    queryFn: () =>
-      unwrap<ToolVersion>(
-        api.GET('/api/tools/{tool_id}/versions/{version}', {
-          params: { path: { tool_id: toolId, version } },
-        }),
-      ),
-    staleTime: Infinity,
-  });
-}
-
-/** Nor does what differs between two of them. */
+/** Versions never change, so neither does what differs between two of them. */
 export function comparisonQuery(toolId: string, from: number, to: number) {
   return queryOptions({
     queryKey: [KEY.comparison, toolId, from, to],

@@ -18,11 +18,9 @@ export type Server = Schemas['Server'];
 export type ServerDetail = Schemas['ServerDetail'];
 export type ServerTool = ServerDetail['tools'][number];
 
-export type ToolSummary = Schemas['ToolSummary'];
 export type Tool = Omit<Schemas['Tool'], 'input_schema'> & { input_schema: JsonSchema };
-export type ApprovalStatus = ToolSummary['approval_status'];
+export type ApprovalStatus = Schemas['ToolSummary']['approval_status'];
 export type ToolVersionSummary = Schemas['VersionSummary'];
-export type ToolVersion = Schemas['ToolVersion'];
 export type VersionComparison = Schemas['VersionComparison'];
 
 export type Finding = Schemas['Finding'];
@@ -33,7 +31,7 @@ export type TrialRun = Schemas['TrialRun'];
 export type ReviewItem = Schemas['ReviewItem'];
 export type Power = Schemas['Power'];
 export type Decision = Schemas['Decision'];
-export type ReviewBase = Omit<NonNullable<Schemas['ReviewDetail']['base']>, 'input_schema'> & {
+type ReviewBase = Omit<NonNullable<Schemas['ReviewDetail']['base']>, 'input_schema'> & {
   input_schema: JsonSchema;
 };
 export type ReviewDetail = Omit<Schemas['ReviewDetail'], 'input_schema' | 'base'> & {

@@ -1,5 +1,5 @@
-export const PASSWORD_MIN = 12;
-export const PASSWORD_MAX = 128;
+const PASSWORD_MIN = 12;
+const PASSWORD_MAX = 128;
 
 /** Words that make a long password weak; matched without case and look-alikes. */
 const COMMON = [

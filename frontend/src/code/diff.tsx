@@ -4,7 +4,7 @@ import { MergeView, getChunks, uncollapseUnchanged, unifiedMergeView } from '@co
 import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { look } from './look';
-import { notes, type Note } from './notes';
+import { noteExtension, type Note } from './notes';
 
 export type DiffMode = 'split' | 'unified';
 
@@ -67,7 +67,7 @@ function mountSplit(
   const merge = new MergeView({
     parent,
     a: { doc: before.code, extensions: readOnly(before.name) },
-    b: { doc: after.code, extensions: [readOnly(after.name), notes(list)] },
+    b: { doc: after.code, extensions: [readOnly(after.name), noteExtension(list)] },
     gutter: true,
     collapseUnchanged: COLLAPSE,
     diffConfig: DIFF,
@@ -102,7 +102,7 @@ function mountOne(
   const view = new EditorView({
     parent,
     doc: after.code,
-    extensions: [readOnly(after.name), notes(list), merge],
+    extensions: [readOnly(after.name), noteExtension(list), merge],
   });
   return {
     main: view,

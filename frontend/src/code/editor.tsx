@@ -9,7 +9,7 @@ import {
   keymap,
 } from '@codemirror/view';
 import { look } from './look';
-import { notes, setNotes, type Note } from './notes';
+import { noteExtension, setNotes, type Note } from './notes';
 
 /**
  * Text typed over a selection is put in here, not by the browser: its own
@@ -74,7 +74,7 @@ export default function CodeEditor({
           bracketMatching(),
           highlightActiveLine(),
           highlightActiveLineGutter(),
-          notes([]),
+          noteExtension([]),
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.contentAttributes.of({ 'aria-describedby': describedBy }),
           EditorView.updateListener.of((update) => {
@@ -92,6 +92,8 @@ export default function CodeEditor({
 
   useEffect(() => {
     view.current?.dispatch({ effects: setNotes.of(list) });
+    // A new editor starts without notes.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [list, name, describedBy]);
 
   return <div ref={host} className="scroll h-full overflow-auto short:h-auto" />;

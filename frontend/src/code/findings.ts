@@ -26,7 +26,7 @@ export function ruleWords(rule: string): string {
 }
 
 const ABOUT_HIDDEN = /hidden|invisible|bidi|unicode|control|zero-width/;
-const ABOUT_TWINS = /look-?alike|confusable|homoglyph|mixed-script|unicode/;
+const ABOUT_TWINS = /look-?alike|confusable|homoglyph|mixed-script|identifier|unicode/;
 
 function ofServer(finding: Finding): Remark {
   const described = /description|docstring/.test(finding.rule) && finding.line < 1;

@@ -78,7 +78,7 @@ export const setNotes = StateEffect.define<readonly Note[]>();
 type Shown = { notes: readonly Note[]; decorations: DecorationSet };
 
 /** Notes under their lines, and a dot beside the number of each such line. */
-export function notes(initial: readonly Note[]): Extension {
+export function noteExtension(initial: readonly Note[]): Extension {
   const field = StateField.define<Shown>({
     create: (state) => ({ notes: initial, decorations: build(state, initial) }),
     update: (shown, transaction) => {

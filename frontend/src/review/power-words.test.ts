@@ -4,8 +4,9 @@ import { powerText, powerWords } from './power-words';
 it.each([
   ['host', 'api.example.com:443', 'Connect to', 'api.example.com:443'],
   ['host', 'Connect to pbs.lan:443', 'Connect to', 'pbs.lan:443'],
-  ['secret', 'B2_APP_KEY', 'Use secret', 'B2_APP_KEY'],
-  ['secret', 'use the secret B2_APP_KEY', 'use the secret', 'B2_APP_KEY'],
+  ['secret', 'B2_APP_KEY', 'Read the secret', 'B2_APP_KEY'],
+  ['secret', 'Reads the secret B2_APP_KEY', 'Read the secret', 'B2_APP_KEY'],
+  ['run', 'Runs in the sandbox for up to 30 seconds', 'Run in the sandbox for', 'up to 30 seconds'],
   ['module', 'numpy 2.1', 'Import', 'numpy 2.1'],
   ['run', 'Run for up to 60 s', 'Run for', 'up to 60 s'],
   ['run', 'Run Python for up to 30 s', 'Run', 'Python for up to 30 s'],

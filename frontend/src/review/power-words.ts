@@ -3,24 +3,48 @@ import type { Power } from '../api/types';
 /** A power in two parts: what it does, and to what. */
 export type PowerWords = { verb: string; what: string };
 
-const VERBS: Record<Power['kind'], readonly string[]> = {
-  run: ['Run for', 'Run'],
-  secret: ['Use secret', 'Use the secret', 'Read secret', 'Use'],
-  host: ['Connect to', 'Reach'],
-  module: ['Import'],
+/** How the server may begin, and the verb that the page says instead. */
+const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb: string])[]> = {
+  run: [
+    ['runs in the sandbox for', 'Run in the sandbox for'],
+    ['run in the sandbox for', 'Run in the sandbox for'],
+    ['run for', 'Run for'],
+    ['runs', 'Run'],
+    ['run', 'Run'],
+  ],
+  secret: [
+    ['reads the secret', 'Read the secret'],
+    ['uses the secret', 'Use the secret'],
+    ['use the secret', 'Use the secret'],
+    ['use secret', 'Use the secret'],
+  ],
+  host: [
+    ['connects to', 'Connect to'],
+    ['connect to', 'Connect to'],
+  ],
+  module: [
+    ['imports', 'Import'],
+    ['import', 'Import'],
+  ],
+};
+
+/** The verb for a bare object. */
+const VERBS: Record<Power['kind'], string> = {
+  run: '',
+  secret: 'Read the secret',
+  host: 'Connect to',
+  module: 'Import',
 };
 
 /**
- * The server may send the whole phrase or only its object; both read the same
- * on the page: "Connect to" + "api.example.com:443".
+ * The server may send a phrase or only its object; both read the same on the
+ * page, and fit after "From now on this tool may": "Connect to" + "a.org:443".
  */
 export function powerWords({ kind, text }: Pick<Power, 'kind' | 'text'>): PowerWords {
-  const verbs = VERBS[kind];
   const lower = text.toLowerCase();
-  const told = verbs.find((verb) => lower.startsWith(`${verb.toLowerCase()} `));
-  if (told) return { verb: text.slice(0, told.length), what: text.slice(told.length + 1) };
-  if (kind === 'run') return { verb: '', what: text };
-  return { verb: verbs[0] ?? '', what: text };
+  const told = BEGINNINGS[kind].find(([begins]) => lower.startsWith(`${begins} `));
+  if (told) return { verb: told[1], what: text.slice(told[0].length + 1) };
+  return { verb: VERBS[kind], what: text };
 }
 
 /** The whole as one sentence part. */

@@ -205,7 +205,6 @@ function OpenReview({
             <aside
               aria-label="Review facts"
               // A scrolling region has to be reachable by keyboard.
-              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
               tabIndex={0}
               className="scroll w-[324px] shrink-0 overflow-y-auto border-l border-line -outline-offset-2 xl:w-[340px]"
             >
@@ -228,7 +227,6 @@ function OpenReview({
             <div
               role="region"
               aria-label="Review facts"
-              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- as above
               tabIndex={0}
               className="scroll min-h-0 flex-1 overflow-y-auto -outline-offset-2"
             >

