@@ -82,6 +82,14 @@ fall_back(struct notify *n)
 		n->backoff_ms = BACKOFF_MAX_MS;
 }
 
+/* libpq would write it to standard error; a lost connection is logged by us. */
+static void
+on_notice(void *arg, const char *text)
+{
+	(void)arg;
+	log_debug("notice of the database", LOG_STR("text", text));
+}
+
 static void
 start(struct notify *n)
 {
@@ -92,6 +100,7 @@ start(struct notify *n)
 	n->conn = PQconnectStartParams(info.keys, info.values, 1);
 	if (n->conn == NULL)
 		log_panic("out of memory", "libpq");
+	(void)PQsetNoticeProcessor(n->conn, on_notice, NULL);
 	if (PQstatus(n->conn) == CONNECTION_BAD) {
 		fall_back(n);
 		return;

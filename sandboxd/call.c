@@ -42,6 +42,7 @@ struct call {
 	struct loop *loop;
 	struct pool *pool;
 	struct call_totals *totals;
+	struct call_peer peer;
 	const struct call_user *user;
 	void *arg;
 	struct ticket ticket;
@@ -91,7 +92,8 @@ free_call(struct call *c)
 
 struct call *
 call_new(struct loop *loop, struct pool *pool, struct call_totals *totals,
-    const struct box_run *run, const struct call_user *user, void *arg)
+    const struct box_run *run, struct call_peer peer,
+    const struct call_user *user, void *arg)
 {
 	struct call *c = calloc(1, sizeof(*c));
 	struct box_run sent = *run;
@@ -101,6 +103,7 @@ call_new(struct loop *loop, struct pool *pool, struct call_totals *totals,
 	c->loop = loop;
 	c->pool = pool;
 	c->totals = totals;
+	c->peer = peer;
 	c->user = user;
 	c->arg = arg;
 	c->kind = run->kind;
@@ -144,6 +147,7 @@ finish(struct call *c, struct box_exit *e)
 	    LOG_STR("outcome", box_outcome_name(e->outcome)),
 	    LOG_INT("wall_us", e->wall_us), LOG_INT("cpu_us", e->cpu_us),
 	    LOG_INT("rss_kib", e->rss_kib), LOG_INT("signal", e->signal),
+	    LOG_INT("peer_uid", c->peer.uid), LOG_INT("peer_pid", c->peer.pid),
 	    LOG_VIEW("detail", e->message));
 	log_request(NULL);
 	c->user->done(c->arg, e);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "attr.h"
 #include "box.h"
@@ -22,6 +23,12 @@ struct call_user {
 	void (*done)(void *arg, const struct box_exit *e);
 };
 
+/* Who asked, from the socket; for the log. */
+struct call_peer {
+	uid_t uid;
+	pid_t pid;
+};
+
 struct call_totals {
 	uint64_t outcome[BOX_OUTCOME__MAX];
 	unsigned open; /* calls that exist */
@@ -30,7 +37,7 @@ struct call_totals {
 /* `run` is copied; the end is counted in `totals`. */
 struct call *call_new(struct loop *loop, struct pool *pool,
     struct call_totals *totals, const struct box_run *run,
-    const struct call_user *user, void *arg) ATTR_RETURNS_NONNULL;
+    struct call_peer peer, const struct call_user *user, void *arg) ATTR_RETURNS_NONNULL;
 
 /* Queues it.  `done` may be called before this returns. */
 void call_start(struct call *c);

@@ -115,7 +115,7 @@ config_load(struct config *c, const char *file, char *const *env, FILE *err)
 		c->socket = config_path(c, "run/sandboxd/sandboxd.sock");
 	if (c->program == NULL)
 		c->program = beside("mcpbox-run");
-	if (!c->userns && geteuid() != 0) {
+	if (strcmp(c->userns, "off") == 0 && geteuid() != 0) {
 		(void)fputs("MCPBOX_SANDBOX_USERNS: off works as root only\n",
 		    err);
 		return false;

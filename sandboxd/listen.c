@@ -33,6 +33,7 @@ struct conn {
 	struct buf out;
 	struct monitor monitor;
 	struct call *call;
+	struct call_peer peer;
 	uint32_t id;
 	bool closing; /* after `out` has gone */
 	bool held;    /* a handler is at work: no freeing under its feet */
@@ -219,7 +220,7 @@ on_run(struct conn *c, const struct wire_frame *f)
 		c->id = f->id;
 		loop_timer_off(&c->patience);
 		c->call = call_new(l->loop, l->pool, l->totals, &run,
-		    &call_user, c);
+		    c->peer, &call_user, c);
 	} else {
 		log_warning("a worker sent a run with powers it cannot have");
 		drop(c);
@@ -252,7 +253,9 @@ on_frame(struct conn *c, const struct wire_frame *f)
 
 	if (monitor_frame(&c->monitor, f, &pass) != MONITOR_PASS) {
 		log_warning("a worker sent a frame out of turn",
-		    LOG_STR("frame", wire_name(f->type)));
+		    LOG_STR("frame", wire_name(f->type)),
+		    LOG_INT("peer_uid", c->peer.uid),
+		    LOG_INT("peer_pid", c->peer.pid));
 		drop(c);
 		return;
 	}
@@ -327,13 +330,14 @@ static void
 add_conn(struct listener *l, int fd)
 {
 	struct conn *c = calloc(1, sizeof(*c));
-	uid_t uid = 0;
-	pid_t pid = 0;
 
 	if (c == NULL)
 		log_panic("out of memory", "conn");
-	if (fdio_peer(fd, &uid, &pid) == 0)
-		log_debug("connected", LOG_INT("uid", uid), LOG_INT("pid", pid));
+	if (fdio_peer(fd, &c->peer.uid, &c->peer.pid) != 0) {
+		(void)close(fd);
+		free(c);
+		return;
+	}
 	c->l = l;
 	wire_reader_init(&c->in, WIRE_UP, SIZE_MAX / 4);
 	buf_init(&c->out, OUT_MAX);

@@ -112,6 +112,9 @@ monitor_frame(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
 		if ((row->permit & (unsigned)m->state) == 0 ||
 		    (row->once && (m->seen & 1u << i) != 0))
 			return MONITOR_BAD;
+		/* All that a child says is text, and goes to people. */
+		if (m->state == MONITOR_BUSY && !str_utf8_valid(f->payload))
+			return MONITOR_BAD;
 		m->seen |= 1u << i;
 		v = row->judge(m, f, pass_out);
 		if (v != MONITOR_BAD && row->next != KEEP)

@@ -271,10 +271,28 @@ jail_progress(struct jail *j)
 	pool_pump(p);
 }
 
+/* Root can do without user namespaces: the ids are real ones then. */
+static bool
+start_over(struct pool *p, uint32_t step)
+{
+	if (p->ids != CTL_IDS_MAPPED || step_layer(step) != LAYER_USER ||
+	    strcmp(p->config->userns, "auto") != 0 ||
+	    strcmp(p->config->min_level, "required") != 0 ||
+	    p->current == NULL)
+		return false;
+	log_warning("no user namespaces here; jails get real user ids",
+	    LOG_STR("step", step_what(step)));
+	p->ids = CTL_IDS_REAL;
+	p->starting_over = true;
+	gen_kill(p->current);
+	return true;
+}
+
 void
 pool_not_started(struct pool *p, uint32_t step, int err)
 {
-	if (p->start != POOL_STARTING)
+	if (p->start != POOL_STARTING || p->starting_over ||
+	    start_over(p, step))
 		return;
 	p->start = POOL_FAILED;
 	p->fail_step = step;
@@ -418,8 +436,8 @@ pool_new(struct loop *loop, const struct config *c, struct cgroup *cgroup)
 	p->config = c;
 	p->cgroup = cgroup;
 	p->ids = geteuid() != 0 ? CTL_IDS_SINGLE
-	    : c->userns		? CTL_IDS_MAPPED
-				: CTL_IDS_REAL;
+	    : strcmp(c->userns, "off") == 0 ? CTL_IDS_REAL
+					    : CTL_IDS_MAPPED;
 	pool_tick_start(p);
 	pool_boot(p);
 	return p;

@@ -128,6 +128,7 @@ gen_gone(struct gen *g)
 			pool_forget_jail(j); /* never came to be */
 	}
 	pool_not_started(p, STEP__MAX, 0);
+	p->starting_over = false;
 	gen_free(g);
 	if (needed && !p->closing)
 		loop_timer(p->loop, &p->boot,
@@ -149,7 +150,7 @@ pool_boot(struct pool *p)
 	    .program = p->config->program,
 	    .enforce = config_enforce(p->config),
 	    .lean = p->config->lean,
-	    .userns = p->config->userns,
+	    .userns = p->ids != CTL_IDS_REAL,
 	};
 
 	if (p->booting != NULL || p->closing)

@@ -21,6 +21,7 @@ struct pool {
 	const struct config *config;
 	struct cgroup *cgroup;
 	enum ctl_ids ids;
+	bool starting_over; /* without user namespaces */
 	struct gen *current; /* NULL while none is ready */
 	struct gen *booting;
 	struct gen *old; /* list */
@@ -53,7 +54,8 @@ void pool_drain(struct jail *j);
 void pool_kill_if_drained(struct jail *j);
 /* The jail's process is gone. */
 void pool_forget_jail(struct jail *j);
-/* Notes the first failure of the start. */
+/* A step of the very first start failed: tries without user namespaces where
+ * that is allowed, else notes it for pool_start. */
 void pool_not_started(struct pool *p, uint32_t step, int err);
 
 /* pool_gen.c */

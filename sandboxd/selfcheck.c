@@ -4,6 +4,7 @@
 #include "selfcheck.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "landlock.h"
@@ -91,7 +92,8 @@ selfcheck_probe(struct loop *loop, struct pool *pool, struct buf *out)
 	buf_printf(&code, probe, landlock_abi() > 0);
 	buf_init(&p.answer, 65536);
 	run.code = buf_str(&code);
-	call = call_new(loop, pool, &totals, &run, &user, &p);
+	call = call_new(loop, pool, &totals, &run,
+	    (struct call_peer){geteuid(), getpid()}, &user, &p);
 	call_start(call);
 	while (!p.done && clock_mono_ms() < until)
 		loop_once(loop);
@@ -155,8 +157,10 @@ selfcheck_layers(struct loop *loop, const struct pool *pool,
 	if (layers_enough(layers_out, c->min_level, pool_ids(pool), &missing))
 		return true;
 	buf_printf(out,
-	    "layer %s (%s) does not hold: %s. MCPBOX_SANDBOX_MIN_LEVEL is %s.",
+	    "layer %s (%s) does not hold: %s. %s MCPBOX_SANDBOX_MIN_LEVEL is "
+	    "%s.",
 	    layer_name(missing), layer_text(missing),
-	    layers_out->layer[missing].detail, c->min_level);
+	    layers_out->layer[missing].detail, layer_remedy(missing),
+	    c->min_level);
 	return false;
 }

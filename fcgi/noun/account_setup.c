@@ -176,8 +176,10 @@ account_setup(struct ctx *ctx, struct str token, struct str username,
 	if ((code = require_first(ctx)) || (code = check_token(ctx, token)) ||
 	    (code = create_first(ctx, username, password, "token")))
 		return code;
-	/* Left behind it opens nothing: the table says that setup is done. */
-	if (unlink(token_path(ctx)) != 0 && errno != ENOENT)
+	/* Left behind it opens nothing: the table says that setup is done.
+	 * The folder may be another user's, the file is ours: empty it then. */
+	if (unlink(token_path(ctx)) != 0 && errno != ENOENT &&
+	    truncate(token_path(ctx), 0) != 0)
 		log_info("setup token file not removed",
 		    LOG_STR("error", strerror(errno)));
 	log_info("first account made", LOG_STR("how", "token"));

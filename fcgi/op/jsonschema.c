@@ -392,7 +392,7 @@ check_keywords(
 			(void)js_violation(
 			    v, "is not what %s takes", table->name);
 		else if (strcmp(table->name, "$ref") == 0 &&
-		    js_resolve(v->root, json_string_value(kw)) == NULL)
+		    js_resolve(v, json_string_value(kw)) == NULL)
 			(void)js_violation(v,
 			    "must name a part of this "
 			    "schema (\"#/$defs/…\")");

@@ -14,7 +14,7 @@ static bool
 kw_ref(
     struct js *v, const json_t *schema, const json_t *kw, const json_t *value)
 {
-	const json_t *to = js_resolve(v->root, json_string_value(kw));
+	const json_t *to = js_resolve(v, json_string_value(kw));
 
 	(void)schema;
 	if (to == NULL) {
@@ -333,6 +333,7 @@ kw_property_names(
 const struct js_keyword js_applicators[] = {
 	{"$ref",                 JS_ANY,    JS_SHAPE_STRING,     kw_ref},
 	{"$defs",                JS_ANY,    JS_SHAPE_SCHEMA_MAP, NULL},
+	{"definitions",          JS_ANY,    JS_SHAPE_SCHEMA_MAP, NULL}, /* older drafts' $defs */
 	{"allOf",                JS_ANY,    JS_SHAPE_SCHEMAS,    kw_all_of},
 	{"anyOf",                JS_ANY,    JS_SHAPE_SCHEMAS,    kw_any_of},
 	{"oneOf",                JS_ANY,    JS_SHAPE_SCHEMAS,    kw_one_of},
@@ -348,6 +349,8 @@ const struct js_keyword js_applicators[] = {
 	{"prefixItems",          JS_ARRAY,  JS_SHAPE_SCHEMAS,    kw_prefix_items},
 	{"items",                JS_ARRAY,  JS_SHAPE_SCHEMA,     kw_items},
 	{"contains",             JS_ARRAY,  JS_SHAPE_SCHEMA,     kw_contains},
+	{"unevaluatedItems",      JS_ARRAY,  JS_SHAPE_SCHEMA,     NULL},
+	{"unevaluatedProperties", JS_OBJECT, JS_SHAPE_SCHEMA,     NULL},
 	{"minContains",          JS_ARRAY,  JS_SHAPE_COUNT,      NULL},
 	{"maxContains",          JS_ARRAY,  JS_SHAPE_COUNT,      NULL},
 	{.name = NULL},

@@ -108,7 +108,10 @@ bool js_unique(struct js *v, const json_t *array);
 
 /* --- jsonschema_ref.c ---------------------------------------------------- */
 
-/* The schema that a $ref names, or NULL. */
-const json_t *js_resolve(const json_t *root, const char *ref);
+/*
+ * The schema that a $ref names, or NULL: one inside this document, at a place
+ * where a keyword that we know holds a schema.
+ */
+const json_t *js_resolve(struct js *v, const char *ref);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TWO_63 9223372036854775808.0L
+
 /*
  * json_int_t is 64 bits and long double has at least a 64-bit mantissa, on
  * x86-64 and arm64 alike: mixed comparison loses nothing.
@@ -29,7 +31,7 @@ js_compare(const json_t *a, const json_t *b)
 static bool
 whole(long double x)
 {
-	return x >= 0x1p63L || x <= -0x1p63L || (long double)(long long)x == x;
+	return x >= TWO_63 || x <= -TWO_63 || (long double)(long long)x == x;
 }
 
 bool

@@ -133,15 +133,17 @@ static enum fail_code
 read_pairs(struct req *r, struct arena *a, struct str pairs, struct fail *f)
 {
 	struct str name, value, rest = pairs;
+	size_t n = 0;
 	bool bad;
 
 	while (fcgi_pair(&rest, &name, &value, &bad))
-		r->nparams++;
+		n++;
 	if (bad)
 		return fail(f, FAIL_REQUEST, NULL);
-	if (r->nparams > FCGI_PAIRS_MAX)
+	if (n > FCGI_PAIRS_MAX)
 		return fail(f, FAIL_REQUEST, "There are too many headers.");
-	r->params = arena_zalloc(a, r->nparams, sizeof(*r->params));
+	r->params = arena_zalloc(a, n, sizeof(*r->params));
+	r->nparams = n;
 	rest = pairs;
 	for (size_t i = 0; fcgi_pair(&rest, &name, &value, &bad); i++) {
 		if (memchr(value.p, '\0', value.n) != NULL)

@@ -40,7 +40,8 @@ struct req {
 /*
  * Fills *r from the FastCGI name-value pairs `pairs` (copied) and `body`
  * (borrowed; it must live as long as the arena).  FAIL_REQUEST when something
- * that nginx always sends is missing or odd.
+ * that nginx always sends is missing or odd; *r can be asked all the same and
+ * holds what was understood.
  */
 enum fail_code req_parse(struct req *r, struct arena *a, struct str pairs,
     struct str body, struct fail *f) ATTR_NODISCARD;

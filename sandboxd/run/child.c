@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@
 #include "py.h"
 #include "step.h"
 #include "wire.h"
+
+#define REHEARSALS 2
+#define REHEARSAL_MAX ((size_t)64 * 1024)
 
 static int
 take_id(const struct zygote *z, uint32_t slot)
@@ -72,6 +76,64 @@ hello(enum step step, int err)
 	glue_write(b, sizeof(b));
 }
 
+/* --- rehearsal ------------------------------------------------------------- */
+
+/*
+ * Every page that a call touches and a rehearsal has not is a page fault
+ * while somebody waits.  So the rehearsal is a call, of a sample, through the
+ * same functions; only nothing is sent.
+ */
+static const char sample[] =
+    "import json\n"
+    "async def main(a: int, s: str = 'x'):\n"
+    "    \"\"\"A sample.\"\"\"\n"
+    "    try:\n"
+    "        raise ValueError(s)\n"
+    "    except ValueError as e:\n"
+    "        t = str(e)\n"
+    "    class C:\n"
+    "        x = 1\n"
+    "    return {'a': a, 't': t, 'l': [i for i in (1.5, None, C.x)]}\n";
+
+static void
+rehearse(const struct zygote *z)
+{
+	struct box_run run = {
+	    .kind = z->checking ? BOX_KIND_CHECK : BOX_KIND_CALL,
+	    .env = STR_LIT("00000000-0000-0000-0000-000000000000"),
+	    .tool = STR_LIT("rehearsal"),
+	    .code = {sample, sizeof(sample) - 1},
+	    .args = STR_LIT("{\"a\":2,\"s\":\"y\"}"),
+	    .limits = {1000, 1000, 1 << 20, 65536, 65536, 1},
+	};
+	struct wire_reader r;
+	struct wire_frame f;
+	struct buf payload, frame;
+	size_t room;
+	char *p;
+
+	buf_init(&payload, REHEARSAL_MAX);
+	buf_init(&frame, REHEARSAL_MAX);
+	box_run_encode(&payload, &run);
+	wire_put(&frame, WIRE_T_RUN, 0, 0, buf_str(&payload));
+	wire_reader_init(&r, WIRE_UP, REHEARSAL_MAX);
+	p = wire_reader_room(&r, &room);
+	if (p == NULL || room < frame.n)
+		_exit(1);
+	memcpy(p, frame.p, frame.n);
+	wire_reader_added(&r, frame.n);
+	if (wire_reader_next(&r, &f) != WIRE_NEXT_FRAME ||
+	    !box_run_decode(f.payload, &run))
+		_exit(1);
+	py_rehearse(&run);
+	box_run_free(&run);
+	wire_reader_free(&r);
+	buf_free(&frame);
+	buf_free(&payload);
+}
+
+/* --- the run ----------------------------------------------------------------- */
+
 /* Points into the reader. */
 static void
 take(struct wire_reader *r, struct box_run *run)
@@ -113,7 +175,9 @@ child_run(const struct zygote *z, uint32_t slot, int sock)
 		_exit(1);
 	}
 	py_reseed();
-	py_warm(z->checking);
+	/* The second time shows what the first one left behind. */
+	for (int i = 0; i < REHEARSALS; i++)
+		rehearse(z);
 	hello(STEP_READY, 0);
 	take(&reader, &run);
 	if (limit_run(z->h->size, run.limits.memory, run.limits.cpu_ms,

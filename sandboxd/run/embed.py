@@ -41,10 +41,13 @@ def main(paths):
             print("\t" + "".join("%d," % b for b in data[at : at + 16]))
         print("};")
         package = 1 if name == PACKAGE else 0
-        rows.append('\t{"%s", frozen_%d, %d, %d, NULL},' % (name, i, len(data), package))
+        rows.append(
+            '\t{.name = "%s", .code = frozen_%d, .size = %d, .is_package = %d},'
+            % (name, i, len(data), package)
+        )
     print("static const struct _frozen frozen_modules[] = {")
     print("\n".join(rows))
-    print("\t{NULL, NULL, 0, 0, NULL}\n};")
+    print("\t{.name = NULL}\n};")
 
 
 main(sys.argv[1:])

@@ -13,7 +13,7 @@
 #define LIBRARY L"/usr/lib/python" MCPBOX_PYTHON
 
 /* Functions of mcpbox_jail.entry, looked up once. */
-static PyObject *entry_run, *entry_warm, *entry_reseed;
+static PyObject *entry_run, *entry_forget, *entry_reseed;
 
 /* --- starting ------------------------------------------------------------ */
 
@@ -85,9 +85,9 @@ load(bool enforce, struct buf *about_out)
 	if (module == NULL)
 		return false;
 	entry_run = PyObject_GetAttrString(module, "run");
-	entry_warm = PyObject_GetAttrString(module, "warm");
+	entry_forget = PyObject_GetAttrString(module, "forget");
 	entry_reseed = PyObject_GetAttrString(module, "reseed");
-	if (entry_run == NULL || entry_warm == NULL || entry_reseed == NULL)
+	if (entry_run == NULL || entry_forget == NULL || entry_reseed == NULL)
 		return false;
 	return call_into(module, "boot", enforce ? Py_True : Py_False, NULL) &&
 	    call_into(module, "summary", NULL, about_out) &&
@@ -107,6 +107,13 @@ py_boot(bool enforce, struct buf *about_out)
 }
 
 /* --- forks ---------------------------------------------------------------- */
+
+bool
+py_lean_ok(void)
+{
+	/* Audited: 3.11. */
+	return PY_MAJOR_VERSION == 3 && PY_MINOR_VERSION == 11;
+}
 
 void
 py_before_clone(void)
@@ -136,21 +143,6 @@ py_reseed(void)
 	if (r == NULL)
 		PyErr_Clear();
 	Py_XDECREF(r);
-}
-
-void
-py_warm(bool checking)
-{
-	PyObject *r;
-
-	glue_dry(true);
-	r = PyObject_CallOneArg(entry_warm, checking ? Py_True : Py_False);
-	if (r == NULL)
-		PyErr_Clear();
-	Py_XDECREF(r);
-	/* The answer's own path: frame, buffer, system call. */
-	glue_send(WIRE_T_RESULT, 0, 0, STR_LIT("{\"a\":2}"));
-	glue_dry(false);
 }
 
 static PyObject *
@@ -247,4 +239,18 @@ py_run(const struct box_run *run)
 	}
 	glue_send((enum wire_type)type, dropped, flags,
 	    (struct str){p, (size_t)n});
+}
+
+void
+py_rehearse(const struct box_run *run)
+{
+	PyObject *r;
+
+	glue_dry(true);
+	py_run(run);
+	glue_dry(false);
+	r = PyObject_CallNoArgs(entry_forget);
+	if (r == NULL)
+		PyErr_Clear();
+	Py_XDECREF(r);
 }

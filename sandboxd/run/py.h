@@ -18,14 +18,21 @@
  */
 bool py_boot(bool enforce, struct buf *about_out) ATTR_NODISCARD;
 
+/*
+ * Is it known that a child of this interpreter's version may do without the
+ * fork hooks?  What they repair changes from version to version.
+ */
+bool py_lean_ok(void);
+
 /* Around ns_clone in the root zygote: the interpreter's own fork hooks. */
 void py_before_clone(void);
 void py_after_clone_parent(void);
 void py_after_clone_child(void);
 
-/* In a child: fresh state for random; a rehearsal of a call or a check. */
+/* In a child: fresh state for random. */
 void py_reseed(void);
-void py_warm(bool checking);
+/* py_run, but nothing is sent and nothing stays. */
+void py_rehearse(const struct box_run *run);
 
 /* Runs or checks a tool; frames go to descriptor 3, the answer last. */
 void py_run(const struct box_run *run);

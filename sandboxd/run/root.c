@@ -185,6 +185,7 @@ root_run(const struct options *options)
 	struct signalfd_siginfo info;
 
 	h.options = *options;
+	h.options.lean = options->lean && py_lean_ok();
 	proc_die_with(options->parent);
 	/* Root keeps what cloning needs; a plain user has nothing to lose. */
 	if (geteuid() == 0 && caps_keep_spawning() != 0)

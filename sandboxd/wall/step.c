@@ -8,11 +8,12 @@
 static const struct {
 	const char *name;
 	const char *text;
+	const char *remedy;
 	bool required;
 } layers[LAYER__MAX] = {
-    [LAYER_NONE] = {"?", "?", false},
-#define LAYER(name, slug, required, text)                                      \
-	[LAYER_##name] = {(slug), (text), (required)},
+    [LAYER_NONE] = {"?", "?", "?", false},
+#define LAYER(name, slug, required, text, remedy)                              \
+	[LAYER_##name] = {(slug), (text), (remedy), (required)},
     LAYER_LIST(LAYER)
 #undef LAYER
 };
@@ -44,6 +45,12 @@ const char *
 layer_text(enum layer l)
 {
 	return (unsigned)l < LAYER__MAX ? layers[l].text : "?";
+}
+
+const char *
+layer_remedy(enum layer l)
+{
+	return (unsigned)l < LAYER__MAX ? layers[l].remedy : "?";
 }
 
 const char *

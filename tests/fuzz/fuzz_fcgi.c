@@ -42,11 +42,14 @@ use(struct arena *a, struct fcgi_in *in)
 	    FAIL_NONE) {
 		require(r.path.n > 0 && r.path.p[0] == '/');
 		require(r.nparams <= FCGI_PAIRS_MAX);
-		(void)req_cookie(&r, "mcpbox_session");
-		(void)req_accepts(&r, "application/json");
 		if (req_query(&r, a, &query, &n, &f) == FAIL_NONE)
 			require(n <= REQ_QUERY_MAX);
 	}
+	/* A refused request is asked too: for its id, its address. */
+	(void)req_param(&r, "REQUEST_ID");
+	(void)req_header_count(&r, "Host");
+	(void)req_cookie(&r, "mcpbox_session");
+	(void)req_accepts(&r, "application/json");
 	arena_reset(a);
 }
 

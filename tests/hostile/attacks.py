@@ -791,7 +791,7 @@ def stack_overflow():
 def native_recursion():
     # The C stack: a nested structure freed or compared by recursion.
     x = []
-    for _ in range(10**6):
+    for _ in range(10**5):
         x = [x]
     return repr(x)
 
@@ -883,6 +883,12 @@ def false_run():
 @attack
 def unknown_frame():
     os.write(3, raw_frame(99, b""))
+    time.sleep(60)
+
+
+@attack
+def bad_text():
+    os.write(3, raw_frame(19, b'"\xff"'))
     time.sleep(60)
 
 

@@ -290,6 +290,47 @@ test_odd_ids(void **state)
 	conn->x = NULL;
 }
 
+/* What cannot be taken is refused with an answer, not a closed connection. */
+static void
+test_refused_whole(void **state)
+{
+	const char *many[2 * FCGI_PAIRS_MAX + 9] = {"REQUEST_METHOD", "GET",
+	    "DOCUMENT_URI", "/"};
+	static char big[3 * 1024 * 1024];
+	struct exchange *x = exchange_new();
+	struct buf b;
+	size_t at = 0;
+
+	(void)state;
+	for (size_t i = 4; i < NELEM(many) - 1; i++)
+		many[i] = "HTTP_X";
+	buf_init(&b, sizeof(big) + 65536);
+	put_request(&b, 1, true, many, STR_NONE);
+	say(&b);
+	assert_int_equal(conn_read(conn, scratch), CONN_GOT_REQUEST);
+	assert_int_equal(conn_open(conn, x), FAIL_REQUEST);
+	assert_int_equal(strlen(x->ctx.request_id), 32);
+	exchange_free(x);
+	conn_next(conn);
+
+	memset(big, 'x', sizeof(big) - 1);
+	buf_reset(&b);
+	put_request(&b, 1, true, pairs, str_from(big));
+	do { /* both ends are ours: a piece in, a piece out */
+		size_t n = b.n - at < 32768 ? b.n - at : 32768;
+
+		assert_int_equal(send(peer, b.p + at, n, 0), (ssize_t)n);
+		at += n;
+	} while (conn_read(conn, scratch) == CONN_GOT_MORE);
+	assert_int_equal(at, b.n);
+	x = exchange_new();
+	assert_int_equal(conn_open(conn, x), FAIL_TOO_LARGE);
+	assert_string_equal(x->ctx.request_id, ID);
+	exchange_free(x);
+	conn->x = NULL;
+	buf_free(&b);
+}
+
 static void
 test_problem(void **state)
 {
@@ -348,6 +389,7 @@ main(void)
 	    WITH_CONN(test_pending),
 	    WITH_CONN(test_malformed),
 	    WITH_CONN(test_odd_ids),
+	    WITH_CONN(test_refused_whole),
 	    WITH_CONN(test_problem),
 	    cmocka_unit_test(test_header_injection),
 	};

@@ -179,6 +179,7 @@ static const struct sample samples[] = {
 	{"{'$defs':{'a/b~c%':{'type':'string'}},'$ref':'#/$defs/a~1b~0c%25'}", "1", "", "type string"},
 	{"{'$id':'urn:me','$defs':{'n':{'type':'null'}},'$ref':'urn:me#/$defs/n'}", "1", "", "type null"},
 	{"{'prefixItems':[{'type':'null'}],'items':{'$ref':'#/prefixItems/0'}}", "[null,1]", "/1", "type null"},
+	{"{'definitions':{'n':{'type':'integer'}},'$ref':'#/definitions/n'}", "'x'", "", "type integer"},
 	/* beside other keywords, unlike in older drafts */
 	{"{'$defs':{'n':{'type':'integer'}},'$ref':'#/$defs/n','minimum':3}", "2", "", "at least 3"},
 	{"{'properties':{'next':{'$ref':'#'}},'additionalProperties':false}", "{'next':{'next':{}}}", NULL, NULL},
@@ -320,6 +321,14 @@ static const struct {
 	{"{'$ref':'#/$defs/a','$defs':{'a':{}}}", NULL},
 	{"{'$ref':'#/$defs/a'}", "/s/$ref"},
 	{"{'$ref':'https://example.org/x.json'}", "/s/$ref"},
+	/* only what a keyword says is a schema is one */
+	{"{'x':{'type':'integer'},'$ref':'#/x'}", "/s/$ref"},
+	{"{'enum':[{}],'$ref':'#/enum/0'}", "/s/$ref"},
+	{"{'$defs':{'a':{}},'$ref':'#/$defs'}", "/s/$ref"},
+	{"{'allOf':[{'$defs':{'b':true}}],'$ref':'#/allOf/0/$defs/b'}", NULL},
+	{"{'$defs':{'a':{'$ref':'#/$defs/nothing'}}}", "/s/$defs/a/$ref"},
+	{"{'unevaluatedProperties':{'$anchor':'u'},'$ref':'#u'}", NULL},
+	{"{'const':{'$anchor':'u'},'$ref':'#u'}", "/s/$ref"},
 	{"{'$schema':'https://json-schema.org/draft/2020-12/schema'}", NULL},
 	{"{'$schema':'http://json-schema.org/draft-07/schema#'}", "/s/$schema"},
 	{"{'not':{'if':{'pattern':1}}}", "/s/not/if/pattern"},

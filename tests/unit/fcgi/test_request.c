@@ -101,6 +101,9 @@ test_refusals(void **state)
 	for (size_t i = 4; i < 2 * FCGI_PAIRS_MAX + 2; i++)
 		many[i] = "HTTP_X";
 	assert_int_equal(parse(&r, many, STR_NONE, &f), FAIL_REQUEST);
+	/* Refused, but still asked: this once crashed a worker. */
+	assert_null(req_param(&r, "REQUEST_ID").p);
+	assert_int_equal(req_header_count(&r, "Host"), 0);
 	many[2 * FCGI_PAIRS_MAX] = NULL;
 	assert_int_equal(parse(&r, many, STR_NONE, &f), FAIL_NONE);
 	/* Broken pairs, and a NUL in a value. */

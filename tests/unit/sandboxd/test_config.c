@@ -34,7 +34,7 @@ test_defaults(void **state)
 	assert_true(config_enforce(&c));
 	assert_int_equal(c.spares, 2);
 	assert_int_equal(c.uid_base, 1000000);
-	assert_true(c.userns);
+	assert_string_equal(c.userns, "auto");
 	assert_true(c.lean);
 	assert_string_equal(c.user, "mcpbox");
 	p = config_path(&c, "a/b");

@@ -191,6 +191,24 @@ test_message_bytes(void **state)
 	assert_int_equal(n, MONITOR_BYTES_MAX / sizeof(big));
 }
 
+static void
+test_children_speak_utf8(void **state)
+{
+	static const enum wire_type types[] = {WIRE_T_OUTPUT, WIRE_T_PROGRESS,
+	    WIRE_T_LOG, WIRE_T_RESULT, WIRE_T_ERROR};
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(types); i++) {
+		struct monitor m;
+		size_t pass;
+
+		monitor_child(&m, 100, 100);
+		assert_int_equal(
+		    judge(&m, types[i], STR_LIT("\"\xff\""), &pass),
+		    MONITOR_BAD);
+	}
+}
+
 int
 main(void)
 {
@@ -203,6 +221,7 @@ main(void)
 	    cmocka_unit_test(test_output_flood),
 	    cmocka_unit_test(test_message_flood),
 	    cmocka_unit_test(test_message_bytes),
+	    cmocka_unit_test(test_children_speak_utf8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,164 @@
+"""Starting: --selfcheck, levels, refusals, modes of keeping user ids apart."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+import box
+from test_attacks import DENIED, ENDS, FORBIDDEN, run
+
+PROGRAM = os.path.join(box.BUILD, "mcpbox-sandboxd")
+ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+def execute(*args, prefix=(), **settings):
+    home = tempfile.mkdtemp(prefix="mcpbox-start-")
+    env = {"PATH": "/usr/bin:/bin", "MCPBOX_HOME": home, "MCPBOX_RUN_PROGRAM": box.RUN_PROGRAM}
+    env.update(settings)
+    try:
+        return subprocess.run(
+            [*prefix, PROGRAM, *args], env=env, capture_output=True, text=True, timeout=60, cwd="/"
+        )
+    finally:
+        shutil.rmtree(home)
+
+
+def selfcheck(*prefix, **settings):
+    r = execute("--selfcheck", prefix=prefix, **settings)
+    return r, json.loads(r.stdout.splitlines()[-1])
+
+
+def test_selfcheck():
+    r, data = selfcheck()
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert data["ok"] is True
+    states = {x["name"]: (x["state"], x["required"]) for x in data["layers"]}
+    assert len(states) == 13
+    assert all(state == "on" for state, required in states.values() if required)
+    lines = r.stdout.splitlines()[:-1]
+    assert [line.split()[0] for line in lines] == list(states) + ["probe"]
+
+
+def test_selfcheck_names_what_is_missing():
+    # A cgroup is never delegated to a test.
+    r, data = selfcheck(MCPBOX_SANDBOX_MIN_LEVEL="full")
+    if r.returncode == 0:
+        pytest.skip("a delegated cgroup")
+    assert data["ok"] is False
+    assert "layer cgroup" in data["detail"] and "Delegate=yes" in data["detail"]
+
+
+def test_refuses_to_start_below_the_level():
+    r = execute(MCPBOX_SANDBOX_MIN_LEVEL="full")
+    assert r.returncode == 1
+    assert "not starting" in r.stderr and "layer cgroup" in r.stderr
+
+
+def test_missing_program_is_named():
+    r = execute(MCPBOX_RUN_PROGRAM="/no/such/program")
+    assert r.returncode == 1
+    assert "mcpbox-run did not start" in r.stderr
+
+
+def test_mistyped_setting():
+    r = execute(MCPBOX_SANDBOX_SPAERS="1")
+    assert r.returncode == 2
+    assert "MCPBOX_SANDBOX_SPAERS" in r.stderr
+
+
+def test_help_version_mdoc_usage():
+    r = execute("--help")
+    assert r.returncode == 0 and "MCPBOX_SANDBOX_SPARES" in r.stdout
+    assert execute("--version").stdout.startswith("mcpbox-sandboxd ")
+    assert ".It" in execute("--mdoc").stdout
+    assert execute("--bogus").returncode == 2
+
+
+def test_run_program_is_not_for_people():
+    r = subprocess.run([box.RUN_PROGRAM], capture_output=True, text=True)
+    assert r.returncode == 2 and "not by hand" in r.stderr
+
+
+def test_what_is_linked():
+    def libraries(path):
+        return subprocess.run(["ldd", path], capture_output=True, text=True).stdout
+
+    for program in (PROGRAM, box.RUN_PROGRAM):
+        for name in ("libpython", "libssl", "libcrypto", "libjansson", "libpq", "libcurl"):
+            assert name not in libraries(program), (program, name)
+
+
+@ROOT_ONLY
+def test_plain_user_selfcheck():
+    prefix = ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    r, data = selfcheck(*prefix, MCPBOX_HOME="/nonexistent")
+    assert r.returncode == 0 and data["ok"], r.stdout + r.stderr
+
+
+@ROOT_ONLY
+def test_without_user_namespaces(fresh):
+    s = fresh(MCPBOX_LANGUAGE_POLICY="off", MCPBOX_SANDBOX_USERNS="off")
+    detail = s.report()["layers"][0]["detail"]
+    assert detail.startswith("no user namespace, real uid ")
+    uids = {s.call("import os\nasync def main(): return os.getuid()").result for _ in range(3)}
+    assert all(uid > 1000000 for uid in uids)
+    for name in ("read_shadow", "write_anywhere", "fork", "kill_all", "identity", "descriptors", "raise_limits"):
+        assert run(s, name).result == DENIED[name], name
+    for name in ("setuid", "setresuid", "capset", "mount", "unshare", "chroot", "ptrace_parent", "reboot"):
+        assert run(s, name).outcome == FORBIDDEN, name
+    for name in ("drip", "spin", "exit_now"):
+        assert run(s, name).outcome == ENDS[name][0], name
+
+
+def test_userns_off_needs_root():
+    prefix = [] if os.geteuid() else ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    r = execute(prefix=prefix, MCPBOX_SANDBOX_USERNS="off")
+    assert r.returncode == 2 and "root only" in r.stderr
+
+
+def in_namespace_without_more(script, mapping):
+    """Runs a shell script as root of a user namespace that allows no other."""
+    p = subprocess.Popen(
+        # The second shell is root: the first was executed before the mapping.
+        ["unshare", "-U", "-m", "sh", "-c", 'read go; exec sh -c "$0"',
+         "echo 0 > /proc/sys/user/max_user_namespaces; " + script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    own = os.readlink("/proc/self/ns/user")
+    box.wait_for(lambda: os.readlink("/proc/%d/ns/user" % p.pid) != own, what="unshare")
+    for name in ("uid_map", "gid_map"):
+        with open("/proc/%d/%s" % (p.pid, name), "w") as f:
+            f.write(mapping)
+    out, _ = p.communicate("go\n", timeout=60)
+    return p.returncode, out
+
+
+@ROOT_ONLY
+def test_root_falls_back_to_real_ids():
+    command = "MCPBOX_HOME=/tmp MCPBOX_RUN_PROGRAM=%s exec %s --selfcheck" % (box.RUN_PROGRAM, PROGRAM)
+    status, out = in_namespace_without_more(command, "0 0 3000000")
+    assert status == 0, out
+    assert "no user namespaces here" in out
+    assert "no user namespace, real uid" in out
+    assert '"ok":true' in out
+
+
+@ROOT_ONLY
+def test_no_user_namespaces_and_no_ids():
+    command = "MCPBOX_HOME=/tmp MCPBOX_RUN_PROGRAM=%s MCPBOX_SANDBOX_USERNS=on exec %s --selfcheck" % (
+        box.RUN_PROGRAM,
+        PROGRAM,
+    )
+    status, out = in_namespace_without_more(command, "0 0 3000000")
+    assert status == 1
+    data = json.loads(out.splitlines()[-1])
+    assert data["ok"] is False
+    assert data["detail"].startswith("layer user: cannot create the namespaces: No space left on device.")
+    assert "max_user_namespaces" in data["detail"]
