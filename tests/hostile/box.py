@@ -14,7 +14,9 @@ import time
 import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("MCPBOX_BIN") or os.path.join(ROOT, "build", "release")
+BUILD = os.environ.get("MCPBOX_BIN") or os.path.join(
+    ROOT, "build", os.environ.get("MCPBOX_TEST_BUILD", "release")
+)
 RUN_PROGRAM = os.environ.get("MCPBOX_RUN_PROGRAM") or os.path.join(
     ROOT, "build", "release", "mcpbox-run"
 )
