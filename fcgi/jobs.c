@@ -50,8 +50,8 @@ static void
 lock(struct state *s)
 {
 	struct locked row = {.locked = false};
-	enum fail_code rc = db_one(&s->ctx, Q_jobs_lock, DB_NOARGS,
-	    locked_fields, &row);
+	enum fail_code rc = db_one(
+	    &s->ctx, Q_jobs_lock, DB_NOARGS, locked_fields, &row);
 
 	if (rc != FAIL_NONE)
 		log_debug("no lock for the jobs",
@@ -102,15 +102,16 @@ jobs_run(const struct settings *s, int ready_fd)
 	static const int signals[] = {SIGTERM, SIGINT, 0};
 	struct pollfd p = {.fd = proc_signalfd(signals), .events = POLLIN};
 	struct state state = {
-	    .ctx = {
-		.arena = arena_new(ARENA_MAX),
-		.db = db_new(s, POOL_JOBS),
-		.settings = s,
-		.pool = POOL_JOBS,
-		.request_id = "jobs",
-		.client_ip = "",
-		.user_agent = "",
-	    },
+	    .ctx =
+		{
+		    .arena = arena_new(ARENA_MAX),
+		    .db = db_new(s, POOL_JOBS),
+		    .settings = s,
+		    .pool = POOL_JOBS,
+		    .request_id = "jobs",
+		    .client_ip = "",
+		    .user_agent = "",
+		},
 	};
 
 	if (p.fd < 0)

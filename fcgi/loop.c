@@ -224,8 +224,8 @@ one_round(struct loop *l)
 	struct epoll_event events[EVENTS];
 	int n;
 
-	n = epoll_wait(l->epoll, events, EVENTS,
-	    timers_wait(&l->timers, clock_mono_ms()));
+	n = epoll_wait(
+	    l->epoll, events, EVENTS, timers_wait(&l->timers, clock_mono_ms()));
 	if (n < 0 && errno != EINTR)
 		log_panic("epoll_wait failed", strerror(errno));
 	for (int i = 0; i < n; i++) {

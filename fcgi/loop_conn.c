@@ -119,8 +119,8 @@ go_on_reading(struct loop *l, struct link *link)
 	if (link->hup && !conn_pending(link->conn))
 		loop_link_close(l, link); /* nothing more can come */
 	else if (conn_busy(link->conn) && link->timer.place == 0)
-		timer_set(&l->timers, &link->timer,
-		    clock_mono_ms() + REQUEST_MS);
+		timer_set(
+		    &l->timers, &link->timer, clock_mono_ms() + REQUEST_MS);
 }
 
 /* While parked only an abort or the end can come. */
@@ -155,8 +155,8 @@ finish(struct loop *l, struct link *link, enum conn_sent sent)
 	}
 	/* Room to send is of no more interest: it would come all the time. */
 	if (link->sending)
-		loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, EDGES,
-		    &link->source);
+		loop_watch(
+		    l, EPOLL_CTL_MOD, link->conn->fd, EDGES, &link->source);
 	link->sending = false;
 	conn_next(link->conn);
 	go_on_reading(l, link);
@@ -214,8 +214,7 @@ on_link(struct loop *l, struct source *s, uint32_t events)
 	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
 		link->hup = true;
 	/* A thread's: it will find the mark.  MISSED stays what it is. */
-	if (atomic_compare_exchange_strong(&link->state, &state,
-		LINK_MISSED) ||
+	if (atomic_compare_exchange_strong(&link->state, &state, LINK_MISSED) ||
 	    state == LINK_MISSED)
 		return;
 	x = link->conn->x;
@@ -252,8 +251,8 @@ void
 loop_park(struct loop *l, struct exchange *x)
 {
 	if (x->conn == NULL || x->ctx.run == NULL)
-		log_panic("parked without a connection or a run",
-		    x->ctx.request_id);
+		log_panic(
+		    "parked without a connection or a run", x->ctx.request_id);
 	loop_news(l, x->conn->user, LINK_PARK);
 }
 
@@ -350,15 +349,14 @@ on_listener(struct loop *l, struct source *s, uint32_t events)
 	log_warning("no room for another connection",
 	    LOG_INT("connections", l->nlinks));
 	loop_unlisten(l);
-	timer_set(&l->timers, &l->listen_again,
-	    clock_mono_ms() + LISTEN_AGAIN_MS);
+	timer_set(
+	    &l->timers, &l->listen_again, clock_mono_ms() + LISTEN_AGAIN_MS);
 }
 
 void
 loop_listen(struct loop *l)
 {
-	l->listen_again =
-	    (struct timer){.fire = on_listen_again, .owner = l};
+	l->listen_again = (struct timer){.fire = on_listen_again, .owner = l};
 	l->listener.ready = on_listener;
 	l->listening = true;
 	loop_watch(l, EPOLL_CTL_ADD, l->setup.listener,

@@ -104,8 +104,8 @@ struct loop {
 
 /* loop.c */
 /* epoll_ctl(2); failure is a bug and ends the process. */
-void loop_watch(struct loop *l, int op, int fd, uint32_t events,
-    struct source *s);
+void loop_watch(
+    struct loop *l, int op, int fd, uint32_t events, struct source *s);
 /* A complete or resumed exchange leaves for the threads this round. */
 void loop_ready(struct loop *l, struct exchange *x);
 void loop_news(struct loop *l, struct link *link, enum link_news news);

@@ -35,8 +35,8 @@ struct notify {
 	struct loop *loop;
 	enum notify_state state;
 	PGconn *conn;
-	int fd;              /* in the epoll set; -1 = none */
-	struct timer timer;  /* next attempt, or: this one takes too long */
+	int fd;             /* in the epoll set; -1 = none */
+	struct timer timer; /* next attempt, or: this one takes too long */
 	int64_t backoff_ms;
 	bool quiet; /* the failure was logged already */
 };
@@ -75,8 +75,7 @@ fall_back(struct notify *n)
 		n->conn = NULL;
 	}
 	n->state = NOTIFY_WAITING;
-	timer_set(&n->loop->timers, &n->timer,
-	    clock_mono_ms() + n->backoff_ms);
+	timer_set(&n->loop->timers, &n->timer, clock_mono_ms() + n->backoff_ms);
 	n->backoff_ms *= 2;
 	if (n->backoff_ms > BACKOFF_MAX_MS)
 		n->backoff_ms = BACKOFF_MAX_MS;

@@ -58,8 +58,7 @@ on_run(struct loop *l, struct source *s, uint32_t events)
 	struct park *p = (struct park *)s;
 
 	(void)l;
-	if ((events & ~(uint32_t)EPOLLOUT) != 0 &&
-	    run_read(p->x->ctx.run) != 0)
+	if ((events & ~(uint32_t)EPOLLOUT) != 0 && run_read(p->x->ctx.run) != 0)
 		unpark(p);
 	else
 		go_on(p);
@@ -84,6 +83,7 @@ loop_park_begin(struct loop *l, struct exchange *x)
 	struct park *p = arena_zalloc(x->ctx.arena, 1, sizeof(*p));
 	struct run *run = x->ctx.run;
 
+	/* cppcheck-suppress nullPointerRedundantCheck ; arenas give no NULL */
 	*p = (struct park){
 	    .source = {.ready = on_run},
 	    .loop = l,

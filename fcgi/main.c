@@ -66,9 +66,8 @@ static const struct option options[] = {
 static void
 usage(FILE *out)
 {
-	(void)fputs(
-	    "usage: mcpbox-fcgi [-tT] [-c file] [--openapi] [--mdoc]\n"
-	    "                   [--help] [--version]\n",
+	(void)fputs("usage: mcpbox-fcgi [-tT] [-c file] [--openapi] [--mdoc]\n"
+		    "                   [--help] [--version]\n",
 	    out);
 }
 

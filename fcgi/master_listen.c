@@ -27,8 +27,8 @@ static const char *const pool_names[] = {"admin", "gateway"};
 static bool
 failed(const char *what, const char *where)
 {
-	log_error("no listener", LOG_STR("step", what),
-	    LOG_STR("path", where), LOG_STR("error", strerror(errno)));
+	log_error("no listener", LOG_STR("step", what), LOG_STR("path", where),
+	    LOG_STR("error", strerror(errno)));
 	return false;
 }
 

@@ -66,7 +66,7 @@ registry_mcp(struct str tool_name)
 		return NULL;
 	for (size_t i = 0; registry_ops[i] != NULL; i++) {
 		for (const struct op *op = registry_ops[i]; op->name != NULL;
-		    op++) {
+		     op++) {
 			if ((op->faces & FACE_MCP) != 0 &&
 			    str_eq_c(name, op->name))
 				return op;
@@ -105,7 +105,7 @@ count_ops(const char *name)
 
 	for (size_t i = 0; registry_ops[i] != NULL; i++) {
 		for (const struct op *op = registry_ops[i]; op->name != NULL;
-		    op++)
+		     op++)
 			n += strcmp(op->name, name) == 0;
 	}
 	return n;
@@ -119,7 +119,7 @@ count_routes(const struct op *op)
 
 	for (size_t i = 0; registry_routes[i] != NULL; i++) {
 		for (const struct route *r = registry_routes[i];
-		    r->method != NULL; r++)
+		     r->method != NULL; r++)
 			n += r->op == op && !r->alias;
 	}
 	return n;
@@ -161,8 +161,9 @@ check_op(const struct op *op)
 		return op_fault(op, "no function");
 	if ((op->result == NULL) != (op->result_name == NULL) ||
 	    (op->result != NULL && op->result_size == 0))
-		return op_fault(op, "result, its size and its name belong "
-				    "together");
+		return op_fault(op,
+		    "result, its size and its name belong "
+		    "together");
 	if (op->params != NULL && op->params->name != NULL &&
 	    op->args_size == 0)
 		return op_fault(op, "parameters, but no args struct");
@@ -203,7 +204,7 @@ is_unique(const struct route *r)
 
 	for (size_t i = 0; registry_routes[i] != NULL; i++) {
 		for (const struct route *q = registry_routes[i];
-		    q->method != NULL; q++)
+		     q->method != NULL; q++)
 			n += strcmp(q->method, r->method) == 0 &&
 			    same_path(q->path, r->path);
 	}
@@ -214,7 +215,7 @@ static bool
 has_path_param(const struct op *op, struct str name)
 {
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	    p++) {
+	     p++) {
 		if (p->from == FROM_PATH && str_eq_c(name, p->name))
 			return true;
 	}
@@ -239,7 +240,7 @@ check_path_params(const struct route *r)
 		in_path++;
 	}
 	for (const struct param *p = r->op->params;
-	    p != NULL && p->name != NULL; p++)
+	     p != NULL && p->name != NULL; p++)
 		in_table += p->from == FROM_PATH;
 	return in_path == in_table
 	    ? true
@@ -275,12 +276,12 @@ registry_check(void)
 
 	for (size_t i = 0; registry_ops[i] != NULL; i++) {
 		for (const struct op *op = registry_ops[i]; op->name != NULL;
-		    op++)
+		     op++)
 			ok = check_op(op) && ok;
 	}
 	for (size_t i = 0; registry_routes[i] != NULL; i++) {
 		for (const struct route *r = registry_routes[i];
-		    r->method != NULL; r++)
+		     r->method != NULL; r++)
 			ok = check_route(r) && ok;
 	}
 	return ok;

@@ -62,7 +62,7 @@ parameters(const struct op *op)
 	json_t *list = json_arr();
 
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	    p++) {
+	     p++) {
 		json_t *o, *schema;
 
 		if (p->from == FROM_BODY)
@@ -87,7 +87,7 @@ request_body(const struct op *op)
 	json_t *properties = json_obj(), *required = json_arr(), *schema, *o;
 
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	    p++) {
+	     p++) {
 		if (p->from != FROM_BODY)
 			continue;
 		json_put(properties, p->name, schema_param(p));
@@ -144,8 +144,8 @@ responses(const struct route *r, json_t *schemas)
 	if (op->result != NULL) {
 		define_result(op, schemas);
 		json_put(ok, "content",
-		    content("application/json",
-			ref("schemas", op->result_name)));
+		    content(
+			"application/json", ref("schemas", op->result_name)));
 	}
 	json_put(all, status, ok);
 	if (op->perm != PERM_ANYONE) {
@@ -230,8 +230,8 @@ problem_schema(void)
 		json_add(types, text(urn));
 	}
 	json_put(type, "enum", types);
-	json_put(e, "pointer",
-	    member("string", "RFC 6901 pointer to the value."));
+	json_put(
+	    e, "pointer", member("string", "RFC 6901 pointer to the value."));
 	json_put(e, "message", member("string", "What is wrong with it."));
 	json_put_str(errors, "type", "array");
 	json_put(errors, "items", closed_object(e, "pointer message"));
@@ -240,8 +240,8 @@ problem_schema(void)
 	json_put(p, "status", member("integer", "The HTTP status."));
 	json_put(p, "detail", member("string", "What happened here."));
 	json_put(p, "errors", errors);
-	json_put(p, "request_id",
-	    member("string", "Under which the log has more."));
+	json_put(
+	    p, "request_id", member("string", "Under which the log has more."));
 	return closed_object(p, "type title status detail request_id");
 }
 
@@ -294,7 +294,7 @@ put_operation(json_t *paths, const struct route *r, json_t *schemas)
 	json_t *item = json_object_get(paths, r->path);
 	char method[16] = "";
 
-	for (size_t i = 0; r->method[i] != '\0' && i < sizeof(method) - 1; i++)
+	for (size_t i = 0; i < sizeof(method) - 1 && r->method[i] != '\0'; i++)
 		method[i] = (char)tolower((unsigned char)r->method[i]);
 	if (item == NULL) {
 		item = json_obj();
@@ -313,7 +313,7 @@ registry_openapi(void)
 	json_put(schemas, "Problem", problem_schema());
 	for (size_t i = 0; registry_routes[i] != NULL; i++) {
 		for (const struct route *r = registry_routes[i];
-		    r->method != NULL; r++) {
+		     r->method != NULL; r++) {
 			if (!r->alias)
 				put_operation(paths, r, schemas);
 		}

@@ -57,8 +57,7 @@ static const char *const all_names[] = {
 
 /* --- derived values ------------------------------------------------------- */
 
-static char *ATTR_PRINTF(1, 2)
-text(const char *fmt, ...)
+static char *ATTR_PRINTF(1, 2) text(const char *fmt, ...)
 {
 	va_list ap;
 	char *out;
@@ -132,8 +131,8 @@ path_fits(const char *name, const char *path)
 
 	if (strlen(path) < sizeof(sun.sun_path))
 		return true;
-	return mistake(name,
-	    "the path is longer than a Unix socket allows (107 bytes)");
+	return mistake(
+	    name, "the path is longer than a Unix socket allows (107 bytes)");
 }
 
 static bool

@@ -11,10 +11,10 @@
 #include "secret.h"
 
 struct settings {
-	char *home;            /* absolute */
-	char *listen;          /* admin listener as nginx has it, "host:port" */
+	char *home;   /* absolute */
+	char *listen; /* admin listener as nginx has it, "host:port" */
 	char *gateway_listen;
-	char *database_url;    /* NULL: the embedded cluster under home */
+	char *database_url; /* NULL: the embedded cluster under home */
 	struct secret *encryption_key; /* 64 hex; else secrets/encryption.key */
 	char *admin_username;
 	struct secret *admin_password;
@@ -26,11 +26,11 @@ struct settings {
 	char *admin_socket;
 	char *gateway_socket;
 	char *sandbox_socket;
-	char *pool;            /* for a listener on descriptor 0 */
+	char *pool; /* for a listener on descriptor 0 */
 	char *user;
 	char *gateway_user;
 	char *nginx_user;
-	char *allowed_hosts;   /* comma separated */
+	char *allowed_hosts; /* comma separated */
 	char *public_url;
 	char *log_level;
 
@@ -44,8 +44,8 @@ extern const struct conf_def settings_defs[];
 
 /* Loads into a zeroed *s, derives paths, checks cross rules.  Prints mistakes
  * to stderr.  Free it in either case. */
-bool settings_load(struct settings *s, const char *file, char *const *env)
-    ATTR_NODISCARD;
+bool settings_load(
+    struct settings *s, const char *file, char *const *env) ATTR_NODISCARD;
 void settings_free(struct settings *s);
 /*
  * After the fork, before privileges are dropped: reads what this pool (enum

@@ -84,9 +84,8 @@ serve(struct worker *w, struct db *db, struct exchange *x)
 	ctx->settings = w->settings;
 	ctx->pool = w->pool;
 	if (fresh)
-		x->step = conn_open(x->conn, x) == FAIL_NONE
-		    ? dispatch_request
-		    : dispatch_failure;
+		x->step = conn_open(x->conn, x) == FAIL_NONE ? dispatch_request
+							     : dispatch_failure;
 	log_request(ctx->request_id);
 	step = x->step(x);
 	db_tidy(db);
@@ -181,8 +180,8 @@ raise_files(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
 		return;
-	files.rlim_cur =
-	    files.rlim_max < FILES_WANTED ? files.rlim_max : FILES_WANTED;
+	files.rlim_cur = files.rlim_max < FILES_WANTED ? files.rlim_max
+						       : FILES_WANTED;
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 

@@ -16,7 +16,7 @@
  * written to ready_fd (then closed) once it serves.  Privileges have been
  * given up and secrets read before.
  */
-int worker_run(const struct settings *s, enum pool pool, int listener,
-    int ready_fd);
+int worker_run(
+    const struct settings *s, enum pool pool, int listener, int ready_fd);
 
 #endif

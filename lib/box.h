@@ -66,8 +66,9 @@ struct box_pair {
 	struct str value;
 };
 
-#define BOX_LIST_MAX 256 /* entries of each list below; encode aborts over it  \
-			  */
+#define BOX_LIST_MAX                                                           \
+	256 /* entries of each list below; encode aborts over it               \
+	     */
 
 /* Views: encode copies, decode points into the frame. */
 struct box_run {

@@ -57,11 +57,12 @@ struct call {
 	char tool[TEXT_MAX], trace[TEXT_MAX];
 };
 
-/* --- making ---------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------
+ */
 
 static void granted(struct ticket *t, struct cell *cell);
-static void refused(struct ticket *t, enum box_outcome why,
-    const char *message);
+static void refused(
+    struct ticket *t, enum box_outcome why, const char *message);
 
 static void
 copy_line(char *to, struct str s)
@@ -132,7 +133,8 @@ call_start(struct call *c)
 		pool_submit(c->pool, &c->ticket);
 }
 
-/* --- ending ------------------------------------------------------------------ */
+/* --- ending ------------------------------------------------------------------
+ */
 
 static void
 finish(struct call *c, struct box_exit *e)
@@ -176,7 +178,8 @@ refused(struct ticket *t, enum box_outcome why, const char *message)
 	finish(c, &e);
 }
 
-/* --- while it runs ------------------------------------------------------------ */
+/* --- while it runs
+ * ------------------------------------------------------------ */
 
 static void
 end_by(struct call *c, enum reap_cause cause)
@@ -246,8 +249,8 @@ on_frame(struct cell *cell, const struct wire_frame *f)
 	case MONITOR_PASS:
 		break;
 	}
-	c->user->frame(c->arg, (enum wire_type)f->type,
-	    str_sub(f->payload, 0, pass));
+	c->user->frame(
+	    c->arg, (enum wire_type)f->type, str_sub(f->payload, 0, pass));
 	if (c->monitor.state == MONITOR_ANSWERED) {
 		struct pool *pool = c->pool;
 
@@ -286,8 +289,8 @@ on_ended(struct cell *cell, const struct ctl *m)
 			e.message = STR_LIT("the process was killed from "
 					    "outside the sandbox");
 	} else if (c->cause != REAP_NOT_US) {
-		struct reap_facts facts = {.cause = c->cause,
-		    .status = SIGKILL};
+		struct reap_facts facts = {
+		    .cause = c->cause, .status = SIGKILL};
 
 		e.outcome = reap_classify(&facts, &e.signal, &e.status);
 	} else {
@@ -316,13 +319,14 @@ granted(struct ticket *t, struct cell *cell)
 	c->cell = cell;
 	c->begun_ns = clock_mono_ns();
 	monitor_child(&c->monitor, c->limits.result, c->limits.output);
-	loop_timer(c->loop, &c->deadline,
-	    clock_mono_ms() + c->limits.wall_ms, on_deadline);
+	loop_timer(c->loop, &c->deadline, clock_mono_ms() + c->limits.wall_ms,
+	    on_deadline);
 	cell_start(cell, buf_str(&c->run), limit, &cell_user, c);
 	wipe_run(c);
 }
 
-/* --- what the worker wants ------------------------------------------------------ */
+/* --- what the worker wants
+ * ------------------------------------------------------ */
 
 void
 call_cancel(struct call *c)

@@ -37,7 +37,8 @@ struct call_totals {
 /* `run` is copied; the end is counted in `totals`. */
 struct call *call_new(struct loop *loop, struct pool *pool,
     struct call_totals *totals, const struct box_run *run,
-    struct call_peer peer, const struct call_user *user, void *arg) ATTR_RETURNS_NONNULL;
+    struct call_peer peer, const struct call_user *user,
+    void *arg) ATTR_RETURNS_NONNULL;
 
 /* Queues it.  `done` may be called before this returns. */
 void call_start(struct call *c);

@@ -71,7 +71,8 @@ cell_free(struct cell *c)
 	free(c);
 }
 
-/* --- becoming ready --------------------------------------------------------- */
+/* --- becoming ready ---------------------------------------------------------
+ */
 
 /* The pid in our namespace, from the pidfd; its number is for /proc only. */
 static int
@@ -127,8 +128,8 @@ cell_spawned(struct cell *c, int pidfd)
 static ssize_t
 read_hello(struct cell *c)
 {
-	ssize_t n = read(c->fd, c->hello + c->greeted,
-	    sizeof(c->hello) - c->greeted);
+	ssize_t n = read(
+	    c->fd, c->hello + c->greeted, sizeof(c->hello) - c->greeted);
 
 	if (n > 0) {
 		c->greeted += (size_t)n;
@@ -137,7 +138,8 @@ read_hello(struct cell *c)
 	return n;
 }
 
-/* --- a run ------------------------------------------------------------------ */
+/* --- a run ------------------------------------------------------------------
+ */
 
 static void
 write_out(struct cell *c)
@@ -319,8 +321,7 @@ cell_ended(struct cell *c, const struct ctl *m)
 	int left = DRAIN;
 
 	/* What it said before counts, also when we were too busy to listen. */
-	while (c->state == CELL_BUSY && left-- > 0 &&
-	    read_some(c) == GOT_SOME)
+	while (c->state == CELL_BUSY && left-- > 0 && read_some(c) == GOT_SOME)
 		;
 	c->state = CELL_DYING;
 	loop_unwatch(c->loop, &c->watch);

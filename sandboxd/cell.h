@@ -44,9 +44,9 @@ struct cell {
 	enum cell_state state;
 	int64_t since_ms; /* born, or killed */
 	uint32_t slot;
-	int fd;    /* data socket */
-	int pidfd; /* -1 until SPAWNED */
-	int pid;   /* in our pid namespace; 0 = unknown */
+	int fd;          /* data socket */
+	int pidfd;       /* -1 until SPAWNED */
+	int pid;         /* in our pid namespace; 0 = unknown */
 	uint64_t cpu_us; /* used until it was ready: not the run's */
 	struct watch watch;
 	size_t greeted; /* bytes of hello */
@@ -63,8 +63,7 @@ struct cell {
 
 /* Takes the data socket (non-blocking). */
 struct cell *cell_new(struct loop *loop, struct jail *jail, uint32_t slot,
-    int fd, void (*changed)(struct cell *, uint32_t, int))
-    ATTR_RETURNS_NONNULL;
+    int fd, void (*changed)(struct cell *, uint32_t, int)) ATTR_RETURNS_NONNULL;
 void cell_free(struct cell *c);
 
 /* SPAWNED came: takes the pidfd. */

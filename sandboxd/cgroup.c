@@ -71,7 +71,8 @@ get(const char *dir, const char *name)
 				     : NULL;
 }
 
-/* --- finding our own -------------------------------------------------------- */
+/* --- finding our own --------------------------------------------------------
+ */
 
 /* Field `n` (from 0) of a line of mountinfo. */
 static struct str
@@ -130,7 +131,8 @@ own_dir(char out[PATH_LEN])
 	return found;
 }
 
-/* --- taking it --------------------------------------------------------------- */
+/* --- taking it ---------------------------------------------------------------
+ */
 
 static bool
 has_controllers(const char *dir)
@@ -184,7 +186,8 @@ cgroup_open(const char *dir, const char **why_out)
 	else if (!own_dir(g->dir))
 		*why_out = "cgroup v2 is not mounted";
 	if (**why_out == '\0' && !has_controllers(g->dir))
-		*why_out = "not delegated (no memory, pids and cpu controllers)";
+		*why_out =
+		    "not delegated (no memory, pids and cpu controllers)";
 	if (**why_out == '\0' && !take(g->dir))
 		*why_out = "not delegated (its group is not ours alone)";
 	if (**why_out == '\0')

@@ -116,8 +116,8 @@ config_load(struct config *c, const char *file, char *const *env, FILE *err)
 	if (c->program == NULL)
 		c->program = beside("mcpbox-run");
 	if (strcmp(c->userns, "off") == 0 && geteuid() != 0) {
-		(void)fputs("MCPBOX_SANDBOX_USERNS: off works as root only\n",
-		    err);
+		(void)fputs(
+		    "MCPBOX_SANDBOX_USERNS: off works as root only\n", err);
 		return false;
 	}
 	return true;

@@ -130,10 +130,10 @@ on_death(struct watch *w, uint32_t events)
 	(void)waitpid(g->pid, &status, 0);
 	if (g->state != GEN_DYING)
 		log_error("mcpbox-run ended", LOG_INT("pid", g->pid),
-		    LOG_INT("signal",
-			WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-		    LOG_INT("status",
-			WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+		    LOG_INT(
+			"signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+		    LOG_INT(
+			"status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 	g->state = GEN_DYING;
 	g->user->gone(g);
 }

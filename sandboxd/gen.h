@@ -39,9 +39,9 @@ struct gen {
 	struct watch death;
 	int sock, pidfd;
 	pid_t pid;
-	char *about;     /* JSON from the interpreter, once booted */
+	char *about; /* JSON from the interpreter, once booted */
 	int64_t born_ms;
-	uint64_t runs;   /* given to its cells */
+	uint64_t runs; /* given to its cells */
 };
 
 /* Executes mcpbox-run; NULL with errno. */

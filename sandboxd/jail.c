@@ -25,13 +25,15 @@
 static void on_ctl(struct watch *w, uint32_t events);
 static void on_death(struct watch *w, uint32_t events);
 
-/* --- beginning and end ------------------------------------------------------ */
+/* --- beginning and end ------------------------------------------------------
+ */
 
 struct jail *
 jail_new(struct loop *loop, const struct jail_user *user, int root,
     uint32_t index, const char *name, bool checking)
 {
-	struct ctl m = {.type = CTL_START, .slot = index,
+	struct ctl m = {.type = CTL_START,
+	    .slot = index,
 	    .arg = checking ? CTL_FLAG_CHECK : 0};
 	struct jail *j;
 	int pair[2], r;
@@ -134,7 +136,8 @@ fail(struct jail *j, uint32_t step, int err)
 	j->user->failed(j, step, err, true);
 }
 
-/* --- starting ---------------------------------------------------------------- */
+/* --- starting ----------------------------------------------------------------
+ */
 
 void
 jail_refused(struct jail *j, uint32_t step, int err)
@@ -170,7 +173,8 @@ jail_started(struct jail *j, pid_t pid, int pidfd)
 		jail_kill(j);
 }
 
-/* --- cells ------------------------------------------------------------------- */
+/* --- cells -------------------------------------------------------------------
+ */
 
 static void
 cell_changed(struct cell *c, uint32_t step, int err)
@@ -235,8 +239,8 @@ jail_spawn(struct jail *j)
 	if (j->state != JAIL_OPEN || m.slot >= CTL_IDS_RANGE - 1)
 		return;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-		log_error("cannot make a socket",
-		    LOG_STR("error", strerror(errno)));
+		log_error(
+		    "cannot make a socket", LOG_STR("error", strerror(errno)));
 		return;
 	}
 	r = fdio_nonblock(pair[0]);
@@ -322,7 +326,8 @@ jail_drop_spares(struct jail *j)
 	}
 }
 
-/* --- what the zygote says ------------------------------------------------------ */
+/* --- what the zygote says
+ * ------------------------------------------------------ */
 
 static struct cell *
 cell_at(struct jail *j, uint32_t slot)

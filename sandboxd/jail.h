@@ -49,15 +49,15 @@ struct jail_counts {
 struct jail {
 	struct loop *loop;
 	const struct jail_user *user;
-	void *owner;        /* the pool */
-	const void *gen;    /* whose root zygote made it; NULL: it died */
+	void *owner;         /* the pool */
+	const void *gen;     /* whose root zygote made it; NULL: it died */
 	uint64_t generation; /* its number */
 	struct jail *next, *prev;
 	enum jail_state state;
 	uint32_t index;
 	char name[JAIL_NAME_MAX];
 	bool checking;
-	bool draining;      /* takes no new run */
+	bool draining; /* takes no new run */
 	enum ctl_ids ids;
 	uint32_t base;
 	struct cgroup *cgroup; /* borrowed; NULL = none */
@@ -65,19 +65,19 @@ struct jail {
 	struct watch death;    /* pidfd */
 	int sock, pidfd;
 	pid_t pid;
-	struct cell *cells;    /* oldest first */
-	unsigned failures;     /* of cells, in a row */
-	int64_t used_ms;       /* last run began */
+	struct cell *cells; /* oldest first */
+	unsigned failures;  /* of cells, in a row */
+	int64_t used_ms;    /* last run began */
 	uint64_t runs;
-	uint64_t oom_seen;     /* OOM kills in its cgroup, told already */
+	uint64_t oom_seen; /* OOM kills in its cgroup, told already */
 };
 
 /*
  * A jail that the root zygote at the other end of `root` is asked for.  NULL
  * with errno when it could not be asked.
  */
-struct jail *jail_new(struct loop *loop, const struct jail_user *user,
-    int root, uint32_t index, const char *name, bool checking);
+struct jail *jail_new(struct loop *loop, const struct jail_user *user, int root,
+    uint32_t index, const char *name, bool checking);
 void jail_free(struct jail *j);
 
 /* STARTED came: takes the pidfd, maps the ids, lets it go on. */

@@ -23,7 +23,7 @@ struct view {
 };
 
 static void ATTR_PRINTF(4, 5)
-set(struct view *v, enum layer layer, bool on, const char *fmt, ...)
+    set(struct view *v, enum layer layer, bool on, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -58,7 +58,8 @@ status(const struct view *v, const char *key)
 	return STR_NONE;
 }
 
-/* --- namespaces --------------------------------------------------------------- */
+/* --- namespaces
+ * --------------------------------------------------------------- */
 
 /* 1 another than ours, 0 the same, -1 the kernel does not let us look. */
 static int
@@ -91,7 +92,7 @@ look_namespaces(struct view *v)
 		/* A plain user may not look; the clone that made it asked for
 		 * all of them at once, and would have failed. */
 		set(v, kinds[i].layer, other != 0, "%s",
-		    other > 0	? "its own"
+		    other > 0       ? "its own"
 			: other < 0 ? "its own (as cloned; not visible to us)"
 				    : "the host's");
 	}
@@ -129,7 +130,8 @@ look_user(struct view *v)
 	}
 }
 
-/* --- root --------------------------------------------------------------------- */
+/* --- root
+ * --------------------------------------------------------------------- */
 
 /* Every mount is read-only; how many there are. */
 static bool
@@ -187,13 +189,14 @@ look_network(struct view *v)
 		others += !str_eq_c(str_trim(str_split(&line, ':')), "lo");
 	}
 	if (dev != NULL && n >= 2)
-		set(v, LAYER_NET, v->l->layer[LAYER_NET].state == LAYERS_ON &&
-			others == 0,
+		set(v, LAYER_NET,
+		    v->l->layer[LAYER_NET].state == LAYERS_ON && others == 0,
 		    "its own, %u interfaces but lo", others);
 	free(dev);
 }
 
-/* --- the process itself ---------------------------------------------------------- */
+/* --- the process itself
+ * ---------------------------------------------------------- */
 
 static bool
 is_zero(struct str hex)
@@ -222,8 +225,8 @@ look_process(struct view *v)
 	    STR_FMT(mode), STR_FMT(filters));
 	/* World-readable, like status. */
 	set(v, LAYER_LIMITS,
-	    limits != NULL && strstr(limits, "Max file size             0") !=
-		NULL,
+	    limits != NULL &&
+		strstr(limits, "Max file size             0") != NULL,
 	    "files, cpu, processes now; memory and the call's own at its "
 	    "start");
 	free(limits);
@@ -247,8 +250,8 @@ look_optional(struct view *v, const char *cgroup_why)
 }
 
 void
-layers_inspect(struct layers *l, int pid, enum ctl_ids ids,
-    const char *cgroup_why)
+layers_inspect(
+    struct layers *l, int pid, enum ctl_ids ids, const char *cgroup_why)
 {
 	struct view v = {.l = l, .pid = pid, .ids = ids};
 
@@ -263,7 +266,8 @@ layers_inspect(struct layers *l, int pid, enum ctl_ids ids,
 	free(v.status);
 }
 
-/* --- judging and showing ------------------------------------------------------------ */
+/* --- judging and showing
+ * ------------------------------------------------------------ */
 
 bool
 layers_enough(const struct layers *l, const char *level, enum ctl_ids ids,

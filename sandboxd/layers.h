@@ -29,8 +29,8 @@ struct layers {
 /*
  * Looks at child `pid`.  `cgroup_why`: why there is none, NULL = there is.
  */
-void layers_inspect(struct layers *l, int pid, enum ctl_ids ids,
-    const char *cgroup_why);
+void layers_inspect(
+    struct layers *l, int pid, enum ctl_ids ids, const char *cgroup_why);
 
 /*
  * Every required layer is on, and those that `level` (MCPBOX_SANDBOX_MIN_LEVEL)

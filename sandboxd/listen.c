@@ -55,7 +55,8 @@ struct listener {
 static void on_event(struct watch *w, uint32_t events);
 static void on_accept(struct watch *w, uint32_t events);
 
-/* --- the end of a connection -------------------------------------------------- */
+/* --- the end of a connection
+ * -------------------------------------------------- */
 
 static void
 free_conn(struct conn *c)
@@ -117,8 +118,7 @@ static void
 flush(struct conn *c)
 {
 	while (c->out.n > 0) {
-		ssize_t n = send(c->watch.fd, c->out.p, c->out.n,
-		    MSG_NOSIGNAL);
+		ssize_t n = send(c->watch.fd, c->out.p, c->out.n, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -148,7 +148,8 @@ close_after(struct conn *c)
 	    on_impatience);
 }
 
-/* --- what a run sends ------------------------------------------------------------ */
+/* --- what a run sends
+ * ------------------------------------------------------------ */
 
 static void
 call_frame(void *arg, enum wire_type type, struct str payload)
@@ -160,8 +161,7 @@ call_frame(void *arg, enum wire_type type, struct str payload)
 		call_pause(c->call, true);
 	/* RESULT and ERROR leave together with their EXIT. */
 	if (type != WIRE_T_RESULT && type != WIRE_T_ERROR)
-		loop_events(c->l->loop, &c->watch,
-		    c->watch.events | EPOLLOUT);
+		loop_events(c->l->loop, &c->watch, c->watch.events | EPOLLOUT);
 }
 
 static void
@@ -191,7 +191,8 @@ static const struct call_user call_user = {
     .done = call_done,
 };
 
-/* --- what a worker asks ------------------------------------------------------ */
+/* --- what a worker asks ------------------------------------------------------
+ */
 
 /* A trial never has powers, whatever the worker says. */
 static bool
@@ -219,8 +220,8 @@ on_run(struct conn *c, const struct wire_frame *f)
 	if (legal(&run)) {
 		c->id = f->id;
 		loop_timer_off(&c->patience);
-		c->call = call_new(l->loop, l->pool, l->totals, &run,
-		    c->peer, &call_user, c);
+		c->call = call_new(
+		    l->loop, l->pool, l->totals, &run, c->peer, &call_user, c);
 	} else {
 		log_warning("a worker sent a run with powers it cannot have");
 		drop(c);
@@ -324,7 +325,8 @@ on_event(struct watch *w, uint32_t events)
 		free_conn(c);
 }
 
-/* --- accepting ------------------------------------------------------------------ */
+/* --- accepting
+ * ------------------------------------------------------------------ */
 
 static void
 add_conn(struct listener *l, int fd)
@@ -348,8 +350,8 @@ add_conn(struct listener *l, int fd)
 	l->conns = c;
 	l->n++;
 	loop_watch(l->loop, &c->watch, fd, EPOLLIN | EPOLLRDHUP, on_event);
-	loop_timer(l->loop, &c->patience, clock_mono_ms() + REQUEST_MS,
-	    on_impatience);
+	loop_timer(
+	    l->loop, &c->patience, clock_mono_ms() + REQUEST_MS, on_impatience);
 }
 
 static void

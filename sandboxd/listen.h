@@ -19,7 +19,7 @@ struct listener;
 struct listen_config {
 	const char *path;
 	mode_t mode;
-	gid_t gid; /* (gid_t)-1 = leave it */
+	gid_t gid;    /* (gid_t)-1 = leave it */
 	unsigned max; /* connections */
 	/* Appends the health report. */
 	void (*report)(void *arg, struct buf *out);

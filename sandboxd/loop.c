@@ -84,8 +84,8 @@ loop_unwatch(struct loop *l, struct watch *w)
 }
 
 void
-loop_timer(struct loop *l, struct timer *t, int64_t due,
-    void (*fn)(struct timer *))
+loop_timer(
+    struct loop *l, struct timer *t, int64_t due, void (*fn)(struct timer *))
 {
 	loop_timer_off(t);
 	*t = (struct timer){due, fn, &l->timers, l->timers.prev};

@@ -29,7 +29,7 @@ struct timer {
 };
 
 #define LOOP_OWNER(type, member, p)                                            \
-	((type *)(void *)((char *)(p) - offsetof(type, member)))
+	((type *)(void *)((char *)(p)-offsetof(type, member)))
 
 /* Ends the process when epoll cannot be had. */
 struct loop *loop_new(void) ATTR_RETURNS_NONNULL;
@@ -42,8 +42,8 @@ void loop_events(struct loop *l, struct watch *w, uint32_t events);
 void loop_unwatch(struct loop *l, struct watch *w);
 
 /* Calls fn once at `due`; setting it again moves it. */
-void loop_timer(struct loop *l, struct timer *t, int64_t due,
-    void (*fn)(struct timer *));
+void loop_timer(
+    struct loop *l, struct timer *t, int64_t due, void (*fn)(struct timer *));
 void loop_timer_off(struct timer *t);
 
 /* One round: waits for events or the next timer, calls what is due. */

@@ -79,7 +79,8 @@ struct super {
 	bool stop;
 };
 
-/* --- arguments ------------------------------------------------------------------ */
+/* --- arguments
+ * ------------------------------------------------------------------ */
 
 enum mode { MODE_SERVE, MODE_SELFCHECK, MODE_HELP, MODE_VERSION, MODE_MDOC };
 
@@ -134,7 +135,8 @@ parse(int argc, char **argv, enum mode *mode, const char **file)
 	return true;
 }
 
-/* --- setting up ------------------------------------------------------------------- */
+/* --- setting up
+ * ------------------------------------------------------------------- */
 
 static void
 on_signal(struct watch *w, uint32_t events)
@@ -246,7 +248,8 @@ start_listening(struct super *s)
 		log_fatal("cannot listen on the socket", strerror(errno));
 }
 
-/* --- modes ------------------------------------------------------------------------- */
+/* --- modes
+ * ------------------------------------------------------------------------- */
 
 static int
 serve(struct super *s)
@@ -305,8 +308,7 @@ check(struct super *s)
 	    selfcheck_probe(s->loop, s->pool, &why);
 	layers_print(&s->layers, stdout);
 	(void)printf("%-13s %-8s %-9s %s\n", "probe", ok ? "on" : "off",
-	    "required",
-	    ok ? "a hostile call got nothing" : "see below");
+	    "required", ok ? "a hostile call got nothing" : "see below");
 	if (!ok)
 		(void)printf("\n%.*s\n", STR_FMT(buf_str(&why)));
 	buf_puts(&json, "{\"layers\":");

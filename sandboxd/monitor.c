@@ -5,14 +5,14 @@
 
 #include <string.h>
 
-static enum monitor_verdict pass(struct monitor *m, const struct wire_frame *f,
-    size_t *pass_out);
-static enum monitor_verdict message(struct monitor *m,
-    const struct wire_frame *f, size_t *pass_out);
-static enum monitor_verdict output(struct monitor *m,
-    const struct wire_frame *f, size_t *pass_out);
-static enum monitor_verdict result(struct monitor *m,
-    const struct wire_frame *f, size_t *pass_out);
+static enum monitor_verdict pass(
+    struct monitor *m, const struct wire_frame *f, size_t *pass_out);
+static enum monitor_verdict message(
+    struct monitor *m, const struct wire_frame *f, size_t *pass_out);
+static enum monitor_verdict output(
+    struct monitor *m, const struct wire_frame *f, size_t *pass_out);
+static enum monitor_verdict result(
+    struct monitor *m, const struct wire_frame *f, size_t *pass_out);
 
 #define KEEP ((enum monitor_state)0)
 
@@ -67,8 +67,7 @@ message(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
 {
 	m->messages++;
 	m->bytes += f->payload.n;
-	if (m->messages > MONITOR_MESSAGES_MAX ||
-	    m->bytes > MONITOR_BYTES_MAX)
+	if (m->messages > MONITOR_MESSAGES_MAX || m->bytes > MONITOR_BYTES_MAX)
 		return MONITOR_BAD;
 	return pass(m, f, pass_out);
 }

@@ -13,11 +13,12 @@
 #include "reap.h"
 #include "step.h"
 
-#define REFILL_MS 2 /* a run gets this long before a spare is built */
+#define REFILL_MS 2    /* a run gets this long before a spare is built */
 #define FAILURES_MAX 3 /* children in a row that do not become ready */
 #define DEATH_MS 5000
 
-/* --- tickets ------------------------------------------------------------------ */
+/* --- tickets
+ * ------------------------------------------------------------------ */
 
 static void
 unlink_ticket(struct pool *p, struct ticket *t)
@@ -35,7 +36,8 @@ unlink_ticket(struct pool *p, struct ticket *t)
 }
 
 void
-pool_refuse(struct pool *p, struct ticket *t, enum box_outcome why, const char *text)
+pool_refuse(
+    struct pool *p, struct ticket *t, enum box_outcome why, const char *text)
 {
 	unlink_ticket(p, t);
 	p->total.refused++;
@@ -86,7 +88,8 @@ pool_submit(struct pool *p, struct ticket *t)
 	p->waiting++;
 	pool_pump(p);
 	/* Those that a zygote is being started for are as good as running. */
-	if (t->queued && p->waiting + p->running >
+	if (t->queued &&
+	    p->waiting + p->running >
 		(unsigned)(p->config->max_queue + p->config->max_runs))
 		pool_refuse(p, t, BOX_OUTCOME_BUSY, "the queue is full");
 }
@@ -98,7 +101,8 @@ pool_withdraw(struct pool *p, struct ticket *t)
 		unlink_ticket(p, t);
 }
 
-/* --- zygotes ------------------------------------------------------------------- */
+/* --- zygotes
+ * ------------------------------------------------------------------- */
 
 static const struct jail_user jail_user;
 
@@ -146,8 +150,8 @@ pool_open_jail(struct pool *p, const char *name, bool checking)
 	}
 	while (!is_free(p, index))
 		index++;
-	j = jail_new(p->loop, &jail_user, p->current->sock, index, name,
-	    checking);
+	j = jail_new(
+	    p->loop, &jail_user, p->current->sock, index, name, checking);
 	if (j == NULL) {
 		log_error("cannot ask for a zygote",
 		    LOG_STR("error", strerror(errno)));
@@ -277,8 +281,7 @@ start_over(struct pool *p, uint32_t step)
 {
 	if (p->ids != CTL_IDS_MAPPED || step_layer(step) != LAYER_USER ||
 	    strcmp(p->config->userns, "auto") != 0 ||
-	    strcmp(p->config->min_level, "required") != 0 ||
-	    p->current == NULL)
+	    strcmp(p->config->min_level, "required") != 0 || p->current == NULL)
 		return false;
 	log_warning("no user namespaces here; jails get real user ids",
 	    LOG_STR("step", step_what(step)));
@@ -355,7 +358,8 @@ static const struct jail_user jail_user = {
     .gone = pool_forget_jail,
 };
 
-/* --- matching ------------------------------------------------------------------- */
+/* --- matching
+ * ------------------------------------------------------------------- */
 
 /* A generation wears out by its calls. */
 static void
@@ -423,7 +427,8 @@ pool_done(struct pool *p)
 	pool_pump(p);
 }
 
-/* --- beginning and end ---------------------------------------------------------------- */
+/* --- beginning and end
+ * ---------------------------------------------------------------- */
 
 struct pool *
 pool_new(struct loop *loop, const struct config *c, struct cgroup *cgroup)
@@ -435,7 +440,7 @@ pool_new(struct loop *loop, const struct config *c, struct cgroup *cgroup)
 	p->loop = loop;
 	p->config = c;
 	p->cgroup = cgroup;
-	p->ids = geteuid() != 0 ? CTL_IDS_SINGLE
+	p->ids = geteuid() != 0             ? CTL_IDS_SINGLE
 	    : strcmp(c->userns, "off") == 0 ? CTL_IDS_REAL
 					    : CTL_IDS_MAPPED;
 	pool_tick_start(p);

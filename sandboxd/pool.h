@@ -30,8 +30,8 @@ struct ticket {
 	int64_t since_ms;
 	/* Exactly one of them is called, perhaps from within pool_submit. */
 	void (*granted)(struct ticket *t, struct cell *c);
-	void (*refused)(struct ticket *t, enum box_outcome why,
-	    const char *message);
+	void (*refused)(
+	    struct ticket *t, enum box_outcome why, const char *message);
 };
 
 enum pool_start { POOL_STARTING, POOL_STARTED, POOL_FAILED };
@@ -45,8 +45,8 @@ void pool_free(struct pool *p);
  * How the first generation's start went; with POOL_FAILED, *step_out and
  * *err_out say where (step STEP__MAX: mcpbox-run did not start).
  */
-enum pool_start pool_start(const struct pool *p, uint32_t *step_out,
-    int *err_out);
+enum pool_start pool_start(
+    const struct pool *p, uint32_t *step_out, int *err_out);
 
 void pool_submit(struct pool *p, struct ticket *t);
 void pool_withdraw(struct pool *p, struct ticket *t);

@@ -132,8 +132,7 @@ gen_gone(struct gen *g)
 	gen_free(g);
 	if (needed && !p->closing)
 		loop_timer(p->loop, &p->boot,
-		    clock_mono_ms() + proc_backoff_ended(&p->backoff),
-		    on_boot);
+		    clock_mono_ms() + proc_backoff_ended(&p->backoff), on_boot);
 }
 
 static const struct gen_user gen_user = {
@@ -156,13 +155,12 @@ pool_boot(struct pool *p)
 	if (p->booting != NULL || p->closing)
 		return;
 	proc_backoff_started(&p->backoff);
-	p->booting = gen_new(p->loop, &gen_user, p, &how,
-	    ++p->total.generations);
+	p->booting = gen_new(
+	    p->loop, &gen_user, p, &how, ++p->total.generations);
 	if (p->booting == NULL) {
 		log_error("cannot start mcpbox-run",
 		    LOG_STR("error", strerror(errno)));
 		loop_timer(p->loop, &p->boot,
-		    clock_mono_ms() + proc_backoff_ended(&p->backoff),
-		    on_boot);
+		    clock_mono_ms() + proc_backoff_ended(&p->backoff), on_boot);
 	}
 }

@@ -21,7 +21,7 @@ struct pool {
 	const struct config *config;
 	struct cgroup *cgroup;
 	enum ctl_ids ids;
-	bool starting_over; /* without user namespaces */
+	bool starting_over;  /* without user namespaces */
 	struct gen *current; /* NULL while none is ready */
 	struct gen *booting;
 	struct gen *old; /* list */

@@ -20,11 +20,11 @@ report_jail(const struct pool *p, const struct jail *j, struct buf *out)
 	    "\"ready\":%u,\"warming\":%u,\"busy\":%u,\"dying\":%u,"
 	    "\"waiting\":%u,\"runs\":%llu,\"idle_ms\":%lld}",
 	    (unsigned long long)j->generation,
-	    j->state == JAIL_OPEN      ? "open"
+	    j->state == JAIL_OPEN        ? "open"
 		: j->state == JAIL_DYING ? "dying"
 					 : "starting",
-	    j->draining ? "true" : "false", n.ready, n.warming, n.busy,
-	    n.dying, pool_waiting_for(p, j), (unsigned long long)j->runs,
+	    j->draining ? "true" : "false", n.ready, n.warming, n.busy, n.dying,
+	    pool_waiting_for(p, j), (unsigned long long)j->runs,
 	    (long long)(clock_mono_ms() - j->used_ms));
 }
 
@@ -49,8 +49,8 @@ pool_report(const struct pool *p, struct buf *out)
 	    (unsigned long long)p->total.children_failed,
 	    (unsigned long long)p->total.granted,
 	    (unsigned long long)p->total.refused);
-	for (const struct jail *j = p->jails; j != NULL && shown < ZYGOTES_SHOWN;
-	     j = j->next) {
+	for (const struct jail *j = p->jails;
+	     j != NULL && shown < ZYGOTES_SHOWN; j = j->next) {
 		if (shown++ > 0)
 			buf_putc(out, ',');
 		report_jail(p, j, out);

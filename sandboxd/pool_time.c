@@ -57,8 +57,7 @@ rotate(struct pool *p, int64_t now)
 		if (o->state != GEN_DYING && !has_jails(p, o))
 			gen_kill(o);
 	}
-	if (g == NULL || p->booting != NULL || p->boot.due != 0 ||
-	    g->runs == 0)
+	if (g == NULL || p->booting != NULL || p->boot.due != 0 || g->runs == 0)
 		return;
 	if (g->runs >= (uint64_t)p->config->max_calls ||
 	    now - g->born_ms >= p->config->max_age_s * 1000)

@@ -43,8 +43,8 @@ by_signal(const struct reap_facts *f, int sig)
 }
 
 enum box_outcome
-reap_classify(const struct reap_facts *f, uint32_t *signal_out,
-    uint32_t *status_out)
+reap_classify(
+    const struct reap_facts *f, uint32_t *signal_out, uint32_t *status_out)
 {
 	bool signalled = WIFSIGNALED(f->status);
 

@@ -14,27 +14,22 @@
 #include "box.h"
 
 /* Why the supervisor killed it. */
-enum reap_cause {
-	REAP_NOT_US,
-	REAP_DEADLINE,
-	REAP_CANCEL,
-	REAP_OUTPUT
-};
+enum reap_cause { REAP_NOT_US, REAP_DEADLINE, REAP_CANCEL, REAP_OUTPUT };
 
 struct reap_facts {
 	enum reap_cause cause;
-	int status;           /* wait status */
-	uint64_t cpu_us;      /* user + system, whole life of the process */
+	int status;            /* wait status */
+	uint64_t cpu_us;       /* user + system, whole life of the process */
 	uint64_t cpu_limit_us; /* of the run */
-	bool oom;             /* the kernel's OOM killer has been at work */
+	bool oom;              /* the kernel's OOM killer has been at work */
 };
 
 /* SIGKILL that neither we nor the CPU limit sent: `oom` decides. */
 bool reap_unexplained(const struct reap_facts *f);
 
 /* signal_out and status_out as in struct box_exit. */
-enum box_outcome reap_classify(const struct reap_facts *f,
-    uint32_t *signal_out, uint32_t *status_out);
+enum box_outcome reap_classify(
+    const struct reap_facts *f, uint32_t *signal_out, uint32_t *status_out);
 
 /* The machine's count of OOM kills (/proc/vmstat); 0 when unknown. */
 uint64_t reap_oom_kills(void);
@@ -44,7 +39,7 @@ uint64_t reap_oom_kills(void);
  * precise CPU time is that of the first thread; with `threads` the coarser
  * one of all of them is taken when it is more.
  */
-void reap_usage(int pid, bool threads, uint64_t *cpu_us_out,
-    uint64_t *rss_kib_out);
+void reap_usage(
+    int pid, bool threads, uint64_t *cpu_us_out, uint64_t *rss_kib_out);
 
 #endif

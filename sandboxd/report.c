@@ -30,8 +30,7 @@ report_json(const struct report *r, struct buf *out)
 	    "\"policy\":\"%s\",\"open_calls\":%u,\"connections\":%u,"
 	    "\"descriptors\":%u,\"calls\":{",
 	    MCPBOX_VERSION, (long long)(clock_mono_ms() - r->started_ms),
-	    r->config->policy, r->totals->open, r->connections,
-	    descriptors());
+	    r->config->policy, r->totals->open, r->connections, descriptors());
 	for (unsigned i = 0; i < BOX_OUTCOME__MAX; i++)
 		buf_printf(out, "%s\"%s\":%llu", i > 0 ? "," : "",
 		    box_outcome_name((enum box_outcome)i),

@@ -110,14 +110,16 @@ selfcheck_probe(struct loop *loop, struct pool *pool, struct buf *out)
 	return ok;
 }
 
-/* --- from outside ---------------------------------------------------------------- */
+/* --- from outside
+ * ---------------------------------------------------------------- */
 
 static void
 explain_step(struct buf *out, uint32_t step, int err)
 {
 	if (step >= STEP__MAX) {
-		buf_puts(out, "mcpbox-run did not start. Its own message is "
-			      "in the log above; check MCPBOX_RUN_PROGRAM.");
+		buf_puts(out,
+		    "mcpbox-run did not start. Its own message is "
+		    "in the log above; check MCPBOX_RUN_PROGRAM.");
 		return;
 	}
 	buf_printf(out, "layer %s: cannot %s: %s. %s",

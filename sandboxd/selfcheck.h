@@ -28,7 +28,7 @@ bool selfcheck_layers(struct loop *loop, const struct pool *pool,
  * have been started with the language policy off.  False with the reason in
  * *out.
  */
-bool selfcheck_probe(struct loop *loop, struct pool *pool, struct buf *out)
-    ATTR_NODISCARD;
+bool selfcheck_probe(
+    struct loop *loop, struct pool *pool, struct buf *out) ATTR_NODISCARD;
 
 #endif

@@ -28,9 +28,8 @@ make_args(struct args *a, const struct spawn *s)
 	(void)snprintf(a->parent, ARG_LEN, "--parent=%d", (int)getpid());
 }
 
-static void
-become_root_zygote(const struct spawn *s, const struct args *a, int ctl)
-    ATTR_NORETURN;
+static void become_root_zygote(
+    const struct spawn *s, const struct args *a, int ctl) ATTR_NORETURN;
 
 /* In the child: only async-signal-safe calls. */
 static void
@@ -46,8 +45,7 @@ become_root_zygote(const struct spawn *s, const struct args *a, int ctl)
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
 		_exit(127);
 	/* dup2 onto itself would leave close-on-exec set. */
-	if (ctl == CTL_FD ? fcntl(ctl, F_SETFD, 0) < 0
-			  : dup2(ctl, CTL_FD) < 0)
+	if (ctl == CTL_FD ? fcntl(ctl, F_SETFD, 0) < 0 : dup2(ctl, CTL_FD) < 0)
 		_exit(127);
 	if (close_range(CTL_FD + 1, ~0U, 0) != 0)
 		_exit(127);

@@ -22,7 +22,7 @@ struct spawn {
  * closed, signals at their defaults, death with us.  Returns its pid, our end
  * of the control socket (non-blocking) and its pidfd; -1 with errno.
  */
-pid_t spawn_root(const struct spawn *s, int *ctl_out, int *pidfd_out)
-    ATTR_NODISCARD;
+pid_t spawn_root(
+    const struct spawn *s, int *ctl_out, int *pidfd_out) ATTR_NODISCARD;
 
 #endif

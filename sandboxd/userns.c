@@ -41,13 +41,13 @@ userns_map(pid_t pid, int pidfd, enum ctl_ids ids, uint32_t base)
 	char uids[TEXT_LEN], gids[TEXT_LEN];
 
 	if (single) {
-		(void)snprintf(uids, sizeof(uids), "1 %u 1\n",
-		    (unsigned)geteuid());
-		(void)snprintf(gids, sizeof(gids), "1 %u 1\n",
-		    (unsigned)getegid());
+		(void)snprintf(
+		    uids, sizeof(uids), "1 %u 1\n", (unsigned)geteuid());
+		(void)snprintf(
+		    gids, sizeof(gids), "1 %u 1\n", (unsigned)getegid());
 	} else {
-		(void)snprintf(uids, sizeof(uids), "0 %u %d\n", base,
-		    CTL_IDS_RANGE);
+		(void)snprintf(
+		    uids, sizeof(uids), "0 %u %d\n", base, CTL_IDS_RANGE);
 		memcpy(gids, uids, sizeof(gids));
 	}
 	/* An unprivileged writer must first give up dropping groups. */

@@ -16,7 +16,7 @@
  * base..base+CTL_IDS_RANGE-1, with CTL_IDS_SINGLE 1 to our own.
  * 0, or -1 with errno.
  */
-int userns_map(pid_t pid, int pidfd, enum ctl_ids ids, uint32_t base)
-    ATTR_NODISCARD;
+int userns_map(
+    pid_t pid, int pidfd, enum ctl_ids ids, uint32_t base) ATTR_NODISCARD;
 
 #endif

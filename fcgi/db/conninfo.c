@@ -16,8 +16,8 @@
 	" -c client_encoding=UTF8 -c search_path=mcpbox"
 
 void
-conninfo_build(struct conninfo *out, const struct settings *s,
-    const char *application)
+conninfo_build(
+    struct conninfo *out, const struct settings *s, const char *application)
 {
 	size_t n = 0;
 

@@ -21,7 +21,7 @@ struct conninfo {
  * password, time limits, and `application` as the name seen in
  * pg_stat_activity.
  */
-void conninfo_build(struct conninfo *out, const struct settings *s,
-    const char *application);
+void conninfo_build(
+    struct conninfo *out, const struct settings *s, const char *application);
 
 #endif

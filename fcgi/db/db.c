@@ -94,8 +94,8 @@ read_rows(struct ctx *ctx, const PGresult *res, const struct field *fields,
 
 	*out = (struct list){.v = arena_zalloc(ctx->arena, n, row_size)};
 	for (size_t i = 0; i < n && rc == FAIL_NONE; i++)
-		rc = row_read_mapped(ctx, res, (int)i, &map,
-		    (char *)out->v + i * row_size);
+		rc = row_read_mapped(
+		    ctx, res, (int)i, &map, (char *)out->v + i * row_size);
 	if (rc == FAIL_NONE)
 		out->n = n;
 	return rc;
@@ -158,8 +158,8 @@ db_run(struct ctx *ctx, enum q q, const struct db_arg *args, size_t nargs,
 	if (rc != FAIL_NONE)
 		return rc;
 	if (affected_out != NULL)
-		*affected_out =
-		    str_to_i64(str_from(PQcmdTuples(res)), &n) ? n : 0;
+		*affected_out = str_to_i64(str_from(PQcmdTuples(res)), &n) ? n
+									   : 0;
 	PQclear(res);
 	return FAIL_NONE;
 }

@@ -34,7 +34,15 @@ enum q {
 
 /* One argument of a statement; text format unless bytes. */
 struct db_arg {
-	enum { DB_A_NULL, DB_A_STR, DB_A_INT, DB_A_BOOL, DB_A_BYTES, DB_A_JSON, DB_A_STRS } type;
+	enum {
+		DB_A_NULL,
+		DB_A_STR,
+		DB_A_INT,
+		DB_A_BOOL,
+		DB_A_BYTES,
+		DB_A_JSON,
+		DB_A_STRS
+	} type;
 	struct str s;
 	int64_t i;
 	const json_t *j;
@@ -46,12 +54,13 @@ struct db_arg {
 #define DB_CSTR(v) ((struct db_arg){.type = DB_A_STR, .s = str_from(v)})
 #define DB_INT(v) ((struct db_arg){.type = DB_A_INT, .i = (v)})
 /* NULL unless given and not null. */
-#define DB_OPT_INT(o)                                                          \
-	((o).given && !(o).null ? DB_INT((o).v) : DB_NULL)
+#define DB_OPT_INT(o) ((o).given && !(o).null ? DB_INT((o).v) : DB_NULL)
 #define DB_BOOL(v) ((struct db_arg){.type = DB_A_BOOL, .i = (v) ? 1 : 0})
 #define DB_BYTES(v) ((struct db_arg){.type = DB_A_BYTES, .s = (v)})
-#define DB_JSON(v) ((struct db_arg){.type = DB_A_JSON, .j = (v)}) /* NULL -> NULL */
-#define DB_STRS(v) ((struct db_arg){.type = DB_A_STRS, .list = (v)}) /* text[] */
+#define DB_JSON(v)                                                             \
+	((struct db_arg){.type = DB_A_JSON, .j = (v)}) /* NULL -> NULL */
+#define DB_STRS(v)                                                             \
+	((struct db_arg){.type = DB_A_STRS, .list = (v)}) /* text[] */
 
 /* db_one(ctx, Q_x, DB_ARGS(DB_STR(a), DB_INT(b)), fields, &out) */
 #define DB_ARGS(...)                                                           \
@@ -83,8 +92,8 @@ enum fail_code db_all(struct ctx *ctx, enum q q, const struct db_arg *args,
  * no field names; *total_out is 0 when there is no row.
  */
 enum fail_code db_page(struct ctx *ctx, enum q q, const struct db_arg *args,
-    size_t nargs, const struct field *fields, size_t row_size,
-    struct list *out, int64_t *total_out) ATTR_NODISCARD;
+    size_t nargs, const struct field *fields, size_t row_size, struct list *out,
+    int64_t *total_out) ATTR_NODISCARD;
 /* No rows wanted.  *affected_out may be NULL. */
 enum fail_code db_run(struct ctx *ctx, enum q q, const struct db_arg *args,
     size_t nargs, int64_t *affected_out) ATTR_NODISCARD;

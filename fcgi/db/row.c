@@ -22,8 +22,7 @@ row_map_make(struct ctx *ctx, const PGresult *res, const struct field *fields,
     const char *skip, struct row_map *out)
 {
 	out->n = (size_t)PQnfields(res);
-	out->fields =
-	    arena_zalloc(ctx->arena, out->n, sizeof(*out->fields));
+	out->fields = arena_zalloc(ctx->arena, out->n, sizeof(*out->fields));
 	for (size_t i = 0; i < out->n; i++) {
 		const char *column = PQfname(res, (int)i);
 		const struct field *f = fields;
@@ -146,8 +145,8 @@ read_value(struct ctx *ctx, const struct field *f, struct str text, void *slot)
 	case FIELD_T_OPT_INT:
 		if (!str_to_i64(text, &n))
 			return bad_column(ctx, f->name, "not an integer");
-		*(struct opt_int *)slot =
-		    (struct opt_int){.given = true, .v = n};
+		*(struct opt_int *)slot = (struct opt_int){
+		    .given = true, .v = n};
 		return FAIL_NONE;
 	case FIELD_T_BOOL:
 		if (!str_eq_c(text, "t") && !str_eq_c(text, "f"))

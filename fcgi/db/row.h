@@ -15,14 +15,14 @@
 
 /* Which field each column fills, found once for all rows of a result. */
 struct row_map {
-	size_t n; /* columns */
+	size_t n;                    /* columns */
 	const struct field **fields; /* NULL: the skipped column */
 };
 
 /* `skip` names one column to ignore ("full_count"), or NULL. */
 enum fail_code row_map_make(struct ctx *ctx, const PGresult *res,
-    const struct field *fields, const char *skip, struct row_map *out)
-    ATTR_NODISCARD;
+    const struct field *fields, const char *skip,
+    struct row_map *out) ATTR_NODISCARD;
 enum fail_code row_read_mapped(struct ctx *ctx, const PGresult *res, int row,
     const struct row_map *map, void *out) ATTR_NODISCARD;
 

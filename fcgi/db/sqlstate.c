@@ -29,7 +29,7 @@ static const struct {
     {"55P03", FAIL_BUSY},
     {"53300", FAIL_BUSY}, /* too many connections */
     {"57014", FAIL_TIMEOUT},
-    {"57P", FAIL_UNAVAILABLE}, /* shutting down, starting up */
+    {"57P", FAIL_UNAVAILABLE},   /* shutting down, starting up */
     {"25006", FAIL_UNAVAILABLE}, /* read-only: a fail-over is under way */
     {"08", FAIL_UNAVAILABLE},
     {"42501", FAIL_FORBIDDEN},

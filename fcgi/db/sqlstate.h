@@ -13,7 +13,7 @@
  * `own` tells whether the message was written by us (class MB) and may be
  * shown.  `deleting`: the statement was a DELETE.
  */
-enum fail_code sqlstate_fail(const char *sqlstate, bool deleting,
-    bool *own_out);
+enum fail_code sqlstate_fail(
+    const char *sqlstate, bool deleting, bool *own_out);
 
 #endif

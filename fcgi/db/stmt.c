@@ -49,8 +49,8 @@ stmt_text(enum q q)
 static void
 on_notice(void *arg, const PGresult *res)
 {
-	const char *severity =
-	    PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *severity = PQresultErrorField(
+	    res, PG_DIAG_SEVERITY_NONLOCALIZED);
 	struct db *db = arg;
 
 	if (severity != NULL &&
@@ -264,8 +264,8 @@ broke(struct ctx *ctx, enum q q)
 {
 	struct db *db = ctx->db;
 	bool reads = strncmp(stmt_text(q), "SELECT", 6) == 0;
-	bool unsure = q == Q_db_commit || (!db->in_tx && !reads &&
-	    q != Q_db_begin && q != Q_db_rollback);
+	bool unsure = q == Q_db_commit ||
+	    (!db->in_tx && !reads && q != Q_db_begin && q != Q_db_rollback);
 
 	(void)unavailable(ctx, PQerrorMessage(db->conn));
 	if (unsure)

@@ -29,8 +29,8 @@ const struct field account_fields[] = {
 enum fail_code
 account_get(struct ctx *ctx, struct str id, struct account *out)
 {
-	return db_one(ctx, Q_account_get, DB_ARGS(DB_STR(id)), account_fields,
-	    out);
+	return db_one(
+	    ctx, Q_account_get, DB_ARGS(DB_STR(id)), account_fields, out);
 }
 
 enum fail_code
@@ -41,8 +41,8 @@ account_by_name(struct ctx *ctx, struct str username, struct account *out)
 }
 
 enum fail_code
-account_signed_in(struct ctx *ctx, const struct account *who,
-    const char *rehash)
+account_signed_in(
+    struct ctx *ctx, const struct account *who, const char *rehash)
 {
 	int64_t n;
 	enum fail_code code = db_run(ctx, Q_account_signed_in,
@@ -61,8 +61,8 @@ account_set_password(struct ctx *ctx, struct account *who, const char *hash)
 {
 	int64_t n;
 	enum fail_code code = db_run(ctx, Q_account_set_password,
-	    DB_ARGS(DB_CSTR(who->id), DB_INT(who->password_version),
-		DB_CSTR(hash)),
+	    DB_ARGS(
+		DB_CSTR(who->id), DB_INT(who->password_version), DB_CSTR(hash)),
 	    &n);
 
 	if (code != FAIL_NONE)

@@ -21,7 +21,7 @@ struct account {
 	bool is_active;
 	const char *last_login_at; /* NULL before the first */
 	const char *created_at;
-	int64_t password_version; /* from 1, moves with the password */
+	int64_t password_version;  /* from 1, moves with the password */
 	const char *password_hash; /* never leaves the process */
 };
 
@@ -30,11 +30,11 @@ extern const struct op account_ops[];
 extern const struct route account_routes[];
 
 /* FAIL_NOT_FOUND without such an account. */
-enum fail_code account_get(struct ctx *ctx, struct str id,
-    struct account *out) ATTR_NODISCARD;
+enum fail_code account_get(
+    struct ctx *ctx, struct str id, struct account *out) ATTR_NODISCARD;
 /* By name, whatever its case. */
-enum fail_code account_by_name(struct ctx *ctx, struct str username,
-    struct account *out) ATTR_NODISCARD;
+enum fail_code account_by_name(
+    struct ctx *ctx, struct str username, struct account *out) ATTR_NODISCARD;
 
 /*
  * In the caller's transaction: notes the sign-in and stores `rehash` unless
@@ -44,15 +44,15 @@ enum fail_code account_signed_in(struct ctx *ctx, const struct account *who,
     const char *rehash) ATTR_NODISCARD;
 /* In the caller's transaction: a new hash and password version, in *who too.
  * FAIL_CONFLICT when the account changed since it was read. */
-enum fail_code account_set_password(struct ctx *ctx, struct account *who,
-    const char *hash) ATTR_NODISCARD;
+enum fail_code account_set_password(
+    struct ctx *ctx, struct account *who, const char *hash) ATTR_NODISCARD;
 
 /* From here on this request is that person's. */
 void account_become(struct ctx *ctx, const struct account *who);
 
 /* Is the first account still to be made? */
-enum fail_code account_setup_required(struct ctx *ctx, bool *required_out)
-    ATTR_NODISCARD;
+enum fail_code account_setup_required(
+    struct ctx *ctx, bool *required_out) ATTR_NODISCARD;
 
 /*
  * Makes the first account, an admin, for whoever knows the one-time token in

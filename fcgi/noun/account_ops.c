@@ -177,8 +177,8 @@ static enum fail_code
 end_own_session(struct ctx *ctx)
 {
 	const struct caller *c = &ctx->caller;
-	enum fail_code code = session_revoke(ctx, c->session, c->id, "logout",
-	    NULL);
+	enum fail_code code = session_revoke(
+	    ctx, c->session, c->id, "logout", NULL);
 
 	if (code != FAIL_NONE)
 		return code;
@@ -205,8 +205,8 @@ op_logout(struct ctx *ctx, const void *args, void *result)
 
 /* In a transaction: the new session instead of the one before. */
 static enum fail_code
-open_session(struct ctx *ctx, const struct login *login,
-    struct session_info *out)
+open_session(
+    struct ctx *ctx, const struct login *login, struct session_info *out)
 {
 	const struct caller before = ctx->caller;
 	enum fail_code code;
@@ -215,8 +215,8 @@ open_session(struct ctx *ctx, const struct login *login,
 	    (code = session_open_cookie(ctx, &login->who)))
 		return code;
 	if (before.cookie &&
-	    (code = session_revoke(ctx, before.session, before.id, "replaced",
-		 NULL)))
+	    (code = session_revoke(
+		 ctx, before.session, before.id, "replaced", NULL)))
 		return code;
 	if ((code = session_describe(ctx, out)))
 		return code;
@@ -269,8 +269,7 @@ op_change_password(struct ctx *ctx, const void *args, void *result)
 
 	*(struct message *)result = (struct message){
 	    "The password was changed. All other sessions are over."};
-	return login_change_password(ctx, a->current_password,
-	    a->new_password);
+	return login_change_password(ctx, a->current_password, a->new_password);
 }
 
 enum {

@@ -34,8 +34,8 @@ enum fail_code
 account_setup_required(struct ctx *ctx, bool *required_out)
 {
 	struct setup_state state;
-	enum fail_code code = db_one(ctx, Q_account_setup_required, DB_NOARGS,
-	    setup_fields, &state);
+	enum fail_code code = db_one(
+	    ctx, Q_account_setup_required, DB_NOARGS, setup_fields, &state);
 
 	*required_out = code == FAIL_NONE && state.setup_required;
 	return code;
@@ -56,8 +56,8 @@ require_first(struct ctx *ctx)
 static const char *
 token_path(struct ctx *ctx)
 {
-	return arena_printf(ctx->arena, "%s/%s", ctx->settings->home,
-	    TOKEN_FILE);
+	return arena_printf(
+	    ctx->arena, "%s/%s", ctx->settings->home, TOKEN_FILE);
 }
 
 static enum fail_code
@@ -89,8 +89,8 @@ check_token(struct ctx *ctx, struct str given)
 
 /* In a transaction: the lock, a second look, the row, the record. */
 static enum fail_code
-insert_first(struct ctx *ctx, struct str username, const char *hash,
-    const char *how)
+insert_first(
+    struct ctx *ctx, struct str username, const char *hash, const char *how)
 {
 	struct account who;
 	json_t *after;
@@ -101,8 +101,8 @@ insert_first(struct ctx *ctx, struct str username, const char *hash,
 	    (code = db_one(ctx, Q_account_insert,
 		 DB_ARGS(DB_STR(username), DB_CSTR(hash), DB_CSTR("admin")),
 		 account_fields, &who)) ||
-	    (code = db_run(ctx, Q_account_setup_done,
-		 DB_ARGS(DB_CSTR(who.id)), NULL)))
+	    (code = db_run(
+		 ctx, Q_account_setup_done, DB_ARGS(DB_CSTR(who.id)), NULL)))
 		return code;
 	account_become(ctx, &who);
 	after = json_keep(ctx->arena, json_obj());
@@ -147,8 +147,8 @@ check_rules(struct fail *f, struct str username, struct str password)
 }
 
 static enum fail_code
-create_first(struct ctx *ctx, struct str username, struct str password,
-    const char *how)
+create_first(
+    struct ctx *ctx, struct str username, struct str password, const char *how)
 {
 	char hash[CRYPT_PASSWORD_MAX];
 	enum fail_code code;
@@ -168,8 +168,8 @@ create_first(struct ctx *ctx, struct str username, struct str password,
 }
 
 enum fail_code
-account_setup(struct ctx *ctx, struct str token, struct str username,
-    struct str password)
+account_setup(
+    struct ctx *ctx, struct str token, struct str username, struct str password)
 {
 	enum fail_code code;
 

@@ -209,8 +209,8 @@ op_services(struct ctx *ctx, const void *args, void *result)
 static const char *
 mcp_url(struct ctx *ctx, const char *listen)
 {
-	return arena_printf(ctx->arena, "http%s://%s/mcp",
-	    ctx->https ? "s" : "", listen);
+	return arena_printf(
+	    ctx->arena, "http%s://%s/mcp", ctx->https ? "s" : "", listen);
 }
 
 static enum fail_code
@@ -266,13 +266,11 @@ static const struct field sandbox_fields[] = {
 };
 
 static const struct field services_fields[] = {
-    FIELD_ROW(struct services, database, struct service_state *,
-	FIELD_T_OBJECT, .child = database_fields,
-	.child_size = sizeof(struct service_state),
+    FIELD_ROW(struct services, database, struct service_state *, FIELD_T_OBJECT,
+	.child = database_fields, .child_size = sizeof(struct service_state),
 	.child_name = "ServiceState", .doc = "PostgreSQL."),
-    FIELD_ROW(struct services, sandbox, struct sandbox_state *,
-	FIELD_T_OBJECT, .child = sandbox_fields,
-	.child_size = sizeof(struct sandbox_state),
+    FIELD_ROW(struct services, sandbox, struct sandbox_state *, FIELD_T_OBJECT,
+	.child = sandbox_fields, .child_size = sizeof(struct sandbox_state),
 	.child_name = "SandboxState", .doc = "sandboxd."),
     FIELD_END,
 };
@@ -291,8 +289,8 @@ static const struct field app_config_fields[] = {
     FIELD_STR(struct app_config, app_version, .doc = "Version of mcpbox."),
     FIELD_BOOL(struct app_config, auth_required,
 	.doc = "Whether MCP clients need a token."),
-    FIELD_STR(struct app_config, mcp_url,
-	.doc = "MCP endpoint of this listener."),
+    FIELD_STR(
+	struct app_config, mcp_url, .doc = "MCP endpoint of this listener."),
     FIELD_STR(struct app_config, gateway_url,
 	.doc = "MCP endpoint of the gateway listener."),
     FIELD_END,

@@ -47,8 +47,8 @@ sign(struct str key, struct str text, char out[STR_B64U_MAX(CRYPT_SHA256_LEN)])
 }
 
 void
-jwt_sign(struct str key, int64_t now, struct jwt_claims *claims,
-    struct buf *out)
+jwt_sign(
+    struct str key, int64_t now, struct jwt_claims *claims, struct buf *out)
 {
 	char part[STR_B64U_MAX(JWT_MAX)];
 	struct buf payload;
@@ -109,8 +109,8 @@ read_claims(const json_t *o, struct jwt_claims *out)
 }
 
 enum jwt_result
-jwt_verify(struct str key, struct str token, int64_t now,
-    struct jwt_claims *out)
+jwt_verify(
+    struct str key, struct str token, int64_t now, struct jwt_claims *out)
 {
 	char text[JWT_MAX], mac[STR_B64U_MAX(CRYPT_SHA256_LEN)];
 	struct str signed_part, payload, signature;

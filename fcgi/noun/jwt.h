@@ -15,7 +15,7 @@
 #include "rnd.h"
 #include "str.h"
 
-#define JWT_MAX 1024      /* characters of a token */
+#define JWT_MAX 1024       /* characters of a token */
 #define JWT_LIFETIME_S 900 /* from iat to exp, exactly */
 #define JWT_SKEW_S 60      /* how far another node's clock may be ahead */
 
@@ -35,12 +35,12 @@ enum jwt_result {
 };
 
 /* Fills jti, iat and exp, appends the token to `out`. */
-void jwt_sign(struct str key, int64_t now, struct jwt_claims *claims,
-    struct buf *out);
+void jwt_sign(
+    struct str key, int64_t now, struct jwt_claims *claims, struct buf *out);
 
 /* Exactly our header, signature (constant time), and claims: iss "mcpbox",
  * aud "api", and those above with their types; no others. */
-enum jwt_result jwt_verify(struct str key, struct str token, int64_t now,
-    struct jwt_claims *out);
+enum jwt_result jwt_verify(
+    struct str key, struct str token, int64_t now, struct jwt_claims *out);
 
 #endif

@@ -59,8 +59,8 @@ count_attempt(struct ctx *ctx, struct str username)
 {
 	struct attempt attempt;
 	enum fail_code code = db_one(ctx, Q_login_attempt,
-	    DB_ARGS(DB_CSTR(name_key(ctx, username)),
-		DB_CSTR(address_key(ctx))),
+	    DB_ARGS(
+		DB_CSTR(name_key(ctx, username)), DB_CSTR(address_key(ctx))),
 	    attempt_fields, &attempt);
 
 	if (code != FAIL_NONE || attempt.wait == 0)
@@ -77,8 +77,8 @@ static enum fail_code
 forget_attempts(struct ctx *ctx, struct str username)
 {
 	return db_run(ctx, Q_login_success,
-	    DB_ARGS(DB_CSTR(name_key(ctx, username)),
-		DB_CSTR(address_key(ctx))),
+	    DB_ARGS(
+		DB_CSTR(name_key(ctx, username)), DB_CSTR(address_key(ctx))),
 	    NULL);
 }
 
@@ -103,8 +103,8 @@ examine(struct ctx *ctx, struct str username, struct str password,
 	out->known = code == FAIL_NONE;
 	fail_clear(&ctx->fail);
 
-	match = password_verify(out->known ? out->who.password_hash : NULL,
-	    password);
+	match = password_verify(
+	    out->known ? out->who.password_hash : NULL, password);
 	*good_out = match && out->who.is_active;
 	if (*good_out && crypt_password_stale(out->who.password_hash)) {
 		if ((code = password_hash(ctx, password, hash)) != FAIL_NONE)
@@ -121,8 +121,8 @@ refuse(struct ctx *ctx, struct str username, const struct login *login)
 	json_t *after = json_keep(ctx->arena, json_obj());
 	enum fail_code code;
 
-	json_put_view(after, "username",
-	    str_sub(username, 0, ACCOUNT_NAME_MAX));
+	json_put_view(
+	    after, "username", str_sub(username, 0, ACCOUNT_NAME_MAX));
 	code = audit_write(ctx, "login_failed", "account",
 	    login->known ? login->who.id : NULL, NULL, after);
 	if (code != FAIL_NONE)
@@ -168,8 +168,7 @@ login_record(struct ctx *ctx, const struct login *login, const char *how)
 
 	json_put_str(after, "username", login->who.username);
 	json_put_str(after, "how", how);
-	return audit_write(ctx, "login", "account", login->who.id, NULL,
-	    after);
+	return audit_write(ctx, "login", "account", login->who.id, NULL, after);
 }
 
 /* With a slot: the old password proven, the new one hashed. */
@@ -204,13 +203,13 @@ replace_password(struct ctx *ctx, struct account *who, const char *hash)
 	    (code = session_password_changed(ctx, who)))
 		return code;
 	json_put_int(after, "password_version", who->password_version);
-	return audit_write(ctx, "change_password", "account", who->id, before,
-	    after);
+	return audit_write(
+	    ctx, "change_password", "account", who->id, before, after);
 }
 
 enum fail_code
-login_change_password(struct ctx *ctx, struct str current,
-    struct str replacement)
+login_change_password(
+    struct ctx *ctx, struct str current, struct str replacement)
 {
 	char hash[CRYPT_PASSWORD_MAX];
 	struct account who;

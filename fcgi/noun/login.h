@@ -30,11 +30,11 @@ enum fail_code login_verify(struct ctx *ctx, struct str username,
  * In the caller's transaction, after login_verify: notes the sign-in, forgets
  * the failed attempts, makes the request that person's.
  */
-enum fail_code login_accept(struct ctx *ctx, const struct login *login)
-    ATTR_NODISCARD;
+enum fail_code login_accept(
+    struct ctx *ctx, const struct login *login) ATTR_NODISCARD;
 /* The audit row of it, last in the transaction; `how`: "cookie", "token". */
-enum fail_code login_record(struct ctx *ctx, const struct login *login,
-    const char *how) ATTR_NODISCARD;
+enum fail_code login_record(
+    struct ctx *ctx, const struct login *login, const char *how) ATTR_NODISCARD;
 
 /*
  * A new password for the caller, who proves the old one.  All other sessions
@@ -42,7 +42,7 @@ enum fail_code login_record(struct ctx *ctx, const struct login *login,
  * a bearer token's ends too.  FAIL_INVALID at /current_password or
  * /new_password, FAIL_RATE, FAIL_BUSY.
  */
-enum fail_code login_change_password(struct ctx *ctx, struct str current,
-    struct str replacement) ATTR_NODISCARD;
+enum fail_code login_change_password(
+    struct ctx *ctx, struct str current, struct str replacement) ATTR_NODISCARD;
 
 #endif

@@ -29,8 +29,8 @@ wait_in_queue(void)
 	until.tv_sec += PASSWORD_WAIT_MS / 1000;
 	waiting++;
 	while (busy >= PASSWORD_SLOTS && rc == 0)
-		rc = pthread_cond_clockwait(&freed, &lock, CLOCK_MONOTONIC,
-		    &until);
+		rc = pthread_cond_clockwait(
+		    &freed, &lock, CLOCK_MONOTONIC, &until);
 	waiting--;
 	return busy < PASSWORD_SLOTS;
 }
@@ -65,8 +65,8 @@ password_leave(void)
 bool
 password_verify(const char *encoded, struct str password)
 {
-	bool match = crypt_password_verify(encoded != NULL ? encoded : nobody,
-	    password);
+	bool match = crypt_password_verify(
+	    encoded != NULL ? encoded : nobody, password);
 
 	return match && encoded != NULL;
 }
@@ -78,8 +78,8 @@ password_dummy_stale(void)
 }
 
 enum fail_code
-password_hash(struct ctx *ctx, struct str password,
-    char out[CRYPT_PASSWORD_MAX])
+password_hash(
+    struct ctx *ctx, struct str password, char out[CRYPT_PASSWORD_MAX])
 {
 	enum fail_code code = crypt_password_hash(password, out);
 

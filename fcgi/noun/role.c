@@ -45,8 +45,7 @@ role_perms(const char *role)
 unsigned
 role_client_perms(unsigned perms)
 {
-	return perms &
-	    ~(unsigned)(PERM_SELF | PERM_DECIDE | PERM_ADMIN);
+	return perms & ~(unsigned)(PERM_SELF | PERM_DECIDE | PERM_ADMIN);
 }
 
 unsigned

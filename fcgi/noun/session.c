@@ -142,8 +142,8 @@ csrf_token(struct ctx *ctx, const char *session, const char *hash_hex,
 	uint8_t mac[CRYPT_SHA256_LEN];
 	const char *text = arena_printf(ctx->arena, "%s|%s", session, hash_hex);
 
-	crypt_hmac(signkey_get(ctx->settings, SIGNKEY_CSRF), str_from(text),
-	    mac);
+	crypt_hmac(
+	    signkey_get(ctx->settings, SIGNKEY_CSRF), str_from(text), mac);
 	str_b64u(mac, sizeof(mac), out);
 }
 
@@ -184,9 +184,9 @@ session_identify(struct ctx *ctx, struct str cookie)
 	}
 	if (code != FAIL_NONE || (p.stale && (code = session_seen(ctx, p.id))))
 		return code;
-	account_become(ctx, &(struct account){.id = p.account_id,
-				.username = p.username,
-				.role = p.role});
+	account_become(ctx,
+	    &(struct account){
+		.id = p.account_id, .username = p.username, .role = p.role});
 	ctx->caller.session = p.id;
 	ctx->caller.cookie = true;
 	return FAIL_NONE;
@@ -213,8 +213,8 @@ session_open_cookie(struct ctx *ctx, const struct account *who)
 }
 
 enum fail_code
-session_open_token(struct ctx *ctx, const struct account *who,
-    const char **id_out)
+session_open_token(
+    struct ctx *ctx, const struct account *who, const char **id_out)
 {
 	struct session_row row;
 	enum fail_code code = db_one(ctx, Q_session_insert_token,
@@ -237,8 +237,8 @@ session_describe(struct ctx *ctx, struct session_info *out)
 	struct session_row row;
 	enum fail_code code;
 
-	code = db_one(ctx, Q_session_get, DB_ARGS(DB_CSTR(c->session)),
-	    row_fields, &row);
+	code = db_one(
+	    ctx, Q_session_get, DB_ARGS(DB_CSTR(c->session)), row_fields, &row);
 	if (code == FAIL_NOT_FOUND) /* it ended a moment ago */
 		return fail(&ctx->fail, FAIL_UNAUTHORIZED, NULL);
 	if (code != FAIL_NONE)

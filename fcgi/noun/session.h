@@ -43,8 +43,8 @@ const char *session_cookie_name(bool https);
  * that is malformed, unknown or over leaves the caller NOBODY and is no error:
  * browsers keep sending it.  Notes the visit at most once a minute.
  */
-enum fail_code session_identify(struct ctx *ctx, struct str cookie)
-    ATTR_NODISCARD;
+enum fail_code session_identify(
+    struct ctx *ctx, struct str cookie) ATTR_NODISCARD;
 
 /* Is `given` the CSRF token of the caller's cookie session? Constant time. */
 bool session_csrf_ok(struct ctx *ctx, struct str cookie, struct str given);
@@ -54,15 +54,15 @@ bool session_csrf_ok(struct ctx *ctx, struct str cookie, struct str given);
  * own cookie session, if there is one, is over.  Sets ctx->set_cookie and
  * ctx->caller.session.
  */
-enum fail_code session_open_cookie(struct ctx *ctx,
-    const struct account *who) ATTR_NODISCARD;
+enum fail_code session_open_cookie(
+    struct ctx *ctx, const struct account *who) ATTR_NODISCARD;
 /* In the caller's transaction: a new session for tokens; its id. */
 enum fail_code session_open_token(struct ctx *ctx, const struct account *who,
     const char **id_out) ATTR_NODISCARD;
 
 /* What the caller's session is. */
-enum fail_code session_describe(struct ctx *ctx, struct session_info *out)
-    ATTR_NODISCARD;
+enum fail_code session_describe(
+    struct ctx *ctx, struct session_info *out) ATTR_NODISCARD;
 
 /* Notes a sign of life, at most once a minute. */
 enum fail_code session_seen(struct ctx *ctx, const char *id) ATTR_NODISCARD;
@@ -76,8 +76,8 @@ enum fail_code session_revoke(struct ctx *ctx, const char *id,
 
 /* In the transaction that changed the caller's password: see
  * login_change_password. */
-enum fail_code session_password_changed(struct ctx *ctx,
-    const struct account *who) ATTR_NODISCARD;
+enum fail_code session_password_changed(
+    struct ctx *ctx, const struct account *who) ATTR_NODISCARD;
 
 /* The answer takes the cookie away. */
 void session_clear_cookie(struct ctx *ctx);

@@ -135,8 +135,8 @@ use_up(struct ctx *ctx, struct str hash, struct token_pair *out)
 	struct account who;
 	enum fail_code code;
 
-	code = db_one(ctx, Q_token_use, DB_ARGS(DB_BYTES(hash)), owner_fields,
-	    &o);
+	code = db_one(
+	    ctx, Q_token_use, DB_ARGS(DB_BYTES(hash)), owner_fields, &o);
 	if (code != FAIL_NONE)
 		return code;
 	who = owner_account(&o);
@@ -144,8 +144,7 @@ use_up(struct ctx *ctx, struct str hash, struct token_pair *out)
 	if ((code = issue(ctx, &who, o.session_id, out)) ||
 	    (code = session_seen(ctx, o.session_id)))
 		return code;
-	return audit_write(ctx, "refresh", "session", o.session_id, NULL,
-	    NULL);
+	return audit_write(ctx, "refresh", "session", o.session_id, NULL, NULL);
 }
 
 /* It didn't work: if that is because it was used before, the session ends. */
@@ -158,16 +157,15 @@ look_for_reuse(struct ctx *ctx, struct str hash)
 	enum fail_code code;
 
 	fail_clear(&ctx->fail);
-	code = db_one(ctx, Q_token_owner, DB_ARGS(DB_BYTES(hash)), owner_fields,
-	    &o);
+	code = db_one(
+	    ctx, Q_token_owner, DB_ARGS(DB_BYTES(hash)), owner_fields, &o);
 	if (code == FAIL_NOT_FOUND) {
 		fail_clear(&ctx->fail);
 		return FAIL_NONE;
 	}
 	if (code != FAIL_NONE || !o.used)
 		return code;
-	code = session_revoke(ctx, o.session_id, o.account_id, "reuse",
-	    &ended);
+	code = session_revoke(ctx, o.session_id, o.account_id, "reuse", &ended);
 	if (code != FAIL_NONE || !ended)
 		return code;
 	log_warning("refresh token used twice: session ended",
@@ -175,8 +173,8 @@ look_for_reuse(struct ctx *ctx, struct str hash)
 	after = json_keep(ctx->arena, json_obj());
 	json_put_str(after, "username", o.username);
 	json_put_str(after, "session", "ended");
-	return audit_write(ctx, "refresh_reuse", "session", o.session_id, NULL,
-	    after);
+	return audit_write(
+	    ctx, "refresh_reuse", "session", o.session_id, NULL, after);
 }
 
 enum fail_code
@@ -223,8 +221,8 @@ token_identify(struct ctx *ctx, struct str access)
 		    "The access token is not valid.");
 	}
 	code = db_one(ctx, Q_token_state,
-	    DB_ARGS(DB_CSTR(claims.sid), DB_CSTR(claims.sub),
-		DB_INT(claims.pv)),
+	    DB_ARGS(
+		DB_CSTR(claims.sid), DB_CSTR(claims.sub), DB_INT(claims.pv)),
 	    person_fields, &person);
 	if (code == FAIL_NOT_FOUND)
 		return fail(&ctx->fail, FAIL_UNAUTHORIZED,

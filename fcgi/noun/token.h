@@ -34,20 +34,19 @@ enum fail_code token_open(struct ctx *ctx, const struct account *who,
  * is unknown, over, or was used before (then its session ends, recorded as
  * "refresh_reuse").  Opens its own transaction.
  */
-enum fail_code token_refresh(struct ctx *ctx, struct str refresh,
-    struct token_pair *out) ATTR_NODISCARD;
+enum fail_code token_refresh(
+    struct ctx *ctx, struct str refresh, struct token_pair *out) ATTR_NODISCARD;
 
 /*
  * Who holds this access token?  Sets ctx->caller to the person, session
  * included.  FAIL_UNAUTHORIZED with a sentence when it is not ours, has
  * expired, or its session is over.  Works for the gateway's database role.
  */
-enum fail_code token_identify(struct ctx *ctx, struct str access)
-    ATTR_NODISCARD;
+enum fail_code token_identify(
+    struct ctx *ctx, struct str access) ATTR_NODISCARD;
 
 /* In the caller's transaction: ends the session of one of the caller's own
  * refresh tokens; any other token is ignored. */
-enum fail_code token_forget(struct ctx *ctx, struct str refresh)
-    ATTR_NODISCARD;
+enum fail_code token_forget(struct ctx *ctx, struct str refresh) ATTR_NODISCARD;
 
 #endif

@@ -23,7 +23,7 @@ enum cache_topic {
 #define X(name, text) CACHE_##name,
 	CACHE_TOPICS(X)
 #undef X
-	CACHE__MAX
+	    CACHE__MAX
 };
 
 /* The channel that the triggers notify and the event loop listens to. */

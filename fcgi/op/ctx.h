@@ -42,14 +42,14 @@ struct ctx {
 	const struct settings *settings; /* fcgi/settings.h, read-only */
 	enum pool pool;
 	enum face face;         /* which door: rules must not depend on it,
-	                         * records (change_source) may */
+				 * records (change_source) may */
 	const char *request_id; /* 32 hex */
 	const char *client_ip;
 	const char *user_agent; /* "" when absent; cut at 256 */
 	bool https;             /* the client's connection is TLS */
 	int64_t start_ns;       /* clock_mono_ns() at arrival */
 	const char *set_cookie; /* Set-Cookie value for the answer, or NULL:
-	                         * written by noun/session, sent by web/ */
+				 * written by noun/session, sent by web/ */
 	struct run *run;        /* started by run_start, else NULL */
 	int status; /* REST: success status other than the route's; 0 = that */
 };

@@ -36,7 +36,7 @@ enum perm {
 	PERM_RUN = 1 << 4,    /* start and stop servers, trial runs */
 	PERM_DECIDE = 1 << 5, /* approve, reject, revoke: people only */
 	PERM_ADMIN = 1 << 6,
-	PERM_CALL = 1 << 7    /* call approved tools */
+	PERM_CALL = 1 << 7 /* call approved tools */
 };
 
 /* --- values --------------------------------------------------------------- */
@@ -74,7 +74,7 @@ enum param_type {
 	PARAM_T_BOOL, /* struct opt_bool */
 	PARAM_T_STRS, /* struct strs */
 	PARAM_T_JSON  /* json_t *, an object; NULL when absent; json_null()
-	               * for null */
+		       * for null */
 };
 
 enum param_from { FROM_BODY, FROM_PATH, FROM_QUERY }; /* REST's business */
@@ -87,7 +87,7 @@ struct param {
 	bool required;
 	bool nullable;       /* JSON null is accepted */
 	int64_t min, max;    /* characters, value, or number of entries;
-	                      * an INT with 0, 0 has no range */
+			      * an INT with 0, 0 has no range */
 	const char *pattern; /* POSIX extended regular expression, anchored */
 	const char *choices; /* "a|b|c" */
 	const char *def;     /* text of the default, NULL = absent */
@@ -101,17 +101,27 @@ struct param {
 #define PARAM_ROW(S, m, T, t, ...)                                             \
 	{                                                                      \
 		.name = #m, .type = (t),                                       \
-		.offset = offsetof(S, m) +                                     \
-		    0 * sizeof((T *)0 == &((S *)0)->m), __VA_ARGS__            \
+		.offset = offsetof(S, m) + 0 * sizeof((T *)0 == &((S *)0)->m), \
+		__VA_ARGS__                                                    \
 	}
-#define PARAM_STR(S, m, ...) PARAM_ROW(S, m, struct str, PARAM_T_STR, __VA_ARGS__)
-#define PARAM_UUID(S, m, ...) PARAM_ROW(S, m, struct str, PARAM_T_UUID, __VA_ARGS__)
-#define PARAM_ENUM(S, m, ...) PARAM_ROW(S, m, struct str, PARAM_T_ENUM, __VA_ARGS__)
-#define PARAM_INT(S, m, ...) PARAM_ROW(S, m, struct opt_int, PARAM_T_INT, __VA_ARGS__)
-#define PARAM_BOOL(S, m, ...) PARAM_ROW(S, m, struct opt_bool, PARAM_T_BOOL, __VA_ARGS__)
-#define PARAM_STRS(S, m, ...) PARAM_ROW(S, m, struct strs, PARAM_T_STRS, __VA_ARGS__)
-#define PARAM_JSON(S, m, ...) PARAM_ROW(S, m, json_t *, PARAM_T_JSON, __VA_ARGS__)
-#define PARAM_END {.name = NULL}
+#define PARAM_STR(S, m, ...)                                                   \
+	PARAM_ROW(S, m, struct str, PARAM_T_STR, __VA_ARGS__)
+#define PARAM_UUID(S, m, ...)                                                  \
+	PARAM_ROW(S, m, struct str, PARAM_T_UUID, __VA_ARGS__)
+#define PARAM_ENUM(S, m, ...)                                                  \
+	PARAM_ROW(S, m, struct str, PARAM_T_ENUM, __VA_ARGS__)
+#define PARAM_INT(S, m, ...)                                                   \
+	PARAM_ROW(S, m, struct opt_int, PARAM_T_INT, __VA_ARGS__)
+#define PARAM_BOOL(S, m, ...)                                                  \
+	PARAM_ROW(S, m, struct opt_bool, PARAM_T_BOOL, __VA_ARGS__)
+#define PARAM_STRS(S, m, ...)                                                  \
+	PARAM_ROW(S, m, struct strs, PARAM_T_STRS, __VA_ARGS__)
+#define PARAM_JSON(S, m, ...)                                                  \
+	PARAM_ROW(S, m, json_t *, PARAM_T_JSON, __VA_ARGS__)
+#define PARAM_END                                                              \
+	{                                                                      \
+		.name = NULL                                                   \
+	}
 
 /* --- fields --------------------------------------------------------------- */
 
@@ -148,19 +158,29 @@ struct field {
 #define FIELD_ROW(S, m, T, t, ...)                                             \
 	{                                                                      \
 		.name = #m, .type = (t),                                       \
-		.offset = offsetof(S, m) +                                     \
-		    0 * sizeof((T *)0 == &((S *)0)->m), __VA_ARGS__            \
+		.offset = offsetof(S, m) + 0 * sizeof((T *)0 == &((S *)0)->m), \
+		__VA_ARGS__                                                    \
 	}
-#define FIELD_STR(S, m, ...) FIELD_ROW(S, m, const char *, FIELD_T_STR, __VA_ARGS__)
-#define FIELD_UUID(S, m, ...) FIELD_ROW(S, m, const char *, FIELD_T_UUID, __VA_ARGS__)
-#define FIELD_TIME(S, m, ...) FIELD_ROW(S, m, const char *, FIELD_T_TIME, __VA_ARGS__)
+#define FIELD_STR(S, m, ...)                                                   \
+	FIELD_ROW(S, m, const char *, FIELD_T_STR, __VA_ARGS__)
+#define FIELD_UUID(S, m, ...)                                                  \
+	FIELD_ROW(S, m, const char *, FIELD_T_UUID, __VA_ARGS__)
+#define FIELD_TIME(S, m, ...)                                                  \
+	FIELD_ROW(S, m, const char *, FIELD_T_TIME, __VA_ARGS__)
 #define FIELD_INT(S, m, ...) FIELD_ROW(S, m, int64_t, FIELD_T_INT, __VA_ARGS__)
-#define FIELD_OPT_INT(S, m, ...) FIELD_ROW(S, m, struct opt_int, FIELD_T_OPT_INT, __VA_ARGS__)
+#define FIELD_OPT_INT(S, m, ...)                                               \
+	FIELD_ROW(S, m, struct opt_int, FIELD_T_OPT_INT, __VA_ARGS__)
 #define FIELD_BOOL(S, m, ...) FIELD_ROW(S, m, bool, FIELD_T_BOOL, __VA_ARGS__)
-#define FIELD_JSON(S, m, ...) FIELD_ROW(S, m, json_t *, FIELD_T_JSON, __VA_ARGS__)
-#define FIELD_STRS(S, m, ...) FIELD_ROW(S, m, struct strs, FIELD_T_STRS, __VA_ARGS__)
-#define FIELD_LIST(S, m, ...) FIELD_ROW(S, m, struct list, FIELD_T_LIST, __VA_ARGS__)
-#define FIELD_END {.name = NULL}
+#define FIELD_JSON(S, m, ...)                                                  \
+	FIELD_ROW(S, m, json_t *, FIELD_T_JSON, __VA_ARGS__)
+#define FIELD_STRS(S, m, ...)                                                  \
+	FIELD_ROW(S, m, struct strs, FIELD_T_STRS, __VA_ARGS__)
+#define FIELD_LIST(S, m, ...)                                                  \
+	FIELD_ROW(S, m, struct list, FIELD_T_LIST, __VA_ARGS__)
+#define FIELD_END                                                              \
+	{                                                                      \
+		.name = NULL                                                   \
+	}
 
 /* --- operations ----------------------------------------------------------- */
 
@@ -179,11 +199,11 @@ typedef enum fail_code op_fn(struct ctx *ctx, const void *args, void *result);
  * run has ended; run->exit tells how.  args, result and the arena are those of
  * fn(), with what it left there; no transaction was open in between.
  */
-typedef enum fail_code op_resume_fn(struct ctx *ctx, const void *args,
-    const struct run *run, void *result);
+typedef enum fail_code op_resume_fn(
+    struct ctx *ctx, const void *args, const struct run *run, void *result);
 
 struct op {
-	const char *name;  /* "create_server": OpenAPI operationId, mcpbox_… */
+	const char *name; /* "create_server": OpenAPI operationId, mcpbox_… */
 	const char *title; /* a few words */
 	const char *doc;   /* for people and models; never NULL */
 	const struct param *params;
@@ -203,18 +223,21 @@ struct route {
 	const char *method;
 	const char *path;
 	const struct op *op;
-	int status;     /* on success: 200, 201, 204 */
-	bool alias;     /* left out of the OpenAPI document */
+	int status; /* on success: 200, 201, 204 */
+	bool alias; /* left out of the OpenAPI document */
 };
-#define ROUTE_END {.method = NULL}
+#define ROUTE_END                                                              \
+	{                                                                      \
+		.method = NULL                                                 \
+	}
 
 /* --- paged lists ---------------------------------------------------------- */
 
 #define PAGE_PARAMS(S, size_default)                                           \
 	PARAM_INT(S, page, .from = FROM_QUERY, .min = 1, .max = 1000000,       \
 	    .def = "1", .doc = "Page number, from 1."),                        \
-	PARAM_INT(S, page_size, .from = FROM_QUERY, .min = 1, .max = 100,      \
-	    .def = size_default, .doc = "Rows a page.")
+	    PARAM_INT(S, page_size, .from = FROM_QUERY, .min = 1, .max = 100,  \
+		.def = size_default, .doc = "Rows a page.")
 
 struct page {
 	struct list items;
@@ -229,11 +252,10 @@ struct page {
 	FIELD_LIST(struct page, items, .child = (fields),                      \
 	    .child_size = sizeof(T), .child_name = (name_),                    \
 	    .doc = "The rows of this page."),                                  \
-	FIELD_INT(struct page, total, .doc = "Rows in all."),                  \
-	FIELD_INT(struct page, page, .doc = "This page's number."),            \
-	FIELD_INT(struct page, page_size, .doc = "Rows a page."),              \
-	FIELD_INT(struct page, pages, .doc = "Pages in all."),                 \
-	FIELD_END
+	    FIELD_INT(struct page, total, .doc = "Rows in all."),              \
+	    FIELD_INT(struct page, page, .doc = "This page's number."),        \
+	    FIELD_INT(struct page, page_size, .doc = "Rows a page."),          \
+	    FIELD_INT(struct page, pages, .doc = "Pages in all."), FIELD_END
 
 /* Sets page, page_size and pages from bound parameters and the total. */
 void page_fill(struct page *p, int64_t page, int64_t page_size, int64_t total);

@@ -119,7 +119,7 @@ param_check_table(const struct op *op)
 	bool ok = true;
 
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	    p++)
+	     p++)
 		ok = check_row(op, p) && ok;
 	return ok;
 }
@@ -149,8 +149,8 @@ pointer(struct ctx *ctx, struct str name)
 }
 
 #define FAULT(ctx, p, ...)                                                     \
-	((void)fail_field(&(ctx)->fail, pointer((ctx), str_from((p)->name)),   \
-	     __VA_ARGS__),                                                     \
+	((void)fail_field(                                                     \
+	     &(ctx)->fail, pointer((ctx), str_from((p)->name)), __VA_ARGS__),  \
 	    false)
 
 /* --- one value ------------------------------------------------------------ */
@@ -188,11 +188,11 @@ check_text(struct ctx *ctx, const struct param *p, struct str s, int64_t min,
 	if (n < min && n == 0)
 		return FAULT(ctx, p, "must not be empty");
 	if (n < min)
-		return FAULT(ctx, p, "is shorter than %lld characters",
-		    (long long)min);
+		return FAULT(
+		    ctx, p, "is shorter than %lld characters", (long long)min);
 	if (n > max)
-		return FAULT(ctx, p, "is longer than %lld characters",
-		    (long long)max);
+		return FAULT(
+		    ctx, p, "is longer than %lld characters", (long long)max);
 	if (!param_matches(p, s))
 		return FAULT(ctx, p, "does not match %s", p->pattern);
 	return true;
@@ -240,16 +240,16 @@ set_int(struct ctx *ctx, const struct param *p, int64_t v, void *args)
 	if (v < min || v > max)
 		return FAULT(ctx, p, "is not between %lld and %lld",
 		    (long long)min, (long long)max);
-	*(struct opt_int *)slot_of(p, args) =
-	    (struct opt_int){.given = true, .v = v};
+	*(struct opt_int *)slot_of(p, args) = (struct opt_int){
+	    .given = true, .v = v};
 	return true;
 }
 
 static void
 set_bool(const struct param *p, bool v, void *args)
 {
-	*(struct opt_bool *)slot_of(p, args) =
-	    (struct opt_bool){.given = true, .v = v};
+	*(struct opt_bool *)slot_of(p, args) = (struct opt_bool){
+	    .given = true, .v = v};
 }
 
 static bool
@@ -291,8 +291,8 @@ set_null(struct ctx *ctx, const struct param *p, void *args)
 		*(struct str *)slot = STR_LIT("");
 		break;
 	case PARAM_T_INT:
-		*(struct opt_int *)slot =
-		    (struct opt_int){.given = true, .null = true};
+		*(struct opt_int *)slot = (struct opt_int){
+		    .given = true, .null = true};
 		break;
 	case PARAM_T_BOOL:
 		break; /* the same as absent */
@@ -381,11 +381,10 @@ set_absent(struct ctx *ctx, const struct param *p, void *args)
 /* --- a whole request ------------------------------------------------------ */
 
 static const struct param *
-find_row(const struct op *op, struct str name, bool any,
-    enum param_from from)
+find_row(const struct op *op, struct str name, bool any, enum param_from from)
 {
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	    p++) {
+	     p++) {
 		if ((any || p->from == from) && str_eq_c(name, p->name))
 			return p;
 	}
@@ -414,7 +413,7 @@ bind_texts(struct ctx *ctx, const struct op *op, enum param_from from,
     const struct param_text *list, size_t n, void *args)
 {
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	    p++) {
+	     p++) {
 		struct str s;
 
 		if (p->from != from)
@@ -426,8 +425,7 @@ bind_texts(struct ctx *ctx, const struct op *op, enum param_from from,
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (find_row(op, list[i].name, false, from) == NULL)
-			(void)fail_field(&ctx->fail,
-			    pointer(ctx, list[i].name),
+			(void)fail_field(&ctx->fail, pointer(ctx, list[i].name),
 			    "there is no such parameter");
 	}
 }
@@ -446,7 +444,7 @@ bind_object(struct ctx *ctx, const struct op *op, const json_t *body, bool any,
 	json_t *value;
 
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	    p++) {
+	     p++) {
 		if (!any && p->from != FROM_BODY)
 			continue;
 		value = json_object_get(body, p->name);
@@ -457,7 +455,8 @@ bind_object(struct ctx *ctx, const struct op *op, const json_t *body, bool any,
 	}
 	if (body == NULL)
 		return;
-	json_object_foreach(o.out, key, value) {
+	json_object_foreach(o.out, key, value)
+	{
 		if (find_row(op, str_from(key), any, FROM_BODY) == NULL)
 			(void)fail_field(&ctx->fail,
 			    pointer(ctx, str_from(key)),
@@ -488,8 +487,8 @@ param_bind_rest(struct ctx *ctx, const struct op *op,
 }
 
 enum fail_code
-param_bind_mcp(struct ctx *ctx, const struct op *op, const json_t *arguments,
-    void *args)
+param_bind_mcp(
+    struct ctx *ctx, const struct op *op, const json_t *arguments, void *args)
 {
 	memset(args, 0, op->args_size);
 	if (arguments != NULL && !json_is_object(arguments))

@@ -28,9 +28,8 @@ struct param_text {
  * body).
  */
 enum fail_code param_bind_rest(struct ctx *ctx, const struct op *op,
-    const struct param_text *path, size_t npath,
-    const struct param_text *query, size_t nquery, const json_t *body,
-    void *args) ATTR_NODISCARD;
+    const struct param_text *path, size_t npath, const struct param_text *query,
+    size_t nquery, const json_t *body, void *args) ATTR_NODISCARD;
 /* MCP: everything comes from one object; `from` is ignored. */
 enum fail_code param_bind_mcp(struct ctx *ctx, const struct op *op,
     const json_t *arguments, void *args) ATTR_NODISCARD;

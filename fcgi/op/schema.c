@@ -47,8 +47,8 @@ put_choices(json_t *o, const char *choices, bool nullable)
 /* --- parameters ----------------------------------------------------------- */
 
 static void
-put_range(json_t *o, const char *least, const char *most, int64_t min,
-    int64_t max)
+put_range(
+    json_t *o, const char *least, const char *most, int64_t min, int64_t max)
 {
 	if (min == 0 && max == 0)
 		return;
@@ -133,7 +133,7 @@ schema_input(const struct op *op)
 	json_t *required = json_arr();
 
 	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	    p++) {
+	     p++) {
 		json_put(properties, p->name, schema_param(p));
 		if (p->required)
 			json_add(required, json_string(p->name));

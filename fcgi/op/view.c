@@ -9,8 +9,8 @@
 /* Depth of nested field tables: they are ours, so this is a guard only. */
 #define NESTING_MAX 8
 
-static json_t *object_at(const struct field *fields, const void *row,
-    int depth);
+static json_t *object_at(
+    const struct field *fields, const void *row, int depth);
 
 /* What we hold came from JSON or from PostgreSQL, so it is UTF-8; if not, a
  * mark in its place does less harm than no answer. */
@@ -128,8 +128,7 @@ view_object(const struct field *fields, const void *row)
 }
 
 json_t *
-view_list(const struct field *fields, size_t row_size,
-    const struct list *rows)
+view_list(const struct field *fields, size_t row_size, const struct list *rows)
 {
 	return list_at(fields, row_size, rows, 0);
 }

@@ -10,7 +10,7 @@
 
 /* New reference.  FIELD_SECRET fields are left out. */
 json_t *view_object(const struct field *fields, const void *row);
-json_t *view_list(const struct field *fields, size_t row_size,
-    const struct list *rows);
+json_t *view_list(
+    const struct field *fields, size_t row_size, const struct list *rows);
 
 #endif

@@ -100,8 +100,8 @@ run_connect(struct run *run, const char *socket_path)
 	if (errno == EAGAIN)
 		run_abandon(run, BOX_OUTCOME_BUSY, "");
 	else
-		run_abandon(run, BOX_OUTCOME_FAILED,
-		    "the sandbox is not running");
+		run_abandon(
+		    run, BOX_OUTCOME_FAILED, "the sandbox is not running");
 	return -1;
 }
 
@@ -136,8 +136,8 @@ run_send(struct run *run)
 static int
 broken(struct run *run)
 {
-	run_abandon(run, BOX_OUTCOME_FAILED,
-	    "the sandbox sent something unexpected");
+	run_abandon(
+	    run, BOX_OUTCOME_FAILED, "the sandbox sent something unexpected");
 	return 1;
 }
 

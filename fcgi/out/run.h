@@ -19,7 +19,7 @@
 #include "wire.h"
 
 struct run {
-	struct buf frame;     /* the encoded RUN, freed when sent */
+	struct buf frame; /* the encoded RUN, freed when sent */
 	size_t sent;
 	int fd;               /* -1 until connected */
 	int64_t deadline_ms;  /* monotonic; wall limit + margin */
@@ -28,12 +28,12 @@ struct run {
 
 	/* filled by the loop, read by resume */
 	bool have_result, have_error;
-	struct buf result;   /* RESULT payload: JSON text */
-	struct buf error;    /* ERROR payload: JSON text */
-	struct buf output;   /* OUTPUT payloads in order */
+	struct buf result;    /* RESULT payload: JSON text */
+	struct buf error;     /* ERROR payload: JSON text */
+	struct buf output;    /* OUTPUT payloads in order */
 	struct box_exit exit; /* outcome; message points into exit_text */
 	char exit_text[256];
-	bool client_gone;     /* the client left while it ran */
+	bool client_gone; /* the client left while it ran */
 };
 
 /*
@@ -41,8 +41,8 @@ struct run {
  * FAIL_NONE from its fn(); the run starts after that.  FAIL_TOO_LARGE when
  * code or arguments pass the limits of box.h.
  */
-enum fail_code run_start(struct ctx *ctx, const struct box_run *box)
-    ATTR_NODISCARD;
+enum fail_code run_start(
+    struct ctx *ctx, const struct box_run *box) ATTR_NODISCARD;
 
 /* Loop side: connect and send (non-blocking), read, give up. ------------- */
 

@@ -47,7 +47,8 @@ auth_identify(struct exchange *x)
 	return FAIL_NONE;
 }
 
-/* --- requests that come from somebody else's page -------------------------- */
+/* --- requests that come from somebody else's page --------------------------
+ */
 
 static bool
 is_safe(const struct req *r)
@@ -96,13 +97,14 @@ auth_csrf(struct exchange *x, const struct op *op)
 		return code;
 	if (!x->ctx.caller.cookie || op->perm == PERM_ANYONE ||
 	    (op->hints & HINT_READ_ONLY) != 0 ||
-	    session_csrf_ok(&x->ctx, cookie_of(x),
-		req_header(&x->req, "X-CSRF-Token")))
+	    session_csrf_ok(
+		&x->ctx, cookie_of(x), req_header(&x->req, "X-CSRF-Token")))
 		return FAIL_NONE;
 	return fail(&x->ctx.fail, FAIL_CSRF, NULL);
 }
 
-/* --- MCP -------------------------------------------------------------------- */
+/* --- MCP --------------------------------------------------------------------
+ */
 
 static enum fail_code
 check_host(struct exchange *x)

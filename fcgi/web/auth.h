@@ -24,8 +24,8 @@ enum fail_code auth_identify(struct exchange *x) ATTR_NODISCARD;
  * X-CSRF-Token must match the session.  `op` without a credential need
  * (PERM_ANYONE) skips the token, never the Origin.
  */
-enum fail_code auth_csrf(struct exchange *x, const struct op *op)
-    ATTR_NODISCARD;
+enum fail_code auth_csrf(
+    struct exchange *x, const struct op *op) ATTR_NODISCARD;
 
 /*
  * MCP.  Host and Origin must be ours (403).  MCPBOX_MCP_AUTH=local: caller is

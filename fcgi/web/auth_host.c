@@ -29,8 +29,8 @@ is_port(struct str s)
 {
 	int64_t n;
 
-	return s.n > 0 && s.p[0] >= '1' && s.p[0] <= '9' &&
-	    str_to_i64(s, &n) && n <= 65535;
+	return s.n > 0 && s.p[0] >= '1' && s.p[0] <= '9' && str_to_i64(s, &n) &&
+	    n <= 65535;
 }
 
 /* False on anything but name[:port]; the name may be "[...]". */
@@ -96,8 +96,8 @@ port_is(struct str port, const char *listen)
 
 /* One name of ours, as a setting spells it. */
 static bool
-matches(const struct settings *s, const struct authority *given,
-    struct str setting)
+matches(
+    const struct settings *s, const struct authority *given, struct str setting)
 {
 	struct authority ours;
 

@@ -161,8 +161,8 @@ conn_open(struct conn *c, struct exchange *x)
 	if (c->in.params.overflow) {
 		x->req = (struct req){.method = STR_LIT("GET")};
 		ctx->request_id = request_id(ctx->arena, &x->req);
-		return fail(&ctx->fail, FAIL_REQUEST,
-		    "The headers are too large.");
+		return fail(
+		    &ctx->fail, FAIL_REQUEST, "The headers are too large.");
 	}
 	rc = req_parse(&x->req, ctx->arena, buf_str(&c->in.params),
 	    buf_str(&c->in.body), &ctx->fail);
@@ -211,7 +211,7 @@ put_lines(char *out, const struct response *res, const char *status,
 		LINE("Content-Length", length);
 	}
 	for (const struct response_header *h = res->headers; h != NULL;
-	    h = h->next) {
+	     h = h->next) {
 		LINE(h->name, h->value);
 		if (strcmp(h->name, "Cache-Control") == 0)
 			cache = NULL;
@@ -266,8 +266,8 @@ head_text(struct arena *a, const struct response *res)
 	struct str head;
 	char *p;
 
-	(void)snprintf(status, sizeof(status), "%d %s", res->status,
-	    reason(res->status));
+	(void)snprintf(
+	    status, sizeof(status), "%d %s", res->status, reason(res->status));
 	(void)snprintf(length, sizeof(length), "%zu", res->body.n);
 	head.n = put_lines(NULL, res, status, length);
 	if (head.n > RECORD_MAX)

@@ -68,8 +68,8 @@ enum conn_sent {
 	CONN_BROKEN   /* the peer left: conn_free */
 };
 /* Starts to send x->res.  `close` makes it the last answer here. */
-enum conn_sent conn_answer(struct conn *c, struct exchange *x, bool close)
-    ATTR_NODISCARD;
+enum conn_sent conn_answer(
+    struct conn *c, struct exchange *x, bool close) ATTR_NODISCARD;
 enum conn_sent conn_send(struct conn *c) ATTR_NODISCARD;
 /* After CONN_SENT and exchange_free: ready for the next request. */
 void conn_next(struct conn *c);

@@ -67,9 +67,9 @@ dispatch_end(void)
 static enum fail_code
 check_single(struct exchange *x)
 {
-	static const char *const single[] = {
-	    "Host", "Origin", "Authorization", "Cookie", "X-CSRF-Token",
-	    "Sec-Fetch-Site", "Content-Type", "Content-Length"};
+	static const char *const single[] = {"Host", "Origin", "Authorization",
+	    "Cookie", "X-CSRF-Token", "Sec-Fetch-Site", "Content-Type",
+	    "Content-Length"};
 	const char *bad = NULL;
 
 	for (size_t i = 0; i < NELEM(single) && bad == NULL; i++) {
@@ -151,16 +151,16 @@ check_limit(struct exchange *x)
 		taken = limit_check("account", str_from(c->id), ACCOUNT_RATE,
 		    ACCOUNT_BURST, &state);
 	else if (addr_parse(ip, &addr) && addr_class(&addr) != ADDR_LOOPBACK)
-		taken = limit_check("address", ip, ADDRESS_RATE, ADDRESS_BURST,
-		    &state);
+		taken = limit_check(
+		    "address", ip, ADDRESS_RATE, ADDRESS_BURST, &state);
 	else
 		return FAIL_NONE;
-	response_header(x, "X-RateLimit-Limit",
-	    arena_printf(a, "%u", state.limit));
-	response_header(x, "X-RateLimit-Remaining",
-	    arena_printf(a, "%u", state.remaining));
-	response_header(x, "X-RateLimit-Reset",
-	    arena_printf(a, "%d", state.reset));
+	response_header(
+	    x, "X-RateLimit-Limit", arena_printf(a, "%u", state.limit));
+	response_header(
+	    x, "X-RateLimit-Remaining", arena_printf(a, "%u", state.remaining));
+	response_header(
+	    x, "X-RateLimit-Reset", arena_printf(a, "%d", state.reset));
 	if (taken)
 		return FAIL_NONE;
 	x->ctx.fail.retry_after = state.retry_after;
@@ -175,8 +175,8 @@ read_body(struct exchange *x, json_t **out)
 		return FAIL_NONE;
 	if (!str_eq_c(x->req.content_type, "application/json"))
 		return fail(&x->ctx.fail, FAIL_MEDIA_TYPE, NULL);
-	return json_parse(x->ctx.arena, x->req.body, REQ_BODY_MAX, out,
-	    &x->ctx.fail);
+	return json_parse(
+	    x->ctx.arena, x->req.body, REQ_BODY_MAX, out, &x->ctx.fail);
 }
 
 static enum fail_code
@@ -195,8 +195,8 @@ bind_args(struct exchange *x, struct rest *rest)
 		return rc;
 	rest->args = arena_zalloc(ctx->arena, 1, op->args_size);
 	rest->result = arena_zalloc(ctx->arena, 1, op->result_size);
-	return param_bind_rest(ctx, op, rest->match.params,
-	    rest->match.nparams, query, nquery, body, rest->args);
+	return param_bind_rest(ctx, op, rest->match.params, rest->match.nparams,
+	    query, nquery, body, rest->args);
 }
 
 /* Up to the operation and with it. */
@@ -241,8 +241,8 @@ render(struct exchange *x, const struct rest *rest)
 		response_empty(x, status);
 	else
 		response_json(x, status,
-		    json_keep(x->ctx.arena,
-			view_object(op->result, rest->result)));
+		    json_keep(
+			x->ctx.arena, view_object(op->result, rest->result)));
 	return STEP_DONE;
 }
 

@@ -23,10 +23,10 @@ struct exchange {
 	struct ctx ctx; /* ctx.arena, ctx.fail, ctx.run */
 	struct req req;
 	struct response res;
-	exchange_fn *step; /* next thing a thread does with it */
-	void *user;        /* the step's own state, in the arena */
-	struct conn *conn; /* where the answer goes (worker's business);
-	                    * NULL: work of our own, no answer wanted */
+	exchange_fn *step;     /* next thing a thread does with it */
+	void *user;            /* the step's own state, in the arena */
+	struct conn *conn;     /* where the answer goes (worker's business);
+				* NULL: work of our own, no answer wanted */
 	struct exchange *next; /* in whichever list holds it */
 	void *park;            /* the loop's state while it is parked */
 };

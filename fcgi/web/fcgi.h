@@ -67,8 +67,8 @@ struct fcgi_in {
 	/* the record at hand */
 	unsigned char head[FCGI_HEADER_LEN];
 	size_t nhead;
-	size_t left; /* content bytes still to come */
-	size_t pad;  /* padding bytes still to come */
+	size_t left;              /* content bytes still to come */
+	size_t pad;               /* padding bytes still to come */
 	unsigned char small[256]; /* content of BEGIN and GET_VALUES */
 	size_t nsmall;
 };

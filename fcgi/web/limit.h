@@ -19,8 +19,8 @@ void limit_init(void);
  * Takes one token from bucket (what, who): `rate` tokens a minute up to
  * `burst`.  False when empty, with whole seconds until the next one.
  */
-bool limit_take(const char *what, struct str who, uint32_t rate,
-    uint32_t burst, int *retry_after_out);
+bool limit_take(const char *what, struct str who, uint32_t rate, uint32_t burst,
+    int *retry_after_out);
 
 /* The same, and what to tell a client that asks how it stands. */
 struct limit_state {

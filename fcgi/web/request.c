@@ -148,8 +148,7 @@ read_pairs(struct req *r, struct arena *a, struct str pairs, struct fail *f)
 	for (size_t i = 0; fcgi_pair(&rest, &name, &value, &bad); i++) {
 		if (memchr(value.p, '\0', value.n) != NULL)
 			return fail(f, FAIL_REQUEST, NULL);
-		r->params[i] =
-		    (struct req_param){name, arena_str(a, value)};
+		r->params[i] = (struct req_param){name, arena_str(a, value)};
 	}
 	return FAIL_NONE;
 }

@@ -29,7 +29,7 @@ struct req {
 	struct str body;
 	struct str content_type; /* media type only, lower case */
 	bool https;
-	bool gateway; /* came in by the gateway listener */
+	bool gateway;             /* came in by the gateway listener */
 	struct req_param *params; /* all FastCGI parameters */
 	size_t nparams;
 };

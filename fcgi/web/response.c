@@ -34,8 +34,8 @@ response_empty(struct exchange *x, int status)
 }
 
 void
-response_text(struct exchange *x, int status, const char *content_type,
-    struct str body)
+response_text(
+    struct exchange *x, int status, const char *content_type, struct str body)
 {
 	x->res.status = status;
 	x->res.content_type = content_type;
@@ -45,8 +45,8 @@ response_text(struct exchange *x, int status, const char *content_type,
 void
 response_json(struct exchange *x, int status, const json_t *body)
 {
-	response_text(x, status, "application/json",
-	    json_text(x->ctx.arena, body));
+	response_text(
+	    x, status, "application/json", json_text(x->ctx.arena, body));
 }
 
 static json_t *
@@ -105,8 +105,8 @@ response_problem(struct exchange *x)
 		(void)fail(f, FAIL_INTERNAL, NULL);
 	log_failure(f);
 	status = fail_http(f->code);
-	json_put_str(o, "type",
-	    arena_printf(a, PROBLEM_TYPE "%s", fail_slug(f->code)));
+	json_put_str(
+	    o, "type", arena_printf(a, PROBLEM_TYPE "%s", fail_slug(f->code)));
 	json_put_str(o, "title", fail_text(f->code));
 	json_put_int(o, "status", status);
 	json_put_str(o, "detail",
@@ -117,9 +117,9 @@ response_problem(struct exchange *x)
 	    x->ctx.request_id != NULL ? x->ctx.request_id : "");
 	response_text(x, status, "application/problem+json", json_text(a, o));
 	if (f->retry_after > 0)
-		response_header(x, "Retry-After",
-		    arena_printf(a, "%d", f->retry_after));
+		response_header(
+		    x, "Retry-After", arena_printf(a, "%d", f->retry_after));
 	if (status == 401)
-		response_header(x, "WWW-Authenticate",
-		    "Bearer realm=\"mcpbox\"");
+		response_header(
+		    x, "WWW-Authenticate", "Bearer realm=\"mcpbox\"");
 }

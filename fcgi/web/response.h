@@ -30,8 +30,8 @@ void response_header(struct exchange *x, const char *name, const char *value);
 void response_empty(struct exchange *x, int status);
 /* Borrows the json until the arena ends. */
 void response_json(struct exchange *x, int status, const json_t *body);
-void response_text(struct exchange *x, int status, const char *content_type,
-    struct str body);
+void response_text(
+    struct exchange *x, int status, const char *content_type, struct str body);
 /*
  * RFC 9457 problem from x->ctx.fail: type "urn:mcpbox:problem:<slug>", title,
  * status, detail, errors[], request_id; Retry-After and WWW-Authenticate

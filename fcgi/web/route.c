@@ -87,6 +87,6 @@ route_find(const struct route *const *tables, struct str method,
 			consider(r, method, path, &best, out);
 	}
 	if (out->route != NULL)
-		(void)route_matches(out->route->path, path, &rank, out->params,
-		    &out->nparams);
+		(void)route_matches(
+		    out->route->path, path, &rank, out->params, &out->nparams);
 }

@@ -21,7 +21,7 @@
 #define ROUTE_ALLOW_MAX 64
 
 struct route_match {
-	const struct route *route; /* NULL: none */
+	const struct route *route;                  /* NULL: none */
 	struct param_text params[ROUTE_PARAMS_MAX]; /* into pattern and path */
 	size_t nparams;
 	/* For 405, when the path is known and the method is not: "GET, POST".

@@ -76,7 +76,8 @@ hello(enum step step, int err)
 	glue_write(b, sizeof(b));
 }
 
-/* --- rehearsal ------------------------------------------------------------- */
+/* --- rehearsal -------------------------------------------------------------
+ */
 
 /*
  * Every page that a call touches and a rehearsal has not is a page fault
@@ -132,7 +133,8 @@ rehearse(const struct zygote *z)
 	buf_free(&payload);
 }
 
-/* --- the run ----------------------------------------------------------------- */
+/* --- the run -----------------------------------------------------------------
+ */
 
 /* Points into the reader. */
 static void

@@ -10,7 +10,6 @@
 #include "zygote.h"
 
 /* In the fresh process, pid 1 of its namespace.  Never returns. */
-void child_run(const struct zygote *z, uint32_t slot, int sock)
-    ATTR_NORETURN;
+void child_run(const struct zygote *z, uint32_t slot, int sock) ATTR_NORETURN;
 
 #endif

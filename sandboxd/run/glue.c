@@ -39,8 +39,7 @@ glue_write(const void *p, size_t n)
 }
 
 void
-glue_send(enum wire_type type, uint32_t id, uint32_t flags,
-    struct str payload)
+glue_send(enum wire_type type, uint32_t id, uint32_t flags, struct str payload)
 {
 	static struct buf out = {.max = FRAME_MAX};
 
@@ -66,8 +65,7 @@ glue_py_send(PyObject *self, PyObject *args)
 	(void)self;
 	if (!PyArg_ParseTuple(args, "Iy#", &type, &p, &n))
 		return NULL;
-	if (type > UINT16_MAX ||
-	    !wire_known((uint16_t)type, WIRE_DOWN, &cap) ||
+	if (type > UINT16_MAX || !wire_known((uint16_t)type, WIRE_DOWN, &cap) ||
 	    (size_t)n > cap) {
 		PyErr_SetString(PyExc_ValueError, "not a frame");
 		return NULL;
@@ -107,8 +105,8 @@ create(void)
 	PyObject *module = PyModule_Create(&definition);
 
 	for (size_t i = 0; module != NULL && i < NELEM(constants); i++) {
-		if (PyModule_AddIntConstant(module, constants[i].name,
-			constants[i].value) != 0)
+		if (PyModule_AddIntConstant(
+			module, constants[i].name, constants[i].value) != 0)
 			Py_CLEAR(module);
 	}
 	return module;

@@ -28,7 +28,7 @@ void glue_dry(bool on);
 void glue_write(const void *p, size_t n);
 
 /* One frame to the supervisor. */
-void glue_send(enum wire_type type, uint32_t id, uint32_t flags,
-    struct str payload);
+void glue_send(
+    enum wire_type type, uint32_t id, uint32_t flags, struct str payload);
 
 #endif

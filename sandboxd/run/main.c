@@ -15,8 +15,8 @@
 static void
 usage(void)
 {
-	(void)fputs("mcpbox-run is started by mcpbox-sandboxd, not by hand.\n",
-	    stderr);
+	(void)fputs(
+	    "mcpbox-run is started by mcpbox-sandboxd, not by hand.\n", stderr);
 }
 
 /* "--name=1" */

@@ -20,8 +20,7 @@ static PyObject *entry_run, *entry_forget, *entry_reseed;
 static PyStatus
 configure(PyConfig *config)
 {
-	static const wchar_t *const paths[] = {
-	    LIBRARY, LIBRARY "/lib-dynload"};
+	static const wchar_t *const paths[] = {LIBRARY, LIBRARY "/lib-dynload"};
 	PyStatus s;
 
 	PyConfig_InitIsolatedConfig(config);
@@ -33,11 +32,11 @@ configure(PyConfig *config)
 	s = PyConfig_SetString(config, &config->home, HOME);
 	if (PyStatus_Exception(s))
 		return s;
-	s = PyConfig_SetString(config, &config->program_name,
-	    HOME "/bin/python3");
+	s = PyConfig_SetString(
+	    config, &config->program_name, HOME "/bin/python3");
 	for (size_t i = 0; i < NELEM(paths) && !PyStatus_Exception(s); i++)
-		s = PyWideStringList_Append(&config->module_search_paths,
-		    paths[i]);
+		s = PyWideStringList_Append(
+		    &config->module_search_paths, paths[i]);
 	return s;
 }
 
@@ -65,9 +64,8 @@ start(void)
 static bool
 call_into(PyObject *module, const char *name, PyObject *arg, struct buf *out)
 {
-	PyObject *r = arg != NULL
-	    ? PyObject_CallMethod(module, name, "O", arg)
-	    : PyObject_CallMethod(module, name, NULL);
+	PyObject *r = arg != NULL ? PyObject_CallMethod(module, name, "O", arg)
+				  : PyObject_CallMethod(module, name, NULL);
 
 	if (r == NULL)
 		return false;
@@ -148,8 +146,8 @@ py_reseed(void)
 static PyObject *
 text(struct str s)
 {
-	return PyUnicode_DecodeUTF8(s.n > 0 ? s.p : "", (Py_ssize_t)s.n,
-	    "strict");
+	return PyUnicode_DecodeUTF8(
+	    s.n > 0 ? s.p : "", (Py_ssize_t)s.n, "strict");
 }
 
 static PyObject *
@@ -237,8 +235,8 @@ py_run(const struct box_run *run)
 		give_up();
 		return;
 	}
-	glue_send((enum wire_type)type, dropped, flags,
-	    (struct str){p, (size_t)n});
+	glue_send(
+	    (enum wire_type)type, dropped, flags, (struct str){p, (size_t)n});
 }
 
 void

@@ -34,7 +34,8 @@
 
 static pid_t zygotes[ZYGOTES_MAX]; /* by index; 0 = free */
 
-/* --- booting --------------------------------------------------------------- */
+/* --- booting ---------------------------------------------------------------
+ */
 
 /* Address space that the interpreter takes already. */
 static uint64_t
@@ -94,7 +95,8 @@ boot(struct heritage *h)
 	buf_free(&about);
 }
 
-/* --- serving ---------------------------------------------------------------- */
+/* --- serving ----------------------------------------------------------------
+ */
 
 static void
 report(struct ctl m, int fd)
@@ -127,8 +129,9 @@ start_zygote(const struct heritage *h, const struct ctl *m, int sock)
 		return;
 	}
 	zygotes[m->slot] = pid;
-	report((struct ctl){.type = CTL_STARTED, .slot = m->slot,
-		   .base = (uint32_t)pid},
+	report(
+	    (struct ctl){
+		.type = CTL_STARTED, .slot = m->slot, .base = (uint32_t)pid},
 	    pidfd);
 	(void)close(pidfd);
 }
@@ -144,8 +147,9 @@ reap(void)
 			if (zygotes[i] != pid)
 				continue;
 			zygotes[i] = 0;
-			report((struct ctl){.type = CTL_GONE, .slot = i,
-				   .status = status},
+			report(
+			    (struct ctl){
+				.type = CTL_GONE, .slot = i, .status = status},
 			    -1);
 			break;
 		}
@@ -180,8 +184,8 @@ root_run(const struct options *options)
 {
 	static struct heritage h;
 	static const int signals[] = {SIGCHLD, 0};
-	struct pollfd p[2] = {{.fd = ROOT_CTL, .events = POLLIN},
-	    {.events = POLLIN}};
+	struct pollfd p[2] = {
+	    {.fd = ROOT_CTL, .events = POLLIN}, {.events = POLLIN}};
 	struct signalfd_siginfo info;
 
 	h.options = *options;

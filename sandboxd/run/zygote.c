@@ -36,7 +36,8 @@
 
 static pid_t children[CTL_IDS_RANGE]; /* by slot; 0 = free */
 
-/* --- lockdown ---------------------------------------------------------------- */
+/* --- lockdown ----------------------------------------------------------------
+ */
 
 /* Moves a descriptor to a fixed place, close-on-exec. */
 static int
@@ -119,7 +120,8 @@ lockdown(struct zygote *z)
 	return STEP_READY;
 }
 
-/* --- serving ------------------------------------------------------------------ */
+/* --- serving
+ * ------------------------------------------------------------------ */
 
 static void
 report(struct ctl m, int fd)
@@ -173,8 +175,10 @@ spawn(const struct zygote *z, uint32_t slot, int sock)
 	if (!lean)
 		py_after_clone_parent();
 	if (pid < 0) {
-		report((struct ctl){.type = CTL_UNBORN, .slot = slot,
-			   .arg = STEP_SPAWN, .status = err},
+		report((struct ctl){.type = CTL_UNBORN,
+			   .slot = slot,
+			   .arg = STEP_SPAWN,
+			   .status = err},
 		    -1);
 		return;
 	}
@@ -186,13 +190,16 @@ spawn(const struct zygote *z, uint32_t slot, int sock)
 static void
 tell_exit(uint32_t slot, int status, const struct rusage *u)
 {
-	uint64_t us =
-	    (uint64_t)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) * 1000000 +
+	uint64_t us = (uint64_t)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) *
+		1000000 +
 	    (uint64_t)(u->ru_utime.tv_usec + u->ru_stime.tv_usec);
 
 	children[slot] = 0;
-	report((struct ctl){.type = CTL_EXITED, .slot = slot, .status = status,
-		   .cpu_us = us, .rss = (uint32_t)u->ru_maxrss},
+	report((struct ctl){.type = CTL_EXITED,
+		   .slot = slot,
+		   .status = status,
+		   .cpu_us = us,
+		   .rss = (uint32_t)u->ru_maxrss},
 	    -1);
 }
 
@@ -261,8 +268,9 @@ zygote_run(const struct heritage *h, int sock, bool checking)
 	z.base = m.base;
 	step = lockdown(&z);
 	if (step != STEP_READY) {
-		report((struct ctl){.type = CTL_FAILED, .arg = step,
-			   .status = errno},
+		report(
+		    (struct ctl){
+			.type = CTL_FAILED, .arg = step, .status = errno},
 		    -1);
 		_exit(1);
 	}

@@ -21,7 +21,7 @@ struct zygote {
 
 /* In the fresh process, pid 1 of its namespace; `sock` leads to sandboxd.
  * Never returns. */
-void zygote_run(const struct heritage *h, int sock, bool checking)
-    ATTR_NORETURN;
+void zygote_run(
+    const struct heritage *h, int sock, bool checking) ATTR_NORETURN;
 
 #endif

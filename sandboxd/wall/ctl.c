@@ -87,8 +87,8 @@ decode(struct str packet, struct ctl *m)
 }
 
 int
-ctl_recv(int sock, enum ctl_side from, char *room, struct ctl *m_out,
-    int *fds_out)
+ctl_recv(
+    int sock, enum ctl_side from, char *room, struct ctl *m_out, int *fds_out)
 {
 	int fds[FDIO_FDS_MAX];
 	size_t nfds = NELEM(fds);
@@ -128,8 +128,8 @@ ctl_hello_encode(uint32_t step, int err, unsigned char out[CTL_HELLO])
 }
 
 void
-ctl_hello_decode(const unsigned char in[CTL_HELLO], uint32_t *step_out,
-    int *err_out)
+ctl_hello_decode(
+    const unsigned char in[CTL_HELLO], uint32_t *step_out, int *err_out)
 {
 	uint32_t e = 0;
 

@@ -54,8 +54,8 @@ struct ctl {
  * Sends one message with `nfds` descriptors.  0, or -1 with errno (EAGAIN:
  * the queue is full).
  */
-int ctl_send(int sock, const struct ctl *m, const int *fds, size_t nfds)
-    ATTR_NODISCARD;
+int ctl_send(
+    int sock, const struct ctl *m, const int *fds, size_t nfds) ATTR_NODISCARD;
 
 /*
  * Receives one message that side `from` may send.  `text` points into `room`
@@ -71,7 +71,7 @@ const char *ctl_name(enum ctl_type t);
 /* The first bytes of a child's data socket: where the lockdown ended. */
 #define CTL_HELLO 8
 void ctl_hello_encode(uint32_t step, int err, unsigned char out[CTL_HELLO]);
-void ctl_hello_decode(const unsigned char in[CTL_HELLO], uint32_t *step_out,
-    int *err_out);
+void ctl_hello_decode(
+    const unsigned char in[CTL_HELLO], uint32_t *step_out, int *err_out);
 
 #endif

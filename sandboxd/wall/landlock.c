@@ -29,8 +29,8 @@ static const struct {
 	size_t size;
 } abis[] = {
     {1, 13, 0, 0, offsetof(struct attr, net)},
-    {2, 14, 0, 0, offsetof(struct attr, net)}, /* refer */
-    {3, 15, 0, 0, offsetof(struct attr, net)}, /* truncate */
+    {2, 14, 0, 0, offsetof(struct attr, net)},    /* refer */
+    {3, 15, 0, 0, offsetof(struct attr, net)},    /* truncate */
     {4, 15, 2, 0, offsetof(struct attr, scoped)}, /* TCP bind, connect */
     {5, 16, 2, 0, offsetof(struct attr, scoped)}, /* ioctl on devices */
     {6, 16, 2, 2, sizeof(struct attr)}, /* abstract sockets, signals */
@@ -49,16 +49,16 @@ static int
 allow_read(int ruleset, const char *path)
 {
 	struct landlock_path_beneath_attr rule = {
-	    .allowed_access =
-		LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+	    .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE |
+		LANDLOCK_ACCESS_FS_READ_DIR,
 	    .parent_fd = open(path, O_PATH | O_CLOEXEC),
 	};
 	long r;
 
 	if (rule.parent_fd < 0)
 		return errno == ENOENT ? 0 : -1;
-	r = syscall(SYS_landlock_add_rule, ruleset,
-	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	r = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+	    &rule, 0);
 	(void)close(rule.parent_fd);
 	return r == 0 ? 0 : -1;
 }
@@ -72,8 +72,8 @@ landlock_ruleset(const char *const *paths)
 	int fd;
 
 	for (size_t i = 0; i < NELEM(abis) && abis[i].abi <= abi; i++) {
-		attr = (struct attr){BITS(abis[i].fs), BITS(abis[i].net),
-		    BITS(abis[i].scoped)};
+		attr = (struct attr){
+		    BITS(abis[i].fs), BITS(abis[i].net), BITS(abis[i].scoped)};
 		size = abis[i].size;
 	}
 	if (size == 0) {

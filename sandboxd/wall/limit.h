@@ -24,7 +24,7 @@ int limit_baseline(void) ATTR_NODISCARD;
  * including the main one.  `shared_uid`: siblings count as well, so only
  * `threads` 1 is exact.  0 or -1 with errno.
  */
-int limit_run(uint64_t base, uint64_t memory, uint32_t cpu_ms,
-    uint32_t threads, bool shared_uid) ATTR_NODISCARD;
+int limit_run(uint64_t base, uint64_t memory, uint32_t cpu_ms, uint32_t threads,
+    bool shared_uid) ATTR_NODISCARD;
 
 #endif

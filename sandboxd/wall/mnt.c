@@ -66,8 +66,8 @@ bind_one(const char *path)
 	if (mount(path, to, NULL, MS_BIND, NULL) != 0)
 		return -1;
 	/* A bind takes its flags only when it is mounted again. */
-	return mount(NULL, to, NULL,
-	    MS_BIND | MS_REMOUNT | MS_RDONLY | LOCKED, NULL);
+	return mount(
+	    NULL, to, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | LOCKED, NULL);
 }
 
 int
@@ -99,6 +99,6 @@ mnt_pivot(void)
 int
 mnt_seal(void)
 {
-	return mount(NULL, "/", NULL,
-	    MS_BIND | MS_REMOUNT | MS_RDONLY | LOCKED, NULL);
+	return mount(
+	    NULL, "/", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | LOCKED, NULL);
 }

@@ -163,8 +163,7 @@ static const struct filter_rule zygote[] = {
 struct filter *
 profile_child(const char **why_out)
 {
-	const struct filter_rule *const tables[] = {
-	    allowed, soft, child, NULL};
+	const struct filter_rule *const tables[] = {allowed, soft, child, NULL};
 
 	return filter_build(tables, why_out);
 }

@@ -10,8 +10,7 @@ static const struct {
 	const char *text;
 	const char *remedy;
 	bool required;
-} layers[LAYER__MAX] = {
-    [LAYER_NONE] = {"?", "?", "?", false},
+} layers[LAYER__MAX] = {[LAYER_NONE] = {"?", "?", "?", false},
 #define LAYER(name, slug, required, text, remedy)                              \
 	[LAYER_##name] = {(slug), (text), (remedy), (required)},
     LAYER_LIST(LAYER)

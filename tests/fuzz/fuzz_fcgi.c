@@ -66,8 +66,8 @@ feed(struct arena *a, struct str bytes, size_t step)
 		s.last = fcgi_feed(&in, &rest);
 		require(rest.n <= piece.n);
 		require(s.last != FCGI_GOT_MORE || rest.n == 0);
-		require(in.params.n <= FCGI_PARAMS_MAX &&
-		    in.body.n <= BODY_MAX);
+		require(
+		    in.params.n <= FCGI_PARAMS_MAX && in.body.n <= BODY_MAX);
 		bytes = str_sub(bytes, piece.n - rest.n, bytes.n);
 		if (s.last == FCGI_GOT_REQUEST) {
 			s.params[s.n] = in.params.n;

@@ -26,14 +26,13 @@ struct thing_args {
 };
 
 static const struct param params[] = {
-    PARAM_UUID(struct thing_args, id, .from = FROM_PATH, .required = true,
-	.doc = "d"),
+    PARAM_UUID(
+	struct thing_args, id, .from = FROM_PATH, .required = true, .doc = "d"),
     PARAM_STR(struct thing_args, name, .required = true, .min = 1, .max = 10,
 	.pattern = "^[a-z][a-z0-9_]*$", .doc = "d"),
-    PARAM_STR(struct thing_args, note, .nullable = true, .max = 20,
+    PARAM_STR(struct thing_args, note, .nullable = true, .max = 20, .doc = "d"),
+    PARAM_ENUM(struct thing_args, color, .choices = "red|green", .def = "red",
 	.doc = "d"),
-    PARAM_ENUM(struct thing_args, color, .choices = "red|green",
-	.def = "red", .doc = "d"),
     PARAM_INT(struct thing_args, size, .min = 1, .max = 100, .nullable = true,
 	.doc = "d"),
     PARAM_INT(struct thing_args, page, .from = FROM_QUERY, .min = 1,

@@ -43,8 +43,8 @@ fault_at(const struct fail *f, const char *pointer)
 /* --- FastCGI as a web server speaks it ------------------------------------ */
 
 ATTR_UNUSED static void
-put_record(struct buf *b, unsigned type, unsigned id, struct str content,
-    unsigned pad)
+put_record(
+    struct buf *b, unsigned type, unsigned id, struct str content, unsigned pad)
 {
 	unsigned char head[FCGI_HEADER_LEN];
 	static const char zeros[256];
@@ -60,8 +60,8 @@ put_begin(struct buf *b, unsigned id, unsigned role, bool keep)
 {
 	char body[8] = {0, (char)role, keep ? 1 : 0, 0, 0, 0, 0, 0};
 
-	put_record(b, FCGI_BEGIN_REQUEST, id,
-	    (struct str){body, sizeof(body)}, 0);
+	put_record(
+	    b, FCGI_BEGIN_REQUEST, id, (struct str){body, sizeof(body)}, 0);
 }
 
 ATTR_UNUSED static void

@@ -42,8 +42,14 @@ static void
 test_loopback_and_listeners(void **state)
 {
 	static const char *const good[] = {
-	    "localhost", "localhost:8080", "localhost:8081", "127.0.0.1",
-	    "127.0.0.1:8080", "127.0.0.1:8081", "[::1]", "[::1]:8080",
+	    "localhost",
+	    "localhost:8080",
+	    "localhost:8081",
+	    "127.0.0.1",
+	    "127.0.0.1:8080",
+	    "127.0.0.1:8081",
+	    "[::1]",
+	    "[::1]:8080",
 	    "LocalHost:8080",
 	};
 
@@ -56,8 +62,12 @@ static void
 test_settings(void **state)
 {
 	static const char *const good[] = {
-	    "box.lan", "BOX.lan:8080", "proxy.example", "proxy.example:9443",
-	    "[2001:db8::1]:8081", "public.example.org",
+	    "box.lan",
+	    "BOX.lan:8080",
+	    "proxy.example",
+	    "proxy.example:9443",
+	    "[2001:db8::1]:8081",
+	    "public.example.org",
 	    "public.example.org:8080",
 	};
 
@@ -72,14 +82,35 @@ static void
 test_strangers(void **state)
 {
 	static const char *const bad[] = {
-	    "", "evil.example.com", "evil.example.com:8080", "localhost:80",
-	    "localhost:", "localhost:8080:8080", "localhost:08080",
-	    "localhost:8080 ", " localhost", "localhost.", "xlocalhost",
-	    "localhost.evil.example", "127.0.0.1.nip.example", "127.0.0.2",
-	    "0.0.0.0", "0.0.0.0:8081", "[::]:8080", "[::1", "::1", "[::1]x",
-	    "localhost/", "localhost@evil", "user@localhost",
-	    "localhost,evil.example", "box.lan:9443", "proxy.example:9444",
-	    "[2001:db8::2]", "*", "\xc5\x82ocalhost",
+	    "",
+	    "evil.example.com",
+	    "evil.example.com:8080",
+	    "localhost:80",
+	    "localhost:",
+	    "localhost:8080:8080",
+	    "localhost:08080",
+	    "localhost:8080 ",
+	    " localhost",
+	    "localhost.",
+	    "xlocalhost",
+	    "localhost.evil.example",
+	    "127.0.0.1.nip.example",
+	    "127.0.0.2",
+	    "0.0.0.0",
+	    "0.0.0.0:8081",
+	    "[::]:8080",
+	    "[::1",
+	    "::1",
+	    "[::1]x",
+	    "localhost/",
+	    "localhost@evil",
+	    "user@localhost",
+	    "localhost,evil.example",
+	    "box.lan:9443",
+	    "proxy.example:9444",
+	    "[2001:db8::2]",
+	    "*",
+	    "\xc5\x82ocalhost",
 	};
 
 	(void)state;
@@ -93,18 +124,31 @@ static void
 test_origins(void **state)
 {
 	static const char *const good[] = {
-	    "http://localhost:8080", "https://localhost:8080",
-	    "http://127.0.0.1:8081", "http://[::1]:8080",
-	    "https://public.example.org", "http://localhost",
+	    "http://localhost:8080",
+	    "https://localhost:8080",
+	    "http://127.0.0.1:8081",
+	    "http://[::1]:8080",
+	    "https://public.example.org",
+	    "http://localhost",
 	};
 	static const char *const bad[] = {
-	    "", "null", "localhost:8080", "http://", "https://",
-	    "HTTP://localhost:8080", "ftp://localhost:8080",
-	    "file://localhost", "http://evil.example.com",
-	    "http://localhost:8080/", "http://localhost:8080/x",
-	    "http://localhost:8080?", "http://user@localhost:8080",
-	    "http://http://localhost", "http://localhost:8080 http://evil",
-	    "http://localhost:1", "chrome-extension://localhost",
+	    "",
+	    "null",
+	    "localhost:8080",
+	    "http://",
+	    "https://",
+	    "HTTP://localhost:8080",
+	    "ftp://localhost:8080",
+	    "file://localhost",
+	    "http://evil.example.com",
+	    "http://localhost:8080/",
+	    "http://localhost:8080/x",
+	    "http://localhost:8080?",
+	    "http://user@localhost:8080",
+	    "http://http://localhost",
+	    "http://localhost:8080 http://evil",
+	    "http://localhost:1",
+	    "chrome-extension://localhost",
 	};
 
 	(void)state;
@@ -124,7 +168,14 @@ test_odd_settings_open_nothing(void **state)
 	    .allowed_hosts = odd,
 	};
 	static const char *const bad[] = {
-	    "", ":80", "x", "*", "0.0.0.0", "[::]", "http://x", "http:80",
+	    "",
+	    ":80",
+	    "x",
+	    "*",
+	    "0.0.0.0",
+	    "[::]",
+	    "http://x",
+	    "http:80",
 	};
 
 	(void)state;

@@ -27,9 +27,8 @@ set_up(void **state)
 	int fds[2];
 
 	(void)state;
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-			     fds),
-	    0);
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
 	assert_int_equal(fdio_nonblock(fds[0]), 0);
 	conn = conn_new(fds[0]);
 	peer = fds[1];
@@ -135,8 +134,8 @@ test_answer(void **state)
 	got = hear(8 + sizeof(head) - 1 + 24);
 	assert_memory_equal(got, "\x01\x06\0\x03", 4);
 	assert_memory_equal(got + 8, head, sizeof(head) - 1);
-	assert_memory_equal(got + 8 + sizeof(head) - 1 + 8, "\x01\x03\0\x03",
-	    4);
+	assert_memory_equal(
+	    got + 8 + sizeof(head) - 1 + 8, "\x01\x03\0\x03", 4);
 	exchange_free(x);
 	conn_next(conn);
 
@@ -145,8 +144,9 @@ test_answer(void **state)
 	response_empty(x, 204);
 	assert_int_equal(conn_answer(conn, x, true), CONN_SENT);
 	assert_true(conn->last);
-	got = hear(8 + sizeof("Status: 204 No Content\r\n"
-			      "Cache-Control: no-store\r\n\r\n") -
+	got = hear(8 +
+	    sizeof("Status: 204 No Content\r\n"
+		   "Cache-Control: no-store\r\n\r\n") -
 	    1 + 40);
 	assert_non_null(strstr(got + 8, "Status: 204"));
 	assert_null(strstr(got + 8, "Content-"));
@@ -213,9 +213,10 @@ test_head(void **state)
 	x->req.method = STR_LIT("HEAD");
 	response_text(x, 200, "text/plain", STR_LIT("hello"));
 	assert_int_equal(conn_answer(conn, x, false), CONN_SENT);
-	got = hear(8 + sizeof("Status: 200 OK\r\nContent-Type: text/plain\r\n"
-			      "Content-Length: 5\r\n"
-			      "Cache-Control: no-store\r\n\r\n") -
+	got = hear(8 +
+	    sizeof("Status: 200 OK\r\nContent-Type: text/plain\r\n"
+		   "Content-Length: 5\r\n"
+		   "Cache-Control: no-store\r\n\r\n") -
 	    1 + 24);
 	assert_non_null(strstr(got + 8, "Content-Length: 5"));
 	exchange_free(x);
@@ -294,8 +295,8 @@ test_odd_ids(void **state)
 static void
 test_refused_whole(void **state)
 {
-	const char *many[2 * FCGI_PAIRS_MAX + 9] = {"REQUEST_METHOD", "GET",
-	    "DOCUMENT_URI", "/"};
+	const char *many[2 * FCGI_PAIRS_MAX + 9] = {
+	    "REQUEST_METHOD", "GET", "DOCUMENT_URI", "/"};
 	static char big[3 * 1024 * 1024];
 	struct exchange *x = exchange_new();
 	struct buf b;
@@ -345,16 +346,15 @@ test_problem(void **state)
 	response_problem(x);
 	assert_int_equal(x->res.status, 422);
 	assert_string_equal(x->res.content_type, "application/problem+json");
-	assert_int_equal(json_parse(x->ctx.arena, x->res.body, 10000, &o,
-			     NULL),
-	    FAIL_NONE);
-	assert_string_equal(json_get_str(o, "type"),
-	    "urn:mcpbox:problem:invalid");
+	assert_int_equal(
+	    json_parse(x->ctx.arena, x->res.body, 10000, &o, NULL), FAIL_NONE);
+	assert_string_equal(
+	    json_get_str(o, "type"), "urn:mcpbox:problem:invalid");
 	assert_int_equal(json_get_int(o, "status", 0), 422);
 	assert_string_equal(json_get_str(o, "request_id"), ID);
 	assert_string_equal(
-	    json_get_str(json_array_get(json_get_arr(o, "errors"), 0),
-		"pointer"),
+	    json_get_str(
+		json_array_get(json_get_arr(o, "errors"), 0), "pointer"),
 	    "/name");
 	assert_string_equal(x->res.headers->name, "Retry-After");
 	assert_string_equal(x->res.headers->value, "7");

@@ -14,7 +14,8 @@ test_may(void **state)
 	assert_true(ctx_may(ctx, PERM_ANYONE));
 	assert_false(ctx_may(ctx, PERM_READ));
 	assert_int_equal(ctx_require(ctx, PERM_READ), FAIL_UNAUTHORIZED);
-	ctx->caller = (struct caller){.kind = CALLER_PERSON, .name = "anna",
+	ctx->caller = (struct caller){.kind = CALLER_PERSON,
+	    .name = "anna",
 	    .perms = PERM_READ | PERM_EDIT};
 	assert_true(ctx_may(ctx, PERM_ANYONE));
 	assert_true(ctx_may(ctx, PERM_READ));
@@ -53,11 +54,11 @@ test_page(void **state)
 	assert_int_equal(p.pages, 2);
 	page_fill(&p, 1, 50, 0);
 	assert_int_equal(p.pages, 0);
-	assert_int_equal(page_offset((struct opt_int){.v = 1},
-			     (struct opt_int){.v = 50}),
+	assert_int_equal(
+	    page_offset((struct opt_int){.v = 1}, (struct opt_int){.v = 50}),
 	    0);
-	assert_int_equal(page_offset((struct opt_int){.v = 3},
-			     (struct opt_int){.v = 50}),
+	assert_int_equal(
+	    page_offset((struct opt_int){.v = 3}, (struct opt_int){.v = 50}),
 	    100);
 }
 

@@ -68,8 +68,8 @@ static enum fail_code
 alive(void)
 {
 	struct alive row = {.alive = 0};
-	enum fail_code rc =
-	    db_one(ctx, Q_db_alive, DB_NOARGS, alive_fields, &row);
+	enum fail_code rc = db_one(
+	    ctx, Q_db_alive, DB_NOARGS, alive_fields, &row);
 
 	assert_int_equal(row.alive, rc == FAIL_NONE ? 1 : 0);
 	return rc;
@@ -93,10 +93,10 @@ count(void)
 
 	next_request();
 	/* Only the ids are asked for: every other column is a fault. */
-	assert_int_equal(db_page(ctx, Q_server_list,
-			     DB_ARGS(DB_NULL, DB_NULL, DB_INT(10), DB_INT(0)),
-			     server_fields, sizeof(struct server), &list,
-			     &total),
+	assert_int_equal(
+	    db_page(ctx, Q_server_list,
+		DB_ARGS(DB_NULL, DB_NULL, DB_INT(10), DB_INT(0)), server_fields,
+		sizeof(struct server), &list, &total),
 	    total == 0 ? FAIL_NONE : FAIL_INTERNAL);
 	return total;
 }
@@ -110,8 +110,8 @@ test_statements(void **state)
 	assert_int_equal(alive(), FAIL_NONE); /* prepared by now */
 	assert_true(db_alive(ctx));
 	/* Wrong number of arguments: ours, and never sent. */
-	assert_int_equal(db_run(ctx, Q_db_alive, DB_ARGS(DB_INT(1)), NULL),
-	    FAIL_INTERNAL);
+	assert_int_equal(
+	    db_run(ctx, Q_db_alive, DB_ARGS(DB_INT(1)), NULL), FAIL_INTERNAL);
 	assert_int_equal(insert("one"), FAIL_NONE);
 	assert_int_equal(insert("one"), FAIL_DUPLICATE);
 	assert_non_null(strstr(ctx->fail.detail, "23505"));
@@ -137,8 +137,8 @@ test_not_found(void **state)
 					     "70867728950e")),
 			     server_fields, &row),
 	    FAIL_NOT_FOUND);
-	assert_int_equal(db_one(ctx, Q_server_lock,
-			     DB_ARGS(DB_CSTR("no uuid")), server_fields, &row),
+	assert_int_equal(db_one(ctx, Q_server_lock, DB_ARGS(DB_CSTR("no uuid")),
+			     server_fields, &row),
 	    FAIL_INVALID);
 }
 
@@ -238,10 +238,10 @@ test_lock_timeout(void **state)
 	(void)state;
 	next_request();
 	assert_int_equal(insert("locked"), FAIL_NONE);
-	assert_int_equal(db_one(ctx, Q_server_insert,
-			     DB_ARGS(DB_CSTR("locked_two"), DB_NULL, DB_NULL,
-				 DB_CSTR("x")),
-			     server_fields, &row),
+	assert_int_equal(
+	    db_one(ctx, Q_server_insert,
+		DB_ARGS(DB_CSTR("locked_two"), DB_NULL, DB_NULL, DB_CSTR("x")),
+		server_fields, &row),
 	    FAIL_NONE);
 	id = row.id;
 	args = &DB_CSTR(id);
@@ -266,13 +266,17 @@ test_server_down(void **state)
 	next_request();
 	assert_int_equal(alive(), FAIL_NONE);
 	next_request();
-	(void)snprintf(command, sizeof(command), "kill -STOP $(head -n 1 "
-	    "%s/data/postmaster.pid)", folder);
+	(void)snprintf(command, sizeof(command),
+	    "kill -STOP $(head -n 1 "
+	    "%s/data/postmaster.pid)",
+	    folder);
 	assert_int_equal(system(command), 0);
 	/* A running backend still answers: only new ones are stuck. */
 	assert_int_equal(alive(), FAIL_NONE);
-	(void)snprintf(command, sizeof(command), "kill -CONT $(head -n 1 "
-	    "%s/data/postmaster.pid)", folder);
+	(void)snprintf(command, sizeof(command),
+	    "kill -CONT $(head -n 1 "
+	    "%s/data/postmaster.pid)",
+	    folder);
 	assert_int_equal(system(command), 0);
 
 	settings.database_url = (char[]){"postgresql:///x?host=/nowhere"};
@@ -295,8 +299,8 @@ set_up(void **state)
 	(void)state;
 	if (mkdtemp(folder) == NULL)
 		return -1;
-	(void)snprintf(url, sizeof(url), "postgresql:///mcpbox?host=%s",
-	    folder);
+	(void)snprintf(
+	    url, sizeof(url), "postgresql:///mcpbox?host=%s", folder);
 	(void)snprintf(command, sizeof(command),
 	    "tests/sql/cluster.sh start '%s' >/dev/null", folder);
 	db = db_new(&settings, POOL_ADMIN);
@@ -311,8 +315,8 @@ tear_down(void **state)
 	(void)state;
 	db_free(db);
 	arena_free(test_ctx()->arena);
-	(void)snprintf(command, sizeof(command),
-	    "tests/sql/cluster.sh stop '%s'", folder);
+	(void)snprintf(
+	    command, sizeof(command), "tests/sql/cluster.sh stop '%s'", folder);
 	return system(command);
 }
 

@@ -51,8 +51,8 @@ test_request(void **state)
 
 		init(&in, &b);
 		put_request(&b, 7, true, pairs, STR_LIT("{\"a\":1}"));
-		assert_int_equal(feed(&in, buf_str(&b), steps[i]),
-		    FCGI_GOT_REQUEST);
+		assert_int_equal(
+		    feed(&in, buf_str(&b), steps[i]), FCGI_GOT_REQUEST);
 		assert_int_equal(in.id, 7);
 		assert_true(in.keep);
 		assert_string_equal(in.body.p, "{\"a\":1}");
@@ -195,12 +195,15 @@ test_management(void **state)
 
 	(void)state;
 	init(&in, &b);
-	put_record(&b, FCGI_GET_VALUES, 0,
-	    (struct str){asked, sizeof(asked) - 1}, 0);
+	put_record(
+	    &b, FCGI_GET_VALUES, 0, (struct str){asked, sizeof(asked) - 1}, 0);
 	put_record(&b, 42, 0, STR_LIT("?"), 1);
 	assert_int_equal(feed(&in, buf_str(&b), 4), FCGI_GOT_MORE);
 	assert_int_equal(in.out.p[1], FCGI_GET_VALUES_RESULT);
-	assert_memory_equal(in.out.p + 8, "\x0f\x01" "FCGI_MPXS_CONNS0", 18);
+	assert_memory_equal(in.out.p + 8,
+	    "\x0f\x01"
+	    "FCGI_MPXS_CONNS0",
+	    18);
 	assert_int_equal(in.out.p[8 + 18 + 1], FCGI_UNKNOWN_TYPE);
 	assert_int_equal(in.out.p[8 + 18 + 8], 42);
 	assert_int_equal(in.out.n, 8 + 18 + 16);
@@ -276,12 +279,16 @@ static void
 test_pair_lengths(void **state)
 {
 	static const char *const hostile[] = {
-	    "\x7f\xff\xff\xff\x7f\xff\xff\xff" "a",
-	    "\xff\xff\xff\xff\xff\xff\xff\xff" "aaaaaaaaaaaaaaaa",
-	    "\xff\xff\xff\xfe\xff\xff\xff\xfe" "aaaaaaaaaaaaaaaa",
+	    "\x7f\xff\xff\xff\x7f\xff\xff\xff"
+	    "a",
+	    "\xff\xff\xff\xff\xff\xff\xff\xff"
+	    "aaaaaaaaaaaaaaaa",
+	    "\xff\xff\xff\xfe\xff\xff\xff\xfe"
+	    "aaaaaaaaaaaaaaaa",
 	    "\xc0",
 	    "\x05",
-	    "\x05\x05" "aaaaaaaaa",
+	    "\x05\x05"
+	    "aaaaaaaaa",
 	};
 
 	(void)state;

@@ -60,8 +60,7 @@ verify_forged(const char *header, const char *payload)
 }
 
 #define HEADER "{\"alg\":\"HS256\",\"typ\":\"JWT\"}"
-#define IDS                                                                    \
-	"\"sub\":\"" ID_A "\",\"sid\":\"" ID_B "\",\"jti\":\"" ID_A "\""
+#define IDS "\"sub\":\"" ID_A "\",\"sid\":\"" ID_B "\",\"jti\":\"" ID_A "\""
 #define TIMES "\"iat\":1800000000,\"exp\":1800000900"
 #define WHO "\"iss\":\"mcpbox\",\"aud\":\"api\""
 
@@ -107,8 +106,7 @@ test_time(void **state)
 	assert_int_equal(jwt_verify(key, t, NOW + 900, &c), JWT_EXPIRED);
 	/* Another node's clock may be a little ahead, not more. */
 	assert_int_equal(jwt_verify(key, t, NOW - JWT_SKEW_S, &c), JWT_OK);
-	assert_int_equal(jwt_verify(key, t, NOW - JWT_SKEW_S - 1, &c),
-	    JWT_BAD);
+	assert_int_equal(jwt_verify(key, t, NOW - JWT_SKEW_S - 1, &c), JWT_BAD);
 	buf_free(&b);
 }
 
@@ -123,8 +121,8 @@ test_every_changed_character(void **state)
 		char was = b.p[i];
 
 		b.p[i] = was == 'A' ? 'B' : 'A';
-		assert_int_equal(jwt_verify(key, buf_str(&b), NOW, &c),
-		    JWT_BAD);
+		assert_int_equal(
+		    jwt_verify(key, buf_str(&b), NOW, &c), JWT_BAD);
 		b.p[i] = was;
 	}
 	assert_int_equal(jwt_verify(key, buf_str(&b), NOW, &c), JWT_OK);
@@ -185,7 +183,12 @@ test_other_claims(void **state)
 {
 	static const char *const bad[] = {
 	    /* not an object */
-	    "", "1", "[]", "null", "{", "{}",
+	    "",
+	    "1",
+	    "[]",
+	    "null",
+	    "{",
+	    "{}",
 	    /* somebody else's */
 	    "{\"iss\":\"other\",\"aud\":\"api\"," IDS ",\"pv\":1," TIMES "}",
 	    "{\"iss\":\"mcpbox\",\"aud\":\"mcp\"," IDS ",\"pv\":1," TIMES "}",

@@ -72,8 +72,8 @@ test_many_keys(void **state)
 	for (int i = 0; i < 200000; i++) {
 		int n = snprintf(name, sizeof(name), "key %d", i);
 
-		assert_true(limit_take("many",
-		    (struct str){name, (size_t)n}, 1, 1, &retry));
+		assert_true(limit_take(
+		    "many", (struct str){name, (size_t)n}, 1, 1, &retry));
 	}
 	/* The newest are still known. */
 	assert_false(limit_take("many", STR_LIT("key 199999"), 1, 1, &retry));

@@ -67,8 +67,7 @@ leave(void)
 {
 	static const struct signalfd_siginfo info;
 
-	assert_int_equal(write(signals[1], &info, sizeof(info)),
-	    sizeof(info));
+	assert_int_equal(write(signals[1], &info, sizeof(info)), sizeof(info));
 }
 
 static int
@@ -104,9 +103,8 @@ ask(int fd, bool keep)
 	assert_true(fd >= 0);
 	buf_init(&b, 4096);
 	put_request(&b, 1, keep, pairs, STR_NONE);
-	assert_int_equal(fdio_write_full(fd, b.p, b.n,
-			     clock_mono_ms() + WAIT_MS),
-	    0);
+	assert_int_equal(
+	    fdio_write_full(fd, b.p, b.n, clock_mono_ms() + WAIT_MS), 0);
 	buf_free(&b);
 	return fd;
 }
@@ -179,8 +177,7 @@ static void
 answer(struct exchange *x, const char *text)
 {
 	response_text(x, 200, "text/plain", str_from(text));
-	loop_answered(loop, x,
-	    conn_answer(x->conn, x, loop_leaving(loop)));
+	loop_answered(loop, x, conn_answer(x->conn, x, loop_leaving(loop)));
 }
 
 static enum step
@@ -216,18 +213,17 @@ box_accept(void)
 	size_t n;
 	int fd;
 
-	assert_true(fdio_poll(box_listener, POLLIN,
-			clock_mono_ms() + WAIT_MS) > 0);
+	assert_true(
+	    fdio_poll(box_listener, POLLIN, clock_mono_ms() + WAIT_MS) > 0);
 	fd = accept(box_listener, NULL, NULL);
 	assert_true(fd >= 0);
-	assert_int_equal(fdio_read_full(fd, head, sizeof(head),
-			     clock_mono_ms() + WAIT_MS),
+	assert_int_equal(
+	    fdio_read_full(fd, head, sizeof(head), clock_mono_ms() + WAIT_MS),
 	    0);
 	n = (size_t)head[4] | (size_t)head[5] << 8;
 	assert_true(n <= sizeof(payload));
-	assert_int_equal(fdio_read_full(fd, payload, n,
-			     clock_mono_ms() + WAIT_MS),
-	    0);
+	assert_int_equal(
+	    fdio_read_full(fd, payload, n, clock_mono_ms() + WAIT_MS), 0);
 	return fd;
 }
 
@@ -242,9 +238,8 @@ box_answer(int fd)
 	box_exit_encode(&payload, &e);
 	wire_put(&b, WIRE_T_RESULT, 0, 0, STR_LIT("1"));
 	wire_put(&b, WIRE_T_EXIT, 0, 0, buf_str(&payload));
-	assert_int_equal(fdio_write_full(fd, b.p, b.n,
-			     clock_mono_ms() + WAIT_MS),
-	    0);
+	assert_int_equal(
+	    fdio_write_full(fd, b.p, b.n, clock_mono_ms() + WAIT_MS), 0);
 	buf_free(&b);
 	buf_free(&payload);
 	(void)close(fd);
@@ -312,8 +307,8 @@ test_slow_peer(void **state)
 	while (heard < n) {
 		ssize_t got;
 
-		assert_true(fdio_poll(fd, POLLIN, clock_mono_ms() + WAIT_MS) >
-		    0);
+		assert_true(
+		    fdio_poll(fd, POLLIN, clock_mono_ms() + WAIT_MS) > 0);
 		got = recv(fd, buf, sizeof(buf), 0);
 		assert_true(got > 0);
 		heard += (size_t)got;

@@ -103,15 +103,16 @@ set_up(void **state)
 	(void)state;
 	if (mkdtemp(folder) == NULL)
 		return -1;
-	(void)snprintf(url, sizeof(url), "postgresql:///mcpbox?host=%s",
-	    folder);
+	(void)snprintf(
+	    url, sizeof(url), "postgresql:///mcpbox?host=%s", folder);
 	(void)snprintf(command, sizeof(command),
 	    "tests/sql/cluster.sh start '%s' >/dev/null", folder);
 	if (system(command) != 0)
 		return -1;
 	(void)snprintf(path, sizeof(path), "%s/web", folder);
 	listener = fdio_listen_unix(path, 0600, 16);
-	if (listener < 0 || pipe(signals) != 0 || fdio_nonblock(signals[0]) != 0)
+	if (listener < 0 || pipe(signals) != 0 ||
+	    fdio_nonblock(signals[0]) != 0)
 		return -1;
 	queue = queue_new();
 	loop = loop_new(&(struct loop_setup){
@@ -140,8 +141,8 @@ tear_down(void **state)
 	(void)close(listener);
 	(void)close(signals[0]);
 	(void)close(signals[1]);
-	(void)snprintf(command, sizeof(command),
-	    "tests/sql/cluster.sh stop '%s'", folder);
+	(void)snprintf(
+	    command, sizeof(command), "tests/sql/cluster.sh stop '%s'", folder);
 	return system(command);
 }
 

@@ -12,7 +12,7 @@
 
 static char folder[] = "/tmp/mcpbox-listen-XXXXXX";
 static char admin[64], gateway[64], pool[] = "gateway", user[] = "nobody",
-    nginx[] = "nogroup";
+				    nginx[] = "nogroup";
 static struct settings settings = {
     .admin_socket = admin,
     .gateway_socket = gateway,
@@ -144,8 +144,8 @@ systemd_by_name(void)
 static void
 test_all(void **state)
 {
-	static void (*const cases[])(void) = {by_path, in_use, on_stdin,
-	    systemd_in_order, systemd_by_name};
+	static void (*const cases[])(void) = {
+	    by_path, in_use, on_stdin, systemd_in_order, systemd_by_name};
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(cases); i++) {
@@ -163,8 +163,7 @@ set_up(void **state)
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	(void)snprintf(admin, sizeof(admin), "%s/run/admin.sock", folder);
-	(void)snprintf(gateway, sizeof(gateway), "%s/run/gateway.sock",
-	    folder);
+	(void)snprintf(gateway, sizeof(gateway), "%s/run/gateway.sock", folder);
 	return 0;
 }
 

@@ -11,7 +11,8 @@
 
 #include <cmocka.h> /* last: it has a macro named fail */
 
-#define SCHEMA "{'type':'object','required':['n'],'properties':{'n':{'type':'integer'}}}"
+#define SCHEMA                                                                 \
+	"{'type':'object','required':['n'],'properties':{'n':{'type':'integer'}}}"
 
 /* clang-format off */
 static const struct {
@@ -73,16 +74,18 @@ test_samples(void **state)
 		    .exit.outcome = samples[i].exit,
 		};
 		/* The quotes of a raised text are its own. */
-		const char *text = samples[i].text != NULL ? samples[i].text
+		const char *text = samples[i].text != NULL
+		    ? samples[i].text
 		    : box_outcome_text(samples[i].want);
 		struct outcome o;
 
 		put(&run.result, samples[i].result);
 		put(&run.error, samples[i].error);
 		buf_init(&run.output, 100);
-		outcome_read(a, &run, samples[i].schema != NULL
-			? mcp_json(a, samples[i].schema)
-			: NULL, &o);
+		outcome_read(a, &run,
+		    samples[i].schema != NULL ? mcp_json(a, samples[i].schema)
+					      : NULL,
+		    &o);
 		if (o.code != samples[i].want)
 			fail_msg("sample %zu: %s", i, box_outcome_name(o.code));
 		if (!str_starts(o.text, text))

@@ -3,7 +3,6 @@
  */
 #include "core_test.h"
 
-
 #include "json.h"
 #include "op/param.h"
 
@@ -20,14 +19,13 @@ struct thing_args {
 };
 
 static const struct param thing_params[] = {
-    PARAM_UUID(struct thing_args, id, .from = FROM_PATH, .required = true,
-	.doc = "d"),
+    PARAM_UUID(
+	struct thing_args, id, .from = FROM_PATH, .required = true, .doc = "d"),
     PARAM_STR(struct thing_args, name, .required = true, .min = 1, .max = 10,
 	.pattern = "^[a-z][a-z0-9_]*$", .doc = "d"),
-    PARAM_STR(struct thing_args, note, .nullable = true, .max = 20,
+    PARAM_STR(struct thing_args, note, .nullable = true, .max = 20, .doc = "d"),
+    PARAM_ENUM(struct thing_args, color, .choices = "red|green", .def = "red",
 	.doc = "d"),
-    PARAM_ENUM(struct thing_args, color, .choices = "red|green",
-	.def = "red", .doc = "d"),
     PARAM_INT(struct thing_args, size, .min = 1, .max = 100, .nullable = true,
 	.doc = "d"),
     PARAM_INT(struct thing_args, page, .from = FROM_QUERY, .min = 1,
@@ -61,8 +59,8 @@ bind_to(const char *id, const char *query, const char *body)
 
 	ctx = test_ctx();
 	if (body != NULL)
-		assert_int_equal(json_parse(ctx->arena, str_from(body), 10000,
-				     &json, NULL),
+		assert_int_equal(
+		    json_parse(ctx->arena, str_from(body), 10000, &json, NULL),
 		    FAIL_NONE);
 	while (query != NULL && rest.p != NULL) {
 		struct str value = str_split(&rest, '&');
@@ -128,22 +126,20 @@ test_null(void **state)
 	assert_int_equal(args.note.n, 0);
 	assert_true(args.size.given && args.size.null);
 	assert_true(json_is_null(args.extra));
-	assert_string_equal(fault("{\"name\":null}", "/name"),
-	    "must not be null");
+	assert_string_equal(
+	    fault("{\"name\":null}", "/name"), "must not be null");
 }
 
 static void
 test_types(void **state)
 {
 	(void)state;
-	assert_string_equal(fault("{\"name\":5}", "/name"),
-	    "must be a string");
+	assert_string_equal(fault("{\"name\":5}", "/name"), "must be a string");
 	assert_string_equal(fault("{\"name\":\"a\",\"size\":\"5\"}", "/size"),
 	    "must be an integer");
 	assert_string_equal(fault("{\"name\":\"a\",\"size\":5.0}", "/size"),
 	    "must be an integer");
-	assert_string_equal(fault("{\"name\":\"a\",\"words\":\"x\"}",
-				"/words"),
+	assert_string_equal(fault("{\"name\":\"a\",\"words\":\"x\"}", "/words"),
 	    "must be an array of strings");
 	assert_string_equal(fault("{\"name\":\"a\",\"words\":[1]}", "/words"),
 	    "must contain strings only");
@@ -158,8 +154,8 @@ test_limits(void **state)
 	(void)state;
 	assert_string_equal(fault("{}", "/name"), "is required");
 	assert_string_equal(fault(NULL, "/name"), "is required");
-	assert_string_equal(fault("{\"name\":\"\"}", "/name"),
-	    "must not be empty");
+	assert_string_equal(
+	    fault("{\"name\":\"\"}", "/name"), "must not be empty");
 	assert_string_equal(fault("{\"name\":\"abcdefghijk\"}", "/name"),
 	    "is longer than 10 characters");
 	assert_non_null(fault("{\"name\":\"A\"}", "/name"));
@@ -167,17 +163,16 @@ test_limits(void **state)
 	assert_non_null(fault("{\"name\":\"a\\n\"}", "/name"));
 	assert_string_equal(fault("{\"name\":\"a\",\"size\":0}", "/size"),
 	    "is not between 1 and 100");
-	assert_non_null(fault("{\"name\":\"a\",\"size\":9223372036854775807}",
-	    "/size"));
-	assert_string_equal(fault("{\"name\":\"a\",\"color\":\"blue\"}",
-				"/color"),
+	assert_non_null(
+	    fault("{\"name\":\"a\",\"size\":9223372036854775807}", "/size"));
+	assert_string_equal(
+	    fault("{\"name\":\"a\",\"color\":\"blue\"}", "/color"),
 	    "is none of red|green");
 	assert_non_null(fault("{\"name\":\"a\",\"color\":\"re\"}", "/color"));
-	assert_non_null(fault("{\"name\":\"a\",\"color\":\"red|green\"}",
-	    "/color"));
 	assert_non_null(
-	    fault("{\"name\":\"a\",\"words\":[\"1\",\"2\",\"3\",\"4\"]}",
-		"/words"));
+	    fault("{\"name\":\"a\",\"color\":\"red|green\"}", "/color"));
+	assert_non_null(fault(
+	    "{\"name\":\"a\",\"words\":[\"1\",\"2\",\"3\",\"4\"]}", "/words"));
 	assert_non_null(fault("{\"name\":\"a\",\"words\":[\"\"]}", "/words"));
 	/* Characters, not bytes: 20 of two bytes fit. */
 	assert_int_equal(
@@ -190,8 +185,8 @@ test_limits(void **state)
 	assert_string_equal(
 	    fault("{\"name\":\"a\",\"note\":\"a\\u0007b\"}", "/note"),
 	    "contains control characters");
-	assert_non_null(fault("{\"name\":\"a\",\"note\":\"\\u007f\"}",
-	    "/note"));
+	assert_non_null(
+	    fault("{\"name\":\"a\",\"note\":\"\\u007f\"}", "/note"));
 }
 
 static void
@@ -204,37 +199,40 @@ test_unknown(void **state)
 	assert_non_null(fault("{\"name\":\"a\",\"a/b~c\":1}", "/a~1b~0c"));
 	/* A path parameter is no body member. */
 	assert_non_null(fault("{\"name\":\"a\",\"id\":\"x\"}", "/id"));
-	assert_int_equal(bind_to(ID, "pgae=1", "{\"name\":\"a\"}"),
-	    FAIL_INVALID);
-	assert_string_equal(fault_at(&ctx->fail, "/pgae"),
-	    "there is no such parameter");
+	assert_int_equal(
+	    bind_to(ID, "pgae=1", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_string_equal(
+	    fault_at(&ctx->fail, "/pgae"), "there is no such parameter");
 }
 
 static void
 test_texts(void **state)
 {
 	(void)state;
-	assert_int_equal(bind_to("nope", NULL, "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_int_equal(
+	    bind_to("nope", NULL, "{\"name\":\"a\"}"), FAIL_INVALID);
 	assert_string_equal(fault_at(&ctx->fail, "/id"), "is not a UUID");
-	assert_int_equal(bind_to(ID, "page=x", "{\"name\":\"a\"}"), FAIL_INVALID);
-	assert_string_equal(fault_at(&ctx->fail, "/page"),
-	    "is not an integer");
-	assert_int_equal(bind_to(ID, "page=0", "{\"name\":\"a\"}"), FAIL_INVALID);
-	assert_int_equal(bind_to(ID, "page=", "{\"name\":\"a\"}"), FAIL_INVALID);
-	assert_int_equal(bind_to(ID, "force=yes", "{\"name\":\"a\"}"),
-	    FAIL_INVALID);
-	assert_int_equal(bind_to(ID, "page=1&page=2", "{\"name\":\"a\"}"),
-	    FAIL_INVALID);
-	assert_string_equal(fault_at(&ctx->fail, "/page"),
-	    "is given more than once");
+	assert_int_equal(
+	    bind_to(ID, "page=x", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_string_equal(fault_at(&ctx->fail, "/page"), "is not an integer");
+	assert_int_equal(
+	    bind_to(ID, "page=0", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_int_equal(
+	    bind_to(ID, "page=", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_int_equal(
+	    bind_to(ID, "force=yes", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_int_equal(
+	    bind_to(ID, "page=1&page=2", "{\"name\":\"a\"}"), FAIL_INVALID);
+	assert_string_equal(
+	    fault_at(&ctx->fail, "/page"), "is given more than once");
 }
 
 static void
 test_collects(void **state)
 {
 	(void)state;
-	assert_int_equal(bind_to("x", "page=0", "{\"size\":\"\",\"zz\":1}"),
-	    FAIL_INVALID);
+	assert_int_equal(
+	    bind_to("x", "page=0", "{\"size\":\"\",\"zz\":1}"), FAIL_INVALID);
 	assert_int_equal(ctx->fail.nfields, 5);
 	assert_non_null(fault_at(&ctx->fail, "/id"));
 	assert_non_null(fault_at(&ctx->fail, "/page"));
@@ -261,10 +259,10 @@ test_mcp(void **state)
 	assert_true(args.force.v);
 	/* Types are JSON's, also for what REST has in the query. */
 	json_put_str(json, "page", "3");
-	assert_int_equal(param_bind_mcp(ctx, &thing, json, &args),
-	    FAIL_INVALID);
-	assert_int_equal(param_bind_mcp(ctx, &thing, NULL, &args),
-	    FAIL_INVALID);
+	assert_int_equal(
+	    param_bind_mcp(ctx, &thing, json, &args), FAIL_INVALID);
+	assert_int_equal(
+	    param_bind_mcp(ctx, &thing, NULL, &args), FAIL_INVALID);
 	assert_non_null(fault_at(&ctx->fail, "/id"));
 }
 

@@ -28,8 +28,8 @@ test_hash_and_verify(void **state)
 	struct ctx ctx = {0};
 
 	(void)state;
-	assert_int_equal(password_hash(&ctx, STR_LIT("correct horse"), hash),
-	    FAIL_NONE);
+	assert_int_equal(
+	    password_hash(&ctx, STR_LIT("correct horse"), hash), FAIL_NONE);
 	assert_true(password_verify(hash, STR_LIT("correct horse")));
 	assert_false(password_verify(hash, STR_LIT("correct horsf")));
 }

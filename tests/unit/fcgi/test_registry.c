@@ -28,7 +28,7 @@ test_mcp_lookup(void **state)
 	assert_null(registry_mcp(STR_LIT("mcpbox_health")));
 	for (size_t i = 0; registry_ops[i] != NULL; i++) {
 		for (const struct op *op = registry_ops[i]; op->name != NULL;
-		    op++) {
+		     op++) {
 			char name[80] = "mcpbox_";
 
 			if ((op->faces & FACE_MCP) == 0)
@@ -51,8 +51,7 @@ check_refs(const json_t *doc, json_t *v)
 	size_t i;
 
 	if (json_is_array(v)) {
-		json_array_foreach(v, i, member)
-			check_refs(doc, member);
+		json_array_foreach(v, i, member) check_refs(doc, member);
 		return;
 	}
 	ref = json_get_str(v, "$ref");
@@ -73,8 +72,7 @@ check_refs(const json_t *doc, json_t *v)
 				fail_test("%s leads nowhere", ref);
 		}
 	}
-	json_object_foreach(v, key, member)
-		check_refs(doc, member);
+	json_object_foreach(v, key, member) check_refs(doc, member);
 }
 
 static void
@@ -85,11 +83,10 @@ test_openapi(void **state)
 	(void)state;
 	check_refs(doc, doc);
 	assert_string_equal(json_get_str(doc, "openapi"), "3.1.0");
-	get = json_get_obj(json_get_obj(json_get_obj(doc, "paths"), "/health"),
-	    "get");
+	get = json_get_obj(
+	    json_get_obj(json_get_obj(doc, "paths"), "/health"), "get");
 	assert_string_equal(json_get_str(get, "operationId"), "health");
-	assert_string_equal(json_get_str(get, "x-mcpbox-permission"),
-	    "anyone");
+	assert_string_equal(json_get_str(get, "x-mcpbox-permission"), "anyone");
 	assert_int_equal(json_array_size(json_get_arr(get, "security")), 0);
 	schemas = json_get_obj(json_get_obj(doc, "components"), "schemas");
 	assert_non_null(json_get_obj(schemas, "Problem"));

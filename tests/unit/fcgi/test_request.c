@@ -24,8 +24,7 @@ parse(struct req *r, const char *const *pairs, struct str body, struct fail *f)
 
 /* A good request with these headers added. */
 static struct req
-with(const char *name, const char *value, const char *name2,
-    const char *value2)
+with(const char *name, const char *value, const char *name2, const char *value2)
 {
 	const char *const pairs[] = {"REQUEST_METHOD", "GET", "DOCUMENT_URI",
 	    "/x", name, value, name2, value2, NULL};
@@ -42,8 +41,8 @@ test_parse(void **state)
 	const char *const pairs[] = {"REQUEST_METHOD", "POST", "DOCUMENT_URI",
 	    "/api/x y", "QUERY_STRING", "a=1", "CONTENT_TYPE",
 	    "Application/JSON; charset=utf-8", "CONTENT_LENGTH", "2", "HTTPS",
-	    "on", "MCPBOX_LISTENER", "gateway", "HTTP_MCP_METHOD",
-	    "tools/call", NULL};
+	    "on", "MCPBOX_LISTENER", "gateway", "HTTP_MCP_METHOD", "tools/call",
+	    NULL};
 	struct fail f;
 	struct req r;
 
@@ -63,12 +62,12 @@ test_parse(void **state)
 static void
 test_path_from_request_uri(void **state)
 {
-	const char *const good[] = {"REQUEST_METHOD", "GET", "REQUEST_URI",
-	    "/a%2Fb%20c?x=%zz", NULL};
-	const char *const bad[] = {"REQUEST_METHOD", "GET", "REQUEST_URI",
-	    "/a%00b", NULL};
-	const char *const relative[] = {"REQUEST_METHOD", "GET",
-	    "DOCUMENT_URI", "a", NULL};
+	const char *const good[] = {
+	    "REQUEST_METHOD", "GET", "REQUEST_URI", "/a%2Fb%20c?x=%zz", NULL};
+	const char *const bad[] = {
+	    "REQUEST_METHOD", "GET", "REQUEST_URI", "/a%00b", NULL};
+	const char *const relative[] = {
+	    "REQUEST_METHOD", "GET", "DOCUMENT_URI", "a", NULL};
 	struct fail f;
 	struct req r;
 
@@ -87,17 +86,17 @@ test_refusals(void **state)
 	    "DOCUMENT_URI", "/", "CONTENT_LENGTH", "3", NULL};
 	const char *const odd_length[] = {"REQUEST_METHOD", "POST",
 	    "DOCUMENT_URI", "/", "CONTENT_LENGTH", "-2", NULL};
-	const char *many[2 * FCGI_PAIRS_MAX + 7] = {"REQUEST_METHOD", "GET",
-	    "DOCUMENT_URI", "/"};
+	const char *many[2 * FCGI_PAIRS_MAX + 7] = {
+	    "REQUEST_METHOD", "GET", "DOCUMENT_URI", "/"};
 	struct fail f;
 	struct req r;
 
 	(void)state;
 	assert_int_equal(parse(&r, no_method, STR_NONE, &f), FAIL_REQUEST);
-	assert_int_equal(parse(&r, short_body, STR_LIT("{}"), &f),
-	    FAIL_REQUEST);
-	assert_int_equal(parse(&r, odd_length, STR_LIT("{}"), &f),
-	    FAIL_REQUEST);
+	assert_int_equal(
+	    parse(&r, short_body, STR_LIT("{}"), &f), FAIL_REQUEST);
+	assert_int_equal(
+	    parse(&r, odd_length, STR_LIT("{}"), &f), FAIL_REQUEST);
 	for (size_t i = 4; i < 2 * FCGI_PAIRS_MAX + 2; i++)
 		many[i] = "HTTP_X";
 	assert_int_equal(parse(&r, many, STR_NONE, &f), FAIL_REQUEST);
@@ -108,10 +107,12 @@ test_refusals(void **state)
 	assert_int_equal(parse(&r, many, STR_NONE, &f), FAIL_NONE);
 	/* Broken pairs, and a NUL in a value. */
 	fail_clear(&f);
-	assert_int_equal(req_parse(&r, arena, STR_LIT("\x05\x05zz"), STR_NONE,
-			     &f),
+	assert_int_equal(
+	    req_parse(&r, arena, STR_LIT("\x05\x05zz"), STR_NONE, &f),
 	    FAIL_REQUEST);
-	assert_int_equal(req_parse(&r, arena, STR_LIT("\x01\x03" "Aa\0b"),
+	assert_int_equal(req_parse(&r, arena,
+			     STR_LIT("\x01\x03"
+				     "Aa\0b"),
 			     STR_NONE, &f),
 	    FAIL_REQUEST);
 }
@@ -129,8 +130,8 @@ test_doubled_header(void **state)
 static void
 test_cookie(void **state)
 {
-	struct req r = with("HTTP_COOKIE", "a=1; session=x=y;b=; session2=z",
-	    "X", "");
+	struct req r = with(
+	    "HTTP_COOKIE", "a=1; session=x=y;b=; session2=z", "X", "");
 	struct req twice = with("HTTP_COOKIE", "s=1; s=2", "X", "");
 
 	(void)state;
@@ -156,8 +157,7 @@ test_accept(void **state)
 
 	(void)state;
 	assert_true(req_accepts(&none, "application/json"));
-	assert_true(accepts("text/html, application/json",
-	    "application/json"));
+	assert_true(accepts("text/html, application/json", "application/json"));
 	assert_true(accepts("*/*;q=0.1", "text/event-stream"));
 	assert_true(accepts("application/*", "application/json"));
 	assert_false(accepts("application/*", "text/event-stream"));

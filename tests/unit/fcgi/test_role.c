@@ -62,8 +62,8 @@ test_a_client_never_decides(void **state)
 	(void)state;
 	assert_int_equal(held & (PERM_DECIDE | PERM_ADMIN | PERM_SELF), 0);
 	assert_int_equal(held, role_local_perms());
-	assert_int_equal(role_client_perms(role_perms("viewer")),
-	    PERM_ANYONE | PERM_READ);
+	assert_int_equal(
+	    role_client_perms(role_perms("viewer")), PERM_ANYONE | PERM_READ);
 	assert_int_equal(role_client_perms(role_perms("reviewer")),
 	    PERM_ANYONE | PERM_READ | PERM_RUN);
 }

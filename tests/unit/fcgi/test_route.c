@@ -18,8 +18,7 @@ static const struct route first[] = {
 
 static const struct route second[] = {
     {"POST", "/api/tools/validate-code", &op_validate, 200, false},
-    {"GET", "/api/tools/{tool_id}/versions/{version}", &op_version, 200,
-	false},
+    {"GET", "/api/tools/{tool_id}/versions/{version}", &op_version, 200, false},
     {"GET", "/api/tools/{tool_id}/versions/compare", &op_compare, 200, false},
     ROUTE_END,
 };
@@ -93,10 +92,9 @@ test_method(void **state)
 	m = find("DELETE", "/api/tools/validate-code");
 	assert_null(m.route);
 	assert_string_equal(m.allow, "POST");
-	assert_string_equal(find("get", "/api/tools").allow,
-	    "GET, HEAD, POST");
-	assert_string_equal(find("OPTIONS", "/api/tools").allow,
-	    "GET, HEAD, POST");
+	assert_string_equal(find("get", "/api/tools").allow, "GET, HEAD, POST");
+	assert_string_equal(
+	    find("OPTIONS", "/api/tools").allow, "GET, HEAD, POST");
 }
 
 int

@@ -72,8 +72,7 @@ test_values(void **state)
 	(void)state;
 	assert_int_equal(READ(NULL, "n", "-5", "name", "x", "note", NULL,
 			     "limit", "7", "on", "t", "data", "{\"a\":[1]}",
-			     "words",
-			     "{a,\"b \\\"c\\\\\",\"\",\"x,y\"}"),
+			     "words", "{a,\"b \\\"c\\\\\",\"\",\"x,y\"}"),
 	    FAIL_NONE);
 	assert_string_equal(row.name, "x");
 	assert_null(row.note);
@@ -92,12 +91,11 @@ static void
 test_absent_columns(void **state)
 {
 	(void)state;
-	assert_int_equal(READ("full_count", "n", "1", "full_count", "99"),
-	    FAIL_NONE);
+	assert_int_equal(
+	    READ("full_count", "n", "1", "full_count", "99"), FAIL_NONE);
 	assert_string_equal(row.name, "untouched");
-	assert_int_equal(READ(NULL, "limit", NULL, "words", "{}", "data",
-			     NULL),
-	    FAIL_NONE);
+	assert_int_equal(
+	    READ(NULL, "limit", NULL, "words", "{}", "data", NULL), FAIL_NONE);
 	assert_false(row.limit.given);
 	assert_true(row.words.given);
 	assert_int_equal(row.words.n, 0);
@@ -157,8 +155,8 @@ test_sqlstates(void **state)
 	for (size_t i = 0; i < NELEM(table); i++) {
 		bool own;
 
-		assert_int_equal(sqlstate_fail(table[i].sqlstate,
-				     table[i].deleting, &own),
+		assert_int_equal(
+		    sqlstate_fail(table[i].sqlstate, table[i].deleting, &own),
 		    table[i].code);
 		assert_int_equal(own, table[i].own);
 	}

@@ -24,8 +24,12 @@ box(void)
 	    .trace = STR_LIT("t"),
 	    .code = STR_LIT("async def main(): pass"),
 	    .args = STR_LIT("{}"),
-	    .limits = {.wall_ms = 5000, .cpu_ms = 1000, .memory = 1 << 26,
-		.result = 1000, .output = 1000, .threads = 1},
+	    .limits = {.wall_ms = 5000,
+		.cpu_ms = 1000,
+		.memory = 1 << 26,
+		.result = 1000,
+		.output = 1000,
+		.threads = 1},
 	};
 }
 
@@ -55,17 +59,16 @@ send_frame(int fd, enum wire_type type, struct str payload)
 
 	buf_init(&b, 1024 * 1024);
 	wire_put(&b, type, 0, 0, payload);
-	assert_int_equal(fdio_write_full(fd, b.p, b.n,
-			     clock_mono_ms() + 5000),
-	    0);
+	assert_int_equal(
+	    fdio_write_full(fd, b.p, b.n, clock_mono_ms() + 5000), 0);
 	buf_free(&b);
 }
 
 static void
 send_exit(int fd, enum box_outcome outcome, const char *message)
 {
-	struct box_exit e = {.outcome = outcome, .wall_us = 12,
-	    .message = str_from(message)};
+	struct box_exit e = {
+	    .outcome = outcome, .wall_us = 12, .message = str_from(message)};
 	struct buf b;
 
 	buf_init(&b, 4096);
@@ -239,8 +242,8 @@ test_health(void **state)
 	pid = health_server(NULL);
 	assert_int_equal(run_health(&f, path, 50, &out), FAIL_UNAVAILABLE);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(run_health(&f, "/tmp/no/such/socket", 50, &out),
-	    FAIL_UNAVAILABLE);
+	assert_int_equal(
+	    run_health(&f, "/tmp/no/such/socket", 50, &out), FAIL_UNAVAILABLE);
 	buf_free(&out);
 }
 

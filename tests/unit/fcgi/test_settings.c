@@ -65,11 +65,11 @@ test_rules(void **state)
 	accepted("MCPBOX_LANGUAGE_POLICY=off", "MCPBOX_GATEWAY_LISTEN=[::]:80",
 	    "MCPBOX_MCP_AUTH=required", false);
 	accepted("MCPBOX_LISTEN=192.0.2.1:80", NULL, NULL, false);
-	accepted("MCPBOX_LISTEN=192.0.2.1:80", "MCPBOX_MCP_AUTH=required",
-	    NULL, true);
+	accepted("MCPBOX_LISTEN=192.0.2.1:80", "MCPBOX_MCP_AUTH=required", NULL,
+	    true);
 	accepted("MCPBOX_ADMIN_USERNAME=anna", NULL, NULL, false);
-	accepted("MCPBOX_ADMIN_USERNAME=anna", "MCPBOX_ADMIN_PASSWORD=x",
-	    NULL, true);
+	accepted("MCPBOX_ADMIN_USERNAME=anna", "MCPBOX_ADMIN_PASSWORD=x", NULL,
+	    true);
 	accepted("MCPBOX_ADMIN_SOCKET=/0123456789012345678901234567890123456789"
 		 "0123456789012345678901234567890123456789012345678901234567"
 		 "890123456789",
@@ -122,10 +122,11 @@ test_secrets(void **state)
 
 	write_secret("db-gateway.pw", "hush\n");
 	write_secret("db-jobs.pw", "quiet\n");
-	write_secret("encryption.key", "00112233445566778899aabbccddeeff"
-				       "00112233445566778899aabbccddeeff\n");
-	assert_true(load(&s, "MCPBOX_ADMIN_USERNAME=anna",
-	    "MCPBOX_ADMIN_PASSWORD=x", NULL));
+	write_secret("encryption.key",
+	    "00112233445566778899aabbccddeeff"
+	    "00112233445566778899aabbccddeeff\n");
+	assert_true(load(
+	    &s, "MCPBOX_ADMIN_USERNAME=anna", "MCPBOX_ADMIN_PASSWORD=x", NULL));
 	assert_true(settings_load_secrets(&s, POOL_GATEWAY));
 	assert_string_equal(s.db_user, "mcpbox_gateway");
 	assert_true(str_eq_c(secret_view(s.db_password), "hush"));
@@ -170,8 +171,8 @@ test_conninfo(void **state)
 	assert_true(load(&s, NULL, NULL, NULL));
 	assert_true(settings_load_secrets(&s, POOL_JOBS));
 	conninfo_build(&c, &s, "test");
-	(void)snprintf(url, sizeof(url), "postgresql:///mcpbox?host=%s/run/pg",
-	    home);
+	(void)snprintf(
+	    url, sizeof(url), "postgresql:///mcpbox?host=%s/run/pg", home);
 	assert_string_equal(value_of(&c, "dbname"), url);
 	assert_string_equal(value_of(&c, "user"), "mcpbox_jobs");
 	assert_string_equal(value_of(&c, "password"), "quiet");

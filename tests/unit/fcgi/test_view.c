@@ -127,15 +127,14 @@ test_schema_named(void **state)
 	p = json_get_obj(s, "properties");
 	assert_null(json_object_get(p, "hash"));
 	assert_string_equal(
-	    json_get_str(json_get_obj(json_get_obj(p, "parts"), "items"),
-		"$ref"),
+	    json_get_str(
+		json_get_obj(json_get_obj(p, "parts"), "items"), "$ref"),
 	    "#/components/schemas/Part");
 	assert_string_equal(json_get_str(json_get_obj(p, "best"), "$ref"),
 	    "#/components/schemas/Part");
 	assert_non_null(json_get_arr(json_get_obj(p, "none"), "anyOf"));
 	assert_int_equal(json_object_size(defs), 1);
-	assert_non_null(json_get_obj(json_get_obj(defs, "Part"),
-	    "properties"));
+	assert_non_null(json_get_obj(json_get_obj(defs, "Part"), "properties"));
 	/* Everything that is written is promised. */
 	assert_int_equal(json_array_size(json_get_arr(s, "required")), 10);
 	json_decref(s);
@@ -175,8 +174,8 @@ test_schema_input(void **state)
 	static const struct param params[] = {
 	    PARAM_STR(struct args, name, .required = true, .min = 1, .max = 9,
 		.pattern = "^a$", .doc = "d"),
-	    PARAM_ENUM(struct args, color, .choices = "r|g", .def = "r",
-		.doc = "d"),
+	    PARAM_ENUM(
+		struct args, color, .choices = "r|g", .def = "r", .doc = "d"),
 	    PARAM_INT(struct args, n, .from = FROM_QUERY, .min = 1, .max = 5,
 		.def = "2", .nullable = true, .doc = "d"),
 	    PARAM_BOOL(struct args, f, .def = "true", .doc = "d"),

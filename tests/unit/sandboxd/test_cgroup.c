@@ -102,7 +102,8 @@ test_delegated(void **state)
 	is("jail-3/cgroup.procs", "4711");
 	is("jail-3/memory.max", "4294967296");
 	is("jail-3/pids.max", "2048");
-	put("jail-3/memory.events", "low 0\nhigh 0\nmax 4\noom 1\noom_kill 7\n");
+	put("jail-3/memory.events",
+	    "low 0\nhigh 0\nmax 4\noom 1\noom_kill 7\n");
 	assert_int_equal(cgroup_oom_kills(g, 3), 7);
 	assert_int_equal(cgroup_oom_kills(g, 4), 0);
 	cgroup_free(g);
@@ -112,10 +113,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_not_delegated, set_up,
-		tear_down),
-	    cmocka_unit_test_setup_teardown(test_delegated, set_up,
-		tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_not_delegated, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_delegated, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

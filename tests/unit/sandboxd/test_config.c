@@ -52,8 +52,7 @@ test_values(void **state)
 		    e[] = "MCPBOX_RUN_PROGRAM=/x/run",
 		    f[] = "MCPBOX_SANDBOX_MIN_LEVEL=landlock",
 		    /* another program's */
-		    g[] = "MCPBOX_DATABASE_URL=postgresql://",
-		    h[] = "PATH=/bin";
+	    g[] = "MCPBOX_DATABASE_URL=postgresql://", h[] = "PATH=/bin";
 	char *env[] = {a, b, d, e, f, g, h, NULL};
 	struct config c;
 
@@ -111,8 +110,8 @@ test_names_are_shared(void **state)
 		for (size_t k = 0; k < NELEM(names); k++)
 			found |= strcmp(names[k], config_defs[i].name) == 0;
 		if (!found)
-			fail_msg("%s is not in conf_names.def",
-			    config_defs[i].name);
+			fail_msg(
+			    "%s is not in conf_names.def", config_defs[i].name);
 	}
 }
 

@@ -34,14 +34,17 @@ static void
 test_round_trip(void **state)
 {
 	int *pair = *state, fd = -1;
-	struct ctl out = {.type = CTL_EXITED, .slot = 77, .arg = 5,
-	    .status = -9, .base = 4000000000U, .rss = 123,
+	struct ctl out = {.type = CTL_EXITED,
+	    .slot = 77,
+	    .arg = 5,
+	    .status = -9,
+	    .base = 4000000000U,
+	    .rss = 123,
 	    .cpu_us = UINT64_C(1) << 40};
 	struct ctl in;
 
 	assert_int_equal(ctl_send(pair[0], &out, NULL, 0), 0);
-	assert_int_equal(
-	    ctl_recv(pair[1], CTL_FROM_ZYGOTE, room, &in, &fd), 1);
+	assert_int_equal(ctl_recv(pair[1], CTL_FROM_ZYGOTE, room, &in, &fd), 1);
 	assert_int_equal(in.type, CTL_EXITED);
 	assert_int_equal(in.slot, 77);
 	assert_int_equal(in.arg, 5);
@@ -97,8 +100,8 @@ test_wrong_side(void **state)
 #include "ctl.def"
 #undef CTL
 	};
-	static const enum ctl_side sides[] = {CTL_FROM_SUPERVISOR,
-	    CTL_FROM_ROOT, CTL_FROM_ZYGOTE};
+	static const enum ctl_side sides[] = {
+	    CTL_FROM_SUPERVISOR, CTL_FROM_ROOT, CTL_FROM_ZYGOTE};
 	int *pair = *state, null = open("/dev/null", O_RDONLY);
 	struct ctl in;
 	int fd;
@@ -146,8 +149,7 @@ test_malformed(void **state)
 	    ctl_recv(pair[1], CTL_FROM_ZYGOTE, room, &in, &fd), -1);
 	assert_int_equal(errno, EAGAIN);
 	(void)shutdown(pair[0], SHUT_RDWR);
-	assert_int_equal(
-	    ctl_recv(pair[1], CTL_FROM_ZYGOTE, room, &in, &fd), 0);
+	assert_int_equal(ctl_recv(pair[1], CTL_FROM_ZYGOTE, room, &in, &fd), 0);
 }
 
 static void
@@ -192,16 +194,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_round_trip, set_up,
-		tear_down),
-	    cmocka_unit_test_setup_teardown(test_text_and_descriptor, set_up,
-		tear_down),
-	    cmocka_unit_test_setup_teardown(test_wrong_side, set_up,
-		tear_down),
-	    cmocka_unit_test_setup_teardown(test_malformed, set_up,
-		tear_down),
-	    cmocka_unit_test_setup_teardown(test_too_much_text, set_up,
-		tear_down),
+	    cmocka_unit_test_setup_teardown(test_round_trip, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_text_and_descriptor, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_wrong_side, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_malformed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_too_much_text, set_up, tear_down),
 	    cmocka_unit_test(test_hello),
 	    cmocka_unit_test(test_names),
 	};

@@ -101,12 +101,12 @@ test_result_limit(void **state)
 
 	(void)state;
 	monitor_child(&m, 4, 100);
-	assert_int_equal(judge(&m, WIRE_T_RESULT, STR_LIT("1234"), &pass),
-	    MONITOR_PASS);
+	assert_int_equal(
+	    judge(&m, WIRE_T_RESULT, STR_LIT("1234"), &pass), MONITOR_PASS);
 	assert_int_equal(pass, 4);
 	monitor_child(&m, 4, 100);
-	assert_int_equal(judge(&m, WIRE_T_RESULT, STR_LIT("12345"), &pass),
-	    MONITOR_BAD);
+	assert_int_equal(
+	    judge(&m, WIRE_T_RESULT, STR_LIT("12345"), &pass), MONITOR_BAD);
 	assert_int_equal(m.state, MONITOR_BUSY);
 }
 
@@ -118,8 +118,8 @@ test_output_is_cut(void **state)
 
 	(void)state;
 	monitor_child(&m, 100, 8);
-	assert_int_equal(judge(&m, WIRE_T_OUTPUT, STR_LIT("12345"), &pass),
-	    MONITOR_PASS);
+	assert_int_equal(
+	    judge(&m, WIRE_T_OUTPUT, STR_LIT("12345"), &pass), MONITOR_PASS);
 	assert_int_equal(pass, 5);
 	/* Three bytes are left; a sign of three starts at the second. */
 	assert_int_equal(
@@ -127,8 +127,8 @@ test_output_is_cut(void **state)
 	    MONITOR_DROP);
 	assert_int_equal(pass, 1);
 	assert_int_equal(m.excess, 3);
-	assert_int_equal(judge(&m, WIRE_T_OUTPUT, STR_LIT("7"), &pass),
-	    MONITOR_DROP);
+	assert_int_equal(
+	    judge(&m, WIRE_T_OUTPUT, STR_LIT("7"), &pass), MONITOR_DROP);
 	assert_int_equal(pass, 0);
 	assert_int_equal(m.excess, 4);
 	/* It may still answer. */
@@ -158,8 +158,8 @@ test_output_flood(void **state)
 static void
 test_message_flood(void **state)
 {
-	static const enum wire_type types[] = {WIRE_T_PROGRESS, WIRE_T_LOG,
-	    WIRE_T_OUTPUT};
+	static const enum wire_type types[] = {
+	    WIRE_T_PROGRESS, WIRE_T_LOG, WIRE_T_OUTPUT};
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(types); i++) {
@@ -168,8 +168,8 @@ test_message_flood(void **state)
 		size_t pass;
 
 		monitor_child(&m, 100, 1000);
-		while (judge(&m, types[i], STR_LIT(""), &pass) ==
-			MONITOR_PASS &&
+		while (
+		    judge(&m, types[i], STR_LIT(""), &pass) == MONITOR_PASS &&
 		    n <= MONITOR_MESSAGES_MAX)
 			n++;
 		assert_int_equal(n, MONITOR_MESSAGES_MAX);

@@ -75,8 +75,8 @@ test_child_filter(void **state)
 	assert_non_null(f);
 	assert_true(filter_len(f) < 1000);
 	for (size_t i = 0; i < NELEM(rows); i++) {
-		int got = under(f, rows[i].number, rows[i].a, rows[i].b,
-		    rows[i].c);
+		int got = under(
+		    f, rows[i].number, rows[i].a, rows[i].b, rows[i].c);
 
 		if (got != rows[i].want)
 			fail_msg("row %zu: %d, not %d", i, got, rows[i].want);
@@ -88,9 +88,9 @@ test_child_filter(void **state)
 static void
 test_zygote_filter(void **state)
 {
-	static const long calls[] = {SYS_clone3, SYS_prctl, SYS_wait4,
-	    SYS_dup2, SYS_socket, SYS_kill, SYS_mkdir, SYS_sendmsg,
-	    SYS_setresuid, SYS_seccomp, SYS_capset, SYS_close_range};
+	static const long calls[] = {SYS_clone3, SYS_prctl, SYS_wait4, SYS_dup2,
+	    SYS_socket, SYS_kill, SYS_mkdir, SYS_sendmsg, SYS_setresuid,
+	    SYS_seccomp, SYS_capset, SYS_close_range};
 	static const long killed[] = {SYS_mount, SYS_ptrace, SYS_unshare,
 	    SYS_setns, SYS_bpf, SYS_pivot_root, SYS_init_module, SYS_reboot,
 	    SYS_pidfd_open, SYS_process_vm_readv, SYS_keyctl, SYS_chroot};

@@ -44,8 +44,7 @@ test_classes(void **state)
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		uint32_t sig = 1000, status = 1000;
 
-		assert_int_equal(
-		    reap_classify(&rows[i].facts, &sig, &status),
+		assert_int_equal(reap_classify(&rows[i].facts, &sig, &status),
 		    rows[i].outcome);
 		assert_int_equal(sig, rows[i].sig);
 		assert_int_equal(status, rows[i].status);
@@ -55,13 +54,12 @@ test_classes(void **state)
 static void
 test_core_bit_is_no_status(void **state)
 {
-	struct reap_facts f = {REAP_NOT_US, KILLED(SIGSEGV) | 0x80, 0, 1,
-	    false};
+	struct reap_facts f = {
+	    REAP_NOT_US, KILLED(SIGSEGV) | 0x80, 0, 1, false};
 	uint32_t sig, status;
 
 	(void)state;
-	assert_int_equal(reap_classify(&f, &sig, &status),
-	    BOX_OUTCOME_CRASHED);
+	assert_int_equal(reap_classify(&f, &sig, &status), BOX_OUTCOME_CRASHED);
 	assert_int_equal(sig, SIGSEGV);
 	assert_int_equal(status, 0);
 }
