@@ -164,6 +164,12 @@ include tests/unit.mk
 include packaging/instance.mk
 include tests/tests.mk
 
+.PHONY: generated
+generated: all ## what is made from the programs and kept in the tree
+	@packaging/manual.sh $(O) > fcgi/mcpbox.conf.5
+	@$(O)/mcpbox-fcgi --openapi > frontend/src/api/openapi.json
+	@npm --prefix frontend run -s api
+
 .PHONY: clean help
 clean:
 	rm -rf build

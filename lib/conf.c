@@ -554,14 +554,15 @@ put_roff(const char *text, FILE *out)
 	bool start = true;
 
 	for (const char *p = text; *p != '\0'; p++) {
+		if (start && *p == ' ')
+			continue; /* a line that begins with a space breaks */
 		if (start && (*p == '.' || *p == '\''))
 			(void)fputs("\\&", out);
-		start = (p[0] == ' ' && p > text && p[-1] == '.');
+		start = (p[0] == ' ' && p > text && p[-1] == '.') || *p == '\n';
 		if (*p == '\\')
 			(void)fputs("\\e", out);
 		else
-			(void)fputc(start || *p == '\n' ? '\n' : *p, out);
-		start = start || *p == '\n';
+			(void)fputc(start ? '\n' : *p, out);
 	}
 	(void)fputc('\n', out);
 }

@@ -17,6 +17,7 @@ if [ ${#manuals[@]} -gt 0 ]; then step mandoc mandoc -Tlint -Wwarning "${manuals
 step cppcheck cppcheck --quiet --enable=warning,portability --inline-suppr \
     --error-exitcode=1 --suppress=missingInclude --suppress=missingIncludeSystem \
     -j 2 -Ilib -Ifcgi --std=c11 -D_GNU_SOURCE lib fcgi sandboxd
+step settings diff -u fcgi/mcpbox.conf.5 <(packaging/manual.sh build/release)
 # The page's types come from the document that the program prints.
 step openapi diff -u frontend/src/api/openapi.json <(build/release/mcpbox-fcgi --openapi)
 step types npm --prefix frontend run -s types
