@@ -7,6 +7,7 @@ the tests see is what a user gets.
 import glob
 import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -25,10 +26,27 @@ PASSWORD = "correct horse battery staple"
 SANITIZER = re.compile(r"ERROR: (Address|Leak|Thread|Memory)Sanitizer|runtime error:")
 
 
+_given = set()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens on, never given twice by this process.
+
+    Below the range that the kernel gives to outgoing connections: one of
+    those must not take it before the instance does.
+    """
+    while True:
+        port = random.randrange(20000, 32000)
+        if port in _given:
+            continue
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _given.add(port)
+        return port
 
 
 def wait_for(what, condition, seconds=30.0):
