@@ -29,6 +29,18 @@ def test_page_addresses_are_the_page(nginx, path):
     assert answer.one("Content-Type") == "text/html; charset=utf-8"
 
 
+@pytest.mark.parametrize("path", ["/", "/review/8d3c"])
+def test_not_modified_keeps_the_policy_of_the_page(nginx, path):
+    """A browser takes over the headers of a 304: the API's policy in one would
+    blank the page at the second visit."""
+    first = nginx.ask("GET", path)
+    again = nginx.ask("GET", path, headers=[("If-None-Match", first.one("ETag"))])
+    assert again.status == 304
+    policy = "Content-Security-Policy"
+    assert "script-src 'self'" in first.one(policy)
+    assert again.one(policy) == first.one(policy)
+
+
 def test_page_not_built(own_nginx):
     nginx = own_nginx()
     (nginx.home / "www/index.html").unlink()
