@@ -22,7 +22,6 @@
 #include "loop_impl.h"
 #include "web/dispatch.h"
 
-/* A few at a time: the other workers of the pool want some too. */
 /* Connections of one process; beyond it others accept, or nobody. */
 #define LINKS_MAX 4096
 /* When there is no room, and no descriptor. */

@@ -103,12 +103,17 @@ look_user(struct view *v)
 {
 	struct str uid = status(v, "Uid");
 	char its[32];
-	bool unlike;
+	bool unlike, grouped = status(v, "Groups").n > 0;
 
 	(void)snprintf(its, sizeof(its), "%u", (unsigned)geteuid());
 	unlike = !str_eq_c(str_split(&uid, '\t'), its);
 	uid = status(v, "Uid");
 	uid = str_split(&uid, '\t');
+	if (grouped && v->ids != CTL_IDS_SINGLE) {
+		set(v, LAYER_USER, false,
+		    "it is in groups of the user who started us");
+		return;
+	}
 	switch (v->ids) {
 	case CTL_IDS_MAPPED:
 		set(v, LAYER_USER, unlike,

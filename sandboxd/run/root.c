@@ -63,7 +63,7 @@ is_alone(void)
 	int n = 0;
 
 	if (d == NULL)
-		return true;
+		return false; /* not seen is not known */
 	for (struct dirent *e; (e = readdir(d)) != NULL;)
 		n += e->d_name[0] != '.';
 	(void)closedir(d);
@@ -87,7 +87,9 @@ boot(struct heritage *h)
 	if (!py_boot(h->options.enforce, &about) || about.overflow)
 		log_fatal("cannot start Python", "its message is above");
 	if (!is_alone())
-		log_fatal("cannot fork", "Python started a thread");
+		log_fatal("cannot fork",
+		    "Python started a thread, or /proc/self/task is not "
+		    "readable");
 	h->size = own_size();
 	m.text = buf_str(&about);
 	if (ctl_send(ROOT_CTL, &m, NULL, 0) != 0)

@@ -67,8 +67,12 @@ quiet(void)
 static int
 take_ids(const struct zygote *z)
 {
-	if (z->ids != CTL_IDS_MAPPED)
+	/* A plain user's namespace may not change groups: they stay. */
+	if (z->ids == CTL_IDS_SINGLE)
 		return 0;
+	/* Of the host's root, who may be in groups that own files. */
+	if (z->ids == CTL_IDS_REAL)
+		return setgroups(0, NULL);
 	if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)
 		return -1;
 	return setgroups(0, NULL);

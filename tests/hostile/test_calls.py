@@ -22,9 +22,12 @@ def error(s, code, args=None, **options):
 
 
 def test_arguments_are_data(enforced):
-    code = "async def main(s: str, n: int = 1, *, flag: bool = False): return [s * n, flag]"
+    code = "async def main(s: str, n: int = 1, *, flag: bool = False): return [[ord(c) for c in s] * n, flag]"
     nasty = "'); import os #\u2028\u0000\U0001f600\""
-    assert value(enforced, code, {"s": nasty, "n": 2, "flag": True}) == [nasty * 2, True]
+    assert value(enforced, code, {"s": nasty, "n": 2, "flag": True}) == [
+        [ord(c) for c in nasty] * 2,
+        True,
+    ]
 
 
 def test_injected_names(enforced):
@@ -342,7 +345,6 @@ async def main():
         ("range(3)", [0, 1, 2]),
         ("{'a': 1}.keys()", ["a"]),
         ("'\\ud800'", "?"),
-        ("2**70", 2**70),
     ],
 )
 def test_results(enforced, expression, expected):
@@ -360,6 +362,10 @@ def test_results(enforced, expression, expected):
         ("{(1, 2): 3}", "keys"),
         ("loop()", "contains itself"),
         ("nested()", "nested too deeply"),
+        ("2 ** 63", "64 bits"),
+        ("{'a': [-2 ** 63 - 1]}", "64 bits"),
+        ("'a\\0b'", "NUL"),
+        ("[{'a\\0b': 1}]", "NUL"),
     ],
 )
 def test_results_that_are_no_json(enforced, expression, part):
@@ -381,7 +387,24 @@ async def main(): return %s
     assert part in e["message"]
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["[2 ** 63 - 1, -2 ** 63]", "'9' * 40", "{'9' * 40: 1e300}", "'\\\\u0000'"],
+)
+def test_results_that_only_look_odd(enforced, expression):
+    code = "async def main(): return %s" % expression
+    assert enforced.call(code).result == eval(expression)
+
+
 # --- errors ---
+
+
+def test_a_nul_does_not_eat_the_message(enforced):
+    e = error(enforced, "async def main(): raise ValueError('no\\0rows')")
+    assert e["message"] == "no\ufffdrows"
+    e = error(enforced, "async def main(): return {}['no\\0key']")
+    assert e["message"] == "no\ufffdkey"
+
 
 
 def test_trace_shows_the_tool_only(enforced):

@@ -10,6 +10,7 @@ import pytest
 
 import box
 from test_attacks import DENIED, ENDS, FORBIDDEN, run
+from test_recovery import children, zygotes
 
 PROGRAM = os.path.join(box.BUILD, "mcpbox-sandboxd")
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -97,6 +98,26 @@ def test_plain_user_selfcheck():
     prefix = ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
     r, data = selfcheck(*prefix, MCPBOX_HOME="/nonexistent")
     assert r.returncode == 0 and data["ok"], r.stdout + r.stderr
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("userns", ["on", "off"])
+def test_no_group_of_the_starter_is_left(fresh, userns):
+    """root's supplementary groups open files of groups: none may be inherited."""
+    mine = os.getgroups()
+    os.setgroups([0, 4, 24])
+    try:
+        s = fresh(MCPBOX_SANDBOX_USERNS=userns)
+    finally:
+        os.setgroups(mine)
+    assert s.call("async def main(): return 1").result == 1
+    seen = []
+    for zygote in zygotes(s):
+        for pid in [zygote, *children(zygote)]:
+            with open("/proc/%d/status" % pid) as f:
+                seen += [line.split()[1:] for line in f if line.startswith("Groups:")]
+    assert len(seen) >= 3
+    assert seen == [[]] * len(seen)
 
 
 @ROOT_ONLY

@@ -138,9 +138,14 @@ def run(source, args, injected, granted, enforce):
 # --- what went wrong ----------------------------------------------------------
 
 
+def _clean(text):
+    """JSON readers refuse a NUL, and with it the rest of the message."""
+    return text[:MESSAGE].replace("\0", "\ufffd")
+
+
 def _text(error):
     try:
-        return str(error)[:MESSAGE]
+        return _clean(str(error))
     except BaseException:
         return "(the exception's text cannot be made)"
 
@@ -173,7 +178,7 @@ def _record(error, lines):
     if isinstance(error, SystemExit):
         record["message"] = "the tool called sys.exit(%s)" % _text(error)
     elif isinstance(error, KeyError) and error.args:
-        record["message"] = str(error.args[0])[:MESSAGE]
+        record["message"] = _clean(str(error.args[0]))
     elif isinstance(error, RecursionError):
         record["message"] = "too many nested calls: " + _text(error)
     trace = _frames(error, lines)

@@ -15,6 +15,7 @@ import enum
 import fractions
 import ipaddress
 import json
+import re
 import types
 import uuid
 
@@ -27,6 +28,12 @@ _TEXT = (
     ipaddress.IPv4Network,
     ipaddress.IPv6Network,
 )
+
+
+# What may be JSON that most readers refuse, ours among them: a NUL in a text,
+# an integer beyond 64 bits.  Rare, so that only then the value is looked at.
+_SUSPECT = re.compile(rb"\\u0000|[0-9]{19}").search
+_INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
 
 
 class ResultError(Exception):
@@ -90,13 +97,39 @@ _compact = json.JSONEncoder(
 def result(value):
     """UTF-8 JSON of what main returned; ResultError says what is wrong."""
     try:
-        return _compact(value).encode("utf-8", "replace")
+        data = _compact(value).encode("utf-8", "replace")
+        if _SUSPECT(data):
+            _look(json.loads(data))
+        return data
     except ResultError:
         raise
     except RecursionError:
         raise ResultError("main returned a value nested too deeply") from None
     except (TypeError, ValueError, OverflowError) as e:
         raise ResultError(_explain(e)) from None
+
+
+def _look(value):
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            todo.extend(one)
+            todo.extend(one.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+        elif isinstance(one, str):
+            if "\0" in one:
+                raise ResultError(
+                    "main returned text with a NUL character, which JSON "
+                    "readers refuse; remove it, or return "
+                    "base64.b64encode(...).decode() for binary data"
+                )
+        elif isinstance(one, int) and not _INT_MIN <= one <= _INT_MAX:
+            raise ResultError(
+                "main returned an integer of more than 64 bits, which JSON "
+                "readers cannot hold; return str(n) or float(n)"
+            )
 
 
 def _explain(e):
