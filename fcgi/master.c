@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,19 +64,15 @@ struct master {
 
 extern char **environ;
 
-static const char *
-pool_program(enum pool pool)
-{
-	switch (pool) {
-	case POOL_ADMIN:
-		return "mcpbox-fcgi-admin";
-	case POOL_GATEWAY:
-		return "mcpbox-fcgi-gateway";
-	case POOL_JOBS:
-		return "mcpbox-fcgi-jobs";
-	}
-	return "mcpbox-fcgi";
-}
+/* What the logs call it, and ps(1), which shows 15 characters. */
+static const struct {
+	const char *program;
+	const char *process;
+} names[] = {
+    [POOL_ADMIN] = {"mcpbox-fcgi-admin", "mcpbox-admin"},
+    [POOL_GATEWAY] = {"mcpbox-fcgi-gateway", "mcpbox-gateway"},
+    [POOL_JOBS] = {"mcpbox-fcgi-jobs", "mcpbox-jobs"},
+};
 
 static void
 start_log(const struct settings *s, const char *program)
@@ -133,7 +130,8 @@ child(struct master *m, enum pool pool, int ready, pid_t parent)
 	int listener = pool == POOL_JOBS ? -1 : m->listeners.fd[pool];
 	int status;
 
-	start_log(s, pool_program(pool));
+	start_log(s, names[pool].program);
+	(void)prctl(PR_SET_NAME, names[pool].process, 0, 0, 0);
 	close_others(m, listener);
 	proc_signals_reset();
 	if (!settings_load_secrets(s, (int)pool))
