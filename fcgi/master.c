@@ -195,9 +195,15 @@ start(struct master *m, struct slot *slot)
 static void
 begin_roll(struct master *m)
 {
-	struct slot *slot;
+	for (;; m->rolling++) {
+		struct slot *slot;
 
-	for (; m->rolling < m->n; m->rolling++) {
+		if (m->rolling >= m->n) {
+			if (!m->roll_again)
+				break;
+			m->roll_again = false;
+			m->rolling = 0;
+		}
 		slot = &m->slots[m->rolling];
 		if (slot->pid == 0)
 			continue; /* it will start with the new settings */
@@ -206,12 +212,6 @@ begin_roll(struct master *m)
 		if (slot->next != 0)
 			return;
 		m->rolling = m->n;
-		return;
-	}
-	if (m->roll_again) {
-		m->roll_again = false;
-		m->rolling = 0;
-		begin_roll(m);
 		return;
 	}
 	log_info("all workers were replaced");

@@ -86,9 +86,11 @@ free_conn(struct conn *c)
 		call_abandon(call);
 }
 
+/* Freed at once, or by on_event when it is the one that works with it. */
 static void
 drop(struct conn *c)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	if (c->held)
 		c->dead = true;
 	else
@@ -316,10 +318,13 @@ on_event(struct watch *w, uint32_t events)
 	c->held = true;
 	if ((events & EPOLLOUT) != 0)
 		flush(c);
+	/* The analyser loses sight of `held`: nothing was freed yet. */
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && !c->closing && !c->dead)
 		receive(c);
 	else if ((events & (EPOLLHUP | EPOLLERR)) != 0)
 		drop(c);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	c->held = false;
 	if (c->dead)
 		free_conn(c);
@@ -411,8 +416,9 @@ listen_free(struct listener *l)
 		return;
 	loop_unwatch(l->loop, &l->watch);
 	(void)close(l->fd);
+	/* Each call takes one off the list. */
 	while (l->conns != NULL)
-		free_conn(l->conns);
+		free_conn(l->conns); /* NOLINT(clang-analyzer-unix.Malloc) */
 	(void)unlink(l->config.path);
 	free(l);
 }

@@ -18,6 +18,7 @@ step cppcheck cppcheck --quiet --enable=warning,portability --inline-suppr \
     --error-exitcode=1 --suppress=missingInclude --suppress=missingIncludeSystem \
     -j 2 -Ilib -Ifcgi --std=c11 -D_GNU_SOURCE lib fcgi sandboxd
 step settings diff -u fcgi/mcpbox.conf.5 <(packaging/manual.sh build/release)
+step clang-tidy tests/tidy.sh
 # The page's types come from the document that the program prints.
 step openapi diff -u frontend/src/api/openapi.json <(build/release/mcpbox-fcgi --openapi)
 step types npm --prefix frontend run -s types

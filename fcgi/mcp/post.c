@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "log.h"
 #include "mcp/answer.h"
 #include "mcp/message.h"
 #include "mcp/method.h"
@@ -168,6 +169,9 @@ go_on(struct exchange *x, struct post *p, enum step step)
 {
 	for (;;) {
 		if (step == STEP_PARK) {
+			if (x->ctx.run == NULL)
+				log_panic("a method parked without a run",
+				    p->m.rpc.method);
 			x->ctx.run->cancel_on_leave = p->m.era->modern;
 			x->step = resume;
 			return STEP_PARK;

@@ -26,7 +26,7 @@ param_header(const struct check *c, const char *name)
 	char *param = arena_printf(c->a, "HTTP_MCP_PARAM_%s", name);
 
 	for (char *p = param; *p != '\0'; p++)
-		*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+		*p = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
 	return req_param(c->r, param);
 }
 

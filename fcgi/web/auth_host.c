@@ -66,7 +66,7 @@ same_name(struct str a, struct str b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++) {
-		int c = a.p[i], d = b.p[i];
+		int c = (unsigned char)a.p[i], d = (unsigned char)b.p[i];
 
 		c = c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 		d = d >= 'A' && d <= 'Z' ? d - 'A' + 'a' : d;

@@ -32,7 +32,7 @@ header_param(const char *name, char out[HEADER_NAME_MAX])
 	for (size_t i = 0; i <= n; i++) {
 		unsigned char c = (unsigned char)name[i];
 
-		out[prefix + i] = c == '-' ? '_' : (char)toupper(c);
+		out[prefix + i] = (char)(c == '-' ? '_' : toupper(c));
 	}
 	return true;
 }

@@ -312,7 +312,7 @@ take_lock(const char *dir)
 	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/lock", dir);
+	(void)snprintf(path, sizeof(path), "%s/lock", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		log_error("another keeper runs, or the lock is out of reach",
@@ -396,7 +396,7 @@ mode_probe(const char *path)
 	int fd = fdio_connect_unix(path, false);
 
 	if (fd < 0) {
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		(void)fprintf(stderr, "%s: %s\n", path, strerror(errno));
 		return 1;
 	}
 	close(fd);
@@ -406,12 +406,13 @@ mode_probe(const char *path)
 static int
 usage(FILE *out, int status)
 {
-	fputs("usage: mcpbox-keep TABLE MARKS     keep the services of TABLE\n"
-	      "       mcpbox-keep -s TABLE MARKS  stop those that run\n"
-	      "       mcpbox-keep -l TABLE MARKS  name, state, pid, seconds\n"
-	      "       mcpbox-keep -p SOCKET       does somebody listen?\n"
-	      "TABLE is a file that `make up` writes, MARKS a folder for the\n"
-	      "marks of running processes.\n",
+	(void)fputs(
+	    "usage: mcpbox-keep TABLE MARKS     keep the services of TABLE\n"
+	    "       mcpbox-keep -s TABLE MARKS  stop those that run\n"
+	    "       mcpbox-keep -l TABLE MARKS  name, state, pid, seconds\n"
+	    "       mcpbox-keep -p SOCKET       does somebody listen?\n"
+	    "TABLE is a file that `make up` writes, MARKS a folder for the\n"
+	    "marks of running processes.\n",
 	    out);
 	return status;
 }

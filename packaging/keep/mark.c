@@ -34,7 +34,7 @@ start_time(pid_t pid, uint64_t *out)
 	int64_t ticks = 0;
 	bool ok = false;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	text = fdio_read_file(path, 4096, NULL);
 	if (text == NULL)
 		return false;
@@ -62,7 +62,7 @@ place(const char *dir, char *out, size_t max)
 
 	if (boot != NULL && stat(dir, &st) == 0) {
 		boot[strcspn(boot, "\n")] = '\0';
-		snprintf(out, max, "%s/%" PRIu64 ":%" PRIu64, boot,
+		(void)snprintf(out, max, "%s/%" PRIu64 ":%" PRIu64, boot,
 		    (uint64_t)st.st_dev, (uint64_t)st.st_ino);
 		ok = true;
 	}
