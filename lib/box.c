@@ -18,6 +18,7 @@
 #define SECRET_NAME_MAX 128
 #define SECRET_VALUE_MAX (64 * 1024)
 #define MESSAGE_MAX 1024
+#define KILL_MAX 256
 
 #define WALL_MS_MAX 300000
 #define THREADS_MAX 64
@@ -48,6 +49,8 @@ static const struct {
 	"All sandboxes are in use. Try again in a moment."},
     [BOX_OUTCOME_FAILED] = {"sandbox_failed",
 	"The sandbox could not start the tool. Try again in a moment."},
+    [BOX_OUTCOME_RATE] = {"rate_limited",
+	"This server's tools are called more often than its limit allows."},
 };
 
 const char *
@@ -78,7 +81,7 @@ list_size(const struct str *list, size_t n)
 static size_t
 run_size(const struct box_run *run)
 {
-	size_t size = 1 + 6 * 4 + 28; /* kind, lengths, limits */
+	size_t size = 2 + 6 * 4 + 48; /* kind, flag, lengths, limits */
 
 	size += run->env.n + run->tool.n + run->digest.n + run->trace.n +
 	    run->code.n + run->args.n;
@@ -115,6 +118,10 @@ put_limits(struct buf *b, const struct box_limits *l)
 	buf_u32(b, l->result);
 	buf_u32(b, l->output);
 	buf_u32(b, l->threads);
+	buf_u32(b, l->requests);
+	buf_u64(b, l->transfer);
+	buf_u32(b, l->concurrency);
+	buf_u32(b, l->rate);
 }
 
 void
@@ -124,6 +131,7 @@ box_run_encode(struct buf *b, const struct box_run *run)
 	if (buf_reserve(b, run_size(run)) == NULL)
 		return;
 	buf_u8(b, (uint8_t)run->kind);
+	buf_u8(b, run->debug ? 1 : 0);
 	buf_lstr(b, run->env);
 	buf_lstr(b, run->tool);
 	buf_lstr(b, run->digest);
@@ -169,7 +177,16 @@ get_kind(struct rd *r, enum box_kind *out)
 	uint8_t v = rd_u8(r);
 
 	*out = (enum box_kind)v;
-	return v >= BOX_KIND_CALL && v <= BOX_KIND_CHECK;
+	return v >= BOX_KIND_CALL && v <= BOX_KIND_TEST;
+}
+
+static bool
+get_flag(struct rd *r, bool *out)
+{
+	uint8_t v = rd_u8(r);
+
+	*out = v == 1;
+	return v <= 1;
 }
 
 static bool
@@ -181,6 +198,10 @@ get_limits(struct rd *r, struct box_limits *l)
 	l->result = rd_u32(r);
 	l->output = rd_u32(r);
 	l->threads = rd_u32(r);
+	l->requests = rd_u32(r);
+	l->transfer = rd_u64(r);
+	l->concurrency = rd_u32(r);
+	l->rate = rd_u32(r);
 	return l->wall_ms >= 1 && l->wall_ms <= WALL_MS_MAX && l->cpu_ms >= 1 &&
 	    l->memory >= 1 && l->result >= 1 && l->threads >= 1 &&
 	    l->threads <= THREADS_MAX;
@@ -252,7 +273,7 @@ get_secrets(struct rd *r, struct box_run *run)
 static bool
 get_run(struct rd *r, struct box_run *run)
 {
-	if (!get_kind(r, &run->kind))
+	if (!get_kind(r, &run->kind) || !get_flag(r, &run->debug))
 		return false;
 	run->env = rd_lstr(r, 36);
 	run->tool = rd_lstr(r, TOOL_MAX);
@@ -304,6 +325,8 @@ box_exit_encode(struct buf *b, const struct box_exit *e)
 	buf_u64(b, e->cpu_us);
 	buf_u64(b, e->rss_kib);
 	buf_u32(b, e->cut);
+	buf_u32(b, e->requests);
+	buf_u32(b, e->retry_ms);
 	buf_lstr(b, str_utf8_cut(e->message, MESSAGE_MAX));
 }
 
@@ -320,10 +343,35 @@ box_exit_decode(struct str payload, struct box_exit *out)
 	out->cpu_us = rd_u64(&r);
 	out->rss_kib = rd_u64(&r);
 	out->cut = rd_u32(&r);
+	out->requests = rd_u32(&r);
+	out->retry_ms = rd_u32(&r);
 	out->message = rd_lstr(&r, MESSAGE_MAX);
 	if (!rd_done(&r) || outcome >= BOX_OUTCOME__MAX ||
 	    !str_utf8_valid(out->message))
 		return false;
 	out->outcome = (enum box_outcome)outcome;
 	return true;
+}
+
+/* --- KILL ---------------------------------------------------------------- */
+
+void
+box_kill_encode(struct buf *b, const struct box_kill *k)
+{
+	buf_u8(b, (uint8_t)k->what);
+	buf_lstr(b, k->value);
+	buf_lstr(b, str_utf8_cut(k->why, KILL_MAX));
+}
+
+bool
+box_kill_decode(struct str payload, struct box_kill *out)
+{
+	struct rd r = rd_from(payload);
+	uint8_t what = rd_u8(&r);
+
+	*out = (struct box_kill){.what = (enum box_kill_what)what};
+	out->value = rd_lstr(&r, KILL_MAX);
+	out->why = rd_lstr(&r, KILL_MAX);
+	return rd_done(&r) && what >= BOX_KILL_TRACE && what <= BOX_KILL_ENV &&
+	    out->value.n > 0 && is_line(out->value) && is_line(out->why);
 }

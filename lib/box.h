@@ -2,9 +2,10 @@
  * box.h: the messages between a worker and sandboxd, both sides.
  *
  * One connection per run.  The worker sends one RUN; sandboxd answers with
- * any number of OUTPUT, PROGRESS and LOG, at most one RESULT or ERROR, and
- * one EXIT, then closes.  Closing the connection (or CANCEL) kills the run.
- * Or: the worker sends HEALTH, sandboxd answers REPORT and closes.
+ * any number of OUTPUT, PROGRESS, LOG and REQUEST, at most one RESULT or
+ * ERROR, and one EXIT, then closes.  Closing the connection (or CANCEL) kills
+ * the run.  Or: the worker sends HEALTH (or KILL), sandboxd answers REPORT
+ * (KILLED) and closes.
  *
  * What the child claims (RESULT, ERROR) counts only when EXIT says
  * BOX_OUTCOME_RESULT or _ERROR: the outcome comes from the kernel's facts.
@@ -24,7 +25,10 @@ enum box_kind {
 	BOX_KIND_CALL = 1, /* run main(**arguments) */
 	BOX_KIND_TRIAL =
 	    2, /* the same for a draft: never secrets, never network */
-	BOX_KIND_CHECK = 3 /* do not run: parse, lint, derive the schema */
+	BOX_KIND_CHECK = 3, /* do not run: parse, lint, derive the schema */
+	BOX_KIND_TEST =
+	    4 /* a person runs any version, with the server's powers; refused
+	       * from the user of the pool that models reach */
 };
 
 enum box_outcome {
@@ -41,24 +45,30 @@ enum box_outcome {
 	BOX_OUTCOME_EXITED = 8,    /* ended without an answer */
 	BOX_OUTCOME_CANCELLED = 9, /* killed on request */
 	BOX_OUTCOME_BUSY = 10,     /* refused: no free slot */
-	BOX_OUTCOME_FAILED = 11    /* sandboxd could not start it; retryable */
+	BOX_OUTCOME_FAILED = 11,   /* sandboxd could not start it; retryable */
+	BOX_OUTCOME_RATE = 12      /* refused: the server's rate limit */
 };
-#define BOX_OUTCOME__MAX 12
+#define BOX_OUTCOME__MAX 13
 
 /* "result", "tool_error", "timeout", "cpu_limit", "memory_limit",
  * "forbidden_syscall", "output_limit", "crashed", "exited", "cancelled",
- * "busy", "sandbox_failed": stable, shown to clients and stored in logs. */
+ * "busy", "sandbox_failed", "rate_limited": stable, shown to clients and
+ * stored in logs. */
 const char *box_outcome_name(enum box_outcome o);
 /* One sentence for the model or the person. */
 const char *box_outcome_text(enum box_outcome o);
 
-struct box_limits {       /* 0 is refused, except for output */
-	uint32_t wall_ms; /* 1 .. 300000 */
-	uint32_t cpu_ms;  /* rounded up to seconds by the kernel limit */
-	uint64_t memory;  /* bytes of address space beyond the interpreter's */
-	uint32_t result;  /* bytes of RESULT */
-	uint32_t output;  /* bytes of OUTPUT in all; more is cut, not fatal */
-	uint32_t threads; /* 1 = none besides the main thread; .. 64 */
+struct box_limits {        /* 0 is refused unless it says what it means */
+	uint32_t wall_ms;  /* 1 .. 300000 */
+	uint32_t cpu_ms;   /* rounded up to seconds by the kernel limit */
+	uint64_t memory;   /* bytes of address space beyond the interpreter's */
+	uint32_t result;   /* bytes of RESULT */
+	uint32_t output;   /* bytes of OUTPUT in all; more is cut, not fatal */
+	uint32_t threads;  /* 1 = none besides the main thread; .. 64 */
+	uint32_t requests; /* outbound requests; 0 = none */
+	uint64_t transfer; /* bytes of their bodies, both ways; 0 = none */
+	uint32_t concurrency; /* runs of this env at once; 0 = as many as fit */
+	uint32_t rate; /* runs of this env begun in a minute; 0 = no limit */
 };
 
 struct box_pair {
@@ -83,10 +93,12 @@ struct box_run {
 	struct box_limits limits;
 	struct str *modules; /* granted beyond the policy's own list */
 	size_t nmodules;
-	struct str *hosts; /* "host:port" grants */
+	struct str *hosts; /* grants, as fetch.h spells them */
 	size_t nhosts;
 	struct box_pair *secrets; /* only the granted names, decrypted */
 	size_t nsecrets;
+	bool
+	    debug; /* REQUEST frames also tell headers (masked) and a preview */
 };
 #define BOX_CODE_MAX (256 * 1024)
 #define BOX_ARGS_MAX (1024 * 1024)
@@ -99,7 +111,23 @@ struct box_exit {
 	uint64_t cpu_us;    /* user + system of the child */
 	uint64_t rss_kib;   /* peak resident set */
 	uint32_t cut;       /* bytes of OUTPUT dropped */
-	struct str message; /* for FAILED and BUSY: why; else empty */
+	uint32_t requests;  /* outbound requests that were begun or refused */
+	uint32_t retry_ms;  /* for BUSY and RATE: not before; else 0 */
+	struct str message; /* for FAILED, BUSY, RATE, CANCELLED: why; may be
+			     * empty */
+};
+
+/* Which runs KILL ends. */
+enum box_kill_what {
+	BOX_KILL_TRACE = 1, /* the one with this trace id */
+	BOX_KILL_TOOL = 2,  /* all of the tool with this full name */
+	BOX_KILL_ENV = 3    /* all of this server */
+};
+
+struct box_kill {
+	enum box_kill_what what;
+	struct str value; /* <= 256 bytes */
+	struct str why;   /* goes into EXIT's message; <= 256 bytes */
 };
 
 /* Payload of a RUN frame, appended to b. */
@@ -110,5 +138,9 @@ void box_run_free(struct box_run *run);
 
 void box_exit_encode(struct buf *b, const struct box_exit *e);
 bool box_exit_decode(struct str payload, struct box_exit *out) ATTR_NODISCARD;
+
+void box_kill_encode(struct buf *b, const struct box_kill *k);
+/* Views into the payload. */
+bool box_kill_decode(struct str payload, struct box_kill *out) ATTR_NODISCARD;
 
 #endif

@@ -105,7 +105,12 @@ rehearse(const struct zygote *z)
 	    .tool = STR_LIT("rehearsal"),
 	    .code = {sample, sizeof(sample) - 1},
 	    .args = STR_LIT("{\"a\":2,\"s\":\"y\"}"),
-	    .limits = {1000, 1000, 1 << 20, 65536, 65536, 1},
+	    .limits = {.wall_ms = 1000,
+		.cpu_ms = 1000,
+		.memory = 1 << 20,
+		.result = 65536,
+		.output = 65536,
+		.threads = 1},
 	};
 	struct wire_reader r;
 	struct wire_frame f;

@@ -417,7 +417,7 @@ test_outcome_names(void **state)
 	    "exited",
 	    "cancelled",
 	    "busy",
-	    "sandbox_failed",
+	    "sandbox_failed", "rate_limited",
 	};
 	enum box_outcome odd;
 
