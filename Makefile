@@ -77,6 +77,7 @@ FCGI_SRC     := $(wildcard fcgi/*.c fcgi/*/*.c)
 WALL_SRC     := $(wildcard sandboxd/wall/*.c)
 SANDBOXD_SRC := $(wildcard sandboxd/*.c) $(WALL_SRC)
 RUN_SRC      := $(wildcard sandboxd/run/*.c) $(WALL_SRC)
+EGRESS_SRC   := $(wildcard sandboxd/egress/*.c) sandboxd/loop.c sandboxd/wall/landlock.c
 
 # The supervisor needs no cryptography, no JSON; the runner neither: the linker
 # takes from the archive only what is called, and --as-needed drops the rest.
@@ -84,6 +85,8 @@ LIBS_LIB      := $(call pkg,--libs,jansson libcrypto libseccomp) -largon2
 LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto) -largon2
 LIBS_SANDBOXD := $(call pkg,--libs,libseccomp)
 LIBS_RUN      := $(call pkg,--libs,libseccomp)
+# Only this one can reach anything: nothing else links a way out.
+LIBS_EGRESS   := $(call pkg,--libs,libcurl libcares zlib libseccomp)
 
 CFLAGS_fcgi := $(call pkg,--cflags,libpq)
 CFLAGS_run  := $(call pkg,--cflags,python3)
@@ -94,7 +97,7 @@ PYLIB := $(firstword $(wildcard /usr/lib/python3*/config-3*/libpython3.*[0-9].a)
 LIBS_PY := $(PYLIB) -lexpat -lz -lm -ldl -lutil
 PYVER := $(patsubst libpython%.a,%,$(notdir $(PYLIB)))
 
-PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run
+PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run $(O)/mcpbox-egress
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
@@ -112,6 +115,10 @@ $(O)/mcpbox-fcgi: $(call obj,$(FCGI_SRC)) $(O)/libmcpbox.a
 $(O)/mcpbox-sandboxd: $(call obj,$(SANDBOXD_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_SANDBOXD)
+
+$(O)/mcpbox-egress: $(call obj,$(EGRESS_SRC)) $(O)/libmcpbox.a
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_EGRESS)
 
 # Sanitizers and counters do not live with its limits and filters: the other
 # builds take the release program.
