@@ -141,6 +141,8 @@ $(O)/obj/sandboxd/run/%.o: CPPFLAGS += $(CFLAGS_run)
 $(O)/obj/tests/unit/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall
 $(O)/obj/fcgi/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 $(O)/obj/tests/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
+# In front: fcgi has a loop.h too.
+$(O)/obj/tests/unit/egress/%.o: CPPFLAGS := -Isandboxd -Itests/unit/lib $(CPPFLAGS)
 
 $(O)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -39,7 +39,7 @@ status_line(struct answer *a, struct str line)
 	a->version[version.n] = '\0';
 	buf_reset(&a->text);
 	a->n = 0;
-	return str_utf8_valid(version);
+	return str_utf8_valid(version) && !str_has_control(version, "");
 }
 
 /* A line that begins with white space goes on with the one before. */
@@ -64,8 +64,6 @@ header(struct answer *a, struct str line)
 	struct str value = line;
 	struct str name = str_split(&value, ':');
 
-	if (line.p[0] == ' ' || line.p[0] == '\t')
-		return unfold(a, str_trim(line));
 	/* Not a header: nothing that anybody could use. */
 	if (value.p == NULL || !header_is_token(name))
 		return true;
@@ -82,13 +80,18 @@ header(struct answer *a, struct str line)
 enum answer_next
 answer_line(struct answer *a, struct str line, const char **why_out)
 {
+	bool more;
+
 	a->bytes += line.n;
 	*why_out = "has too many headers";
 	if (a->bytes > ANSWER_BYTES_MAX)
 		return ANSWER_BAD;
 	if (a->complete)
 		return ANSWER_MORE; /* trailers */
+	more = line.n > 0 && (line.p[0] == ' ' || line.p[0] == '\t');
 	line = str_trim(line);
+	if (more && line.n > 0)
+		return unfold(a, line) ? ANSWER_MORE : ANSWER_BAD;
 	if (str_starts(line, "HTTP/")) {
 		*why_out = "has no status that HTTP knows";
 		return status_line(a, line) ? ANSWER_MORE : ANSWER_BAD;
