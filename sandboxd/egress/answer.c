@@ -31,7 +31,8 @@ status_line(struct answer *a, struct str line)
 	struct str code = str_split(&line, ' ');
 	int64_t status;
 
-	if (version.n >= sizeof(a->version) || !str_to_i64(code, &status) ||
+	if (version.n >= sizeof(a->version) || !str_utf8_valid(version) ||
+	    str_has_control(version, "") || !str_to_i64(code, &status) ||
 	    code.n != 3 || status < 100 || status > 599)
 		return false;
 	a->status = (uint32_t)status;
@@ -39,7 +40,7 @@ status_line(struct answer *a, struct str line)
 	a->version[version.n] = '\0';
 	buf_reset(&a->text);
 	a->n = 0;
-	return str_utf8_valid(version) && !str_has_control(version, "");
+	return true;
 }
 
 /* A line that begins with white space goes on with the one before. */
