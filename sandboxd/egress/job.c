@@ -214,18 +214,53 @@ close_bracket(const struct host *h)
 	return h->literal && h->addr.family == AF_INET6 ? "]" : "";
 }
 
+/* What no grant could help: a phrase, or NULL. */
+static const char *
+in_vain(struct job *j)
+{
+	const struct host *h = &j->url.host;
+	const char *what = NULL;
+
+	if (!judge_name(h, &what))
+		return what;
+	if (h->literal &&
+	    judge_address(j->engine->judge, &h->addr, &what) == JUDGE_NEVER)
+		return what;
+	return NULL;
+}
+
+/* A literal that takes more than any grant. */
+static bool
+takes_private(struct job *j)
+{
+	const struct host *h = &j->url.host;
+	const char *what;
+
+	return h->literal &&
+	    judge_address(j->engine->judge, &h->addr, &what) == JUDGE_GRANT;
+}
+
 static bool
 check_grant(struct job *j)
 {
 	const struct host *h = &j->url.host;
+	const char *what;
 
 	if (grants_match(&j->run->grants, h, j->url.port, &j->private))
 		return true;
+	what = in_vain(j);
+	if (what != NULL)
+		return outcome(&j->outcome, FETCH_END_NOT_GRANTED,
+		    "%s is %s, which is never reachable from a tool.", h->name,
+		    what);
 	return outcome(&j->outcome, FETCH_END_NOT_GRANTED,
-	    "%s%s%s:%u is not granted to this server. Ask for it: "
+	    "%s%s%s:%u is not granted to this server%s. Ask for it: "
 	    "mcpbox_request_network_access {\"server_id\": \"%.*s\", "
 	    "\"host\": \"%s%s%s\", \"port\": %u}",
 	    open_bracket(h), h->name, close_bracket(h), j->url.port,
+	    takes_private(j) ? " (an administrator has to grant it "
+			       "explicitly as private)"
+			     : "",
 	    STR_FMT(j->run->env), open_bracket(h), h->name, close_bracket(h),
 	    j->url.port);
 }

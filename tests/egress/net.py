@@ -62,7 +62,7 @@ class Net:
                 "netns", self.inside)
         for space, dev, four, six in ((self.inside, "i0", INSIDE4, INSIDE6),
                                       (self.world, "w0", WORLD4, WORLD6)):
-            self.ip(space, "addr", "add", f"{four}/24", "dev", dev)
+            self.ip(space, "addr", "add", f"{four}/24", "brd", "+", "dev", dev)
             self.ip(space, "addr", "add", f"{six}/64", "dev", dev, "nodad")
             self.ip(space, "link", "set", dev, "up")
         self.ip(self.inside, "route", "add", "default", "via", WORLD4)
