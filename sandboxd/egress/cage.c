@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "filter.h"
 #include "log.h"
 #include "privs.h"
 #include "proc.h"
@@ -213,12 +212,19 @@ lock_files(const struct settings *s)
 	(void)close(ruleset);
 }
 
+struct filter *
+cage_filter(const char **why_out)
+{
+	static const struct filter_rule *const tables[] = {table, NULL};
+
+	return filter_build(tables, why_out);
+}
+
 static void
 lock_calls(void)
 {
-	static const struct filter_rule *const tables[] = {table, NULL};
 	const char *why = NULL;
-	struct filter *f = filter_build(tables, &why);
+	struct filter *f = cage_filter(&why);
 
 	if (f == NULL)
 		log_fatal("cannot build the system call filter", why);

@@ -212,9 +212,10 @@ def test_hundreds_in_a_row(small, world):
 
 def test_cancel(egress, world):
     with open_(egress) as p:
+        assert p.fetch(f"{U}/no-answer").end == "protocol_error"  # its pool is there
         before = egress.files()
         i = p.send(f"{U}/silent")
-        world.until(lambda: world.web.requests, what="the request")
+        world.until(lambda: len(world.web.requests) == 2, what="the request")
         start = time.monotonic()
         p.cancel(i)
         a = p.wait(i)
@@ -252,14 +253,17 @@ def test_cancel_of_nothing(egress, world):
 
 
 def test_peer_gone_in_the_middle(egress, world):
-    before = egress.files()
-    p = open_(egress, trace="gone-in-the-middle")
-    i = p.send(f"{U}/trickle")
-    p.send(f"{U}/silent")
-    p.wait(i, until=lambda a: a.body)
-    p.close()
-    world.until(world.web.gone.is_set, what="the server sees the end")
-    world.until(lambda: egress.files() <= before, what="sockets closed")
+    env = str(uuid.uuid4())
+    with open_(egress, env=env) as stays:
+        assert stays.fetch(f"{U}/no-answer").end == "protocol_error"  # its pool is there
+        before = egress.files()
+        p = open_(egress, env=env, trace="gone-in-the-middle")
+        i = p.send(f"{U}/trickle")
+        p.send(f"{U}/silent")
+        p.wait(i, until=lambda a: a.body)
+        p.close()
+        world.until(world.web.gone.is_set, what="the server sees the end")
+        world.until(lambda: egress.files() <= before, what="sockets closed")
     world.until(lambda: len(egress.requests(trace="gone-in-the-middle")) == 2, what="log lines")
     assert {r["reason"] for r in egress.requests(trace="gone-in-the-middle")} == {"cancelled"}
 
