@@ -149,13 +149,14 @@ def limits(egress):
 def test_limits(egress):
     got = limits(egress)
     assert got["Max core file size"] == ["0", "0"]
-    assert got["Max processes"] == ["0", "0"]
     assert got["Max locked memory"] == ["0", "0"]
     if not ASAN:
+        assert got["Max processes"] == ["0", "0"]
         assert got["Max address space"] == ["4294967296", "4294967296"]
     assert int(got["Max open files"][0]) >= 256 * 17
 
 
+@pytest.mark.skipif(ASAN, reason="sanitisers trace their own process")
 def test_not_dumpable(egress):
     """Only root owns what /proc tells of it."""
     assert os.stat(f"/proc/{egress.process.pid}/environ").st_uid == 0
@@ -212,7 +213,7 @@ def test_reader_of_its_log_gone(make_egress, world):
 
 PARENT = """
 import subprocess, sys, time
-p = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+p = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, env={})
 print(p.pid, flush=True)
 time.sleep(60)
 """
@@ -305,4 +306,5 @@ def test_descriptors_and_memory_stay_flat(make_egress, world):
         for _ in range(160):
             round_()
         assert e.files() <= files + 2
-        assert int(e.status("VmRSS").split()[0]) - memory < 1500
+        # A sanitiser keeps what was freed for a while.
+        assert ASAN or int(e.status("VmRSS").split()[0]) - memory < 1500
