@@ -77,6 +77,8 @@ FCGI_SRC     := $(wildcard fcgi/*.c fcgi/*/*.c)
 WALL_SRC     := $(wildcard sandboxd/wall/*.c)
 SANDBOXD_SRC := $(wildcard sandboxd/*.c) $(WALL_SRC)
 RUN_SRC      := $(wildcard sandboxd/run/*.c) $(WALL_SRC)
+# Runs at the client's side, not in the instance.
+BRIDGE_SRC   := $(wildcard bridge/*.c)
 
 # The supervisor needs no cryptography, no JSON; the runner neither: the linker
 # takes from the archive only what is called, and --as-needed drops the rest.
@@ -84,9 +86,11 @@ LIBS_LIB      := $(call pkg,--libs,jansson libcrypto libseccomp) -largon2
 LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto) -largon2
 LIBS_SANDBOXD := $(call pkg,--libs,libseccomp)
 LIBS_RUN      := $(call pkg,--libs,libseccomp)
+LIBS_BRIDGE   := $(call pkg,--libs,libcurl jansson)
 
 CFLAGS_fcgi := $(call pkg,--cflags,libpq)
 CFLAGS_run  := $(call pkg,--cflags,python3)
+CFLAGS_bridge := $(call pkg,--cflags,libcurl)
 
 # mcpbox-run links Python statically and not as PIE: every lazily bound or
 # relocated page would be a page fault in each child (SANDBOX 4.2).
@@ -94,7 +98,7 @@ PYLIB := $(firstword $(wildcard /usr/lib/python3*/config-3*/libpython3.*[0-9].a)
 LIBS_PY := $(PYLIB) -lexpat -lz -lm -ldl -lutil
 PYVER := $(patsubst libpython%.a,%,$(notdir $(PYLIB)))
 
-PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run
+PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run $(O)/mcpbox-stdio
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
@@ -112,6 +116,10 @@ $(O)/mcpbox-fcgi: $(call obj,$(FCGI_SRC)) $(O)/libmcpbox.a
 $(O)/mcpbox-sandboxd: $(call obj,$(SANDBOXD_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_SANDBOXD)
+
+$(O)/mcpbox-stdio: $(call obj,$(BRIDGE_SRC)) $(O)/libmcpbox.a
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_BRIDGE)
 
 # Sanitizers and counters do not live with its limits and filters: the other
 # builds take the release program.
@@ -132,6 +140,8 @@ $(O)/obj/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall -DMCPBOX_PYTHON='"
 $(O)/obj/sandboxd/run/%.o: PIE_CC :=
 $(O)/obj/sandboxd/run/%.o: CPPFLAGS += $(CFLAGS_run)
 $(O)/obj/tests/unit/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall
+$(O)/obj/bridge/%.o: CPPFLAGS += -Ibridge $(CFLAGS_bridge)
+$(O)/obj/tests/unit/bridge/%.o: CPPFLAGS += -Ibridge $(CFLAGS_bridge)
 $(O)/obj/fcgi/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 $(O)/obj/tests/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 
