@@ -68,36 +68,45 @@ take_signals(void)
 	return fd;
 }
 
-int
-main(int argc, char **argv)
+static int
+run(const struct options *options)
 {
-	struct options options;
-	struct token *token;
+	struct token *token = token_new(options);
 	struct bridge b;
 	int signals;
 
-	switch (options_read(&options, argc, argv)) {
-	case OPTIONS_DONE:
-		return fflush(stdout) == 0 ? 0 : EXIT_FAILURE;
-	case OPTIONS_WRONG:
-		return EXIT_USAGE;
-	case OPTIONS_RUN:
-		break;
-	}
-	log_init("mcpbox-stdio", options.level);
-	token = token_new(&options);
 	if (token == NULL)
 		return EXIT_USAGE;
 	raise_limit();
 	signals = take_signals();
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		log_fatal("curl does not start", "global");
-	bridge_init(&b, &options, token, STDIN_FILENO, STDOUT_FILENO, signals);
+	bridge_init(&b, options, token, STDIN_FILENO, STDOUT_FILENO, signals);
 	bridge_run(&b);
 	bridge_free(&b);
 	curl_global_cleanup();
 	token_free(token);
-	options_free(&options);
 	(void)close(signals);
 	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	int rc = EXIT_USAGE;
+
+	switch (options_read(&options, argc, argv)) {
+	case OPTIONS_DONE:
+		rc = fflush(stdout) == 0 ? 0 : EXIT_FAILURE;
+		break;
+	case OPTIONS_WRONG:
+		break;
+	case OPTIONS_RUN:
+		log_init("mcpbox-stdio", options.level);
+		rc = run(&options);
+		break;
+	}
+	options_free(&options);
+	return rc;
 }
