@@ -107,7 +107,10 @@ annot_learn(struct annot *a, const json_t *result)
 	const json_t *tools = json_get_arr(result, "tools"), *tool;
 	size_t i;
 
-	json_array_foreach(tools, i, tool) learn_tool(a, tool);
+	json_array_foreach(tools, i, tool)
+	{
+		learn_tool(a, tool);
+	}
 }
 
 bool

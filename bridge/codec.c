@@ -44,8 +44,8 @@ base64(struct buf *b, struct str s)
 
 		buf_putc(b, digits[v >> 18]);
 		buf_putc(b, digits[(v >> 12) & 63]);
-		buf_putc(b, left > 1 ? digits[(v >> 6) & 63] : '=');
-		buf_putc(b, left > 2 ? digits[v & 63] : '=');
+		buf_put(b, left > 1 ? &digits[(v >> 6) & 63] : "=", 1);
+		buf_put(b, left > 2 ? &digits[v & 63] : "=", 1);
 	}
 }
 

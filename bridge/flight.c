@@ -21,11 +21,14 @@
 #define IDLE_CONNECTION_S 30L
 
 #define SET(f, option, value)                                                  \
-	do {                                                                   \
-		if (curl_easy_setopt((f)->easy, (option), (value)) !=          \
-		    CURLE_OK)                                                  \
-			log_panic("curl refuses an option", #option);          \
-	} while (0)
+	must(curl_easy_setopt((f)->easy, (option), (value)), #option)
+
+static void
+must(CURLcode code, const char *option)
+{
+	if (code != CURLE_OK)
+		log_panic("curl refuses an option", option);
+}
 
 struct flight *
 flight_new(struct bridge *b, const struct flight_kind *kind, struct msg *m)

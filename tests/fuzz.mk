@@ -10,13 +10,18 @@
 FUZZ_SECONDS ?= 60
 FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ     ?= $(FUZZ_ALL)
-# These need lib/ only; the others are linked with the worker's modules.
+# These need lib/ only, these the bridge's modules; the others are linked with
+# the worker's.
 FUZZ_LIB := wire box json str addr
+FUZZ_BRIDGE := sse peek
 FUZZ_CC   = $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer
 
 $(patsubst %,$(O)/fuzz_%,$(FUZZ_LIB)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_LIB)
-$(patsubst %,$(O)/fuzz_%,$(filter-out $(FUZZ_LIB),$(FUZZ_ALL))): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libfcgi-nomain.a $(O)/libmcpbox.a
+$(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_BRIDGE)): CPPFLAGS += -Ibridge
+$(patsubst %,$(O)/fuzz_%,$(FUZZ_BRIDGE)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libbridge-nomain.a $(O)/libmcpbox.a
+	@$(FUZZ_CC) -o $@ $^ $(LIBS_BRIDGE)
+$(patsubst %,$(O)/fuzz_%,$(filter-out $(FUZZ_LIB) $(FUZZ_BRIDGE),$(FUZZ_ALL))): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libfcgi-nomain.a $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_FCGI)
 
 .PHONY: fuzz fuzz-run
