@@ -285,8 +285,8 @@ b64_next(const struct reading *v, uint32_t at)
 }
 
 /*
- * The bytes of a run whose groups of four begin behind `phase` digits.  The
- * bits of a byte are in two neighbours: it is known with the second.
+ * The bytes of a run whose first digit is the `phase`th of its group of four.
+ * The bits of a byte are in two neighbours: it is known with the second.
  */
 static void
 b64_bytes(struct redact_scan *s, const struct reading *v,
@@ -300,20 +300,21 @@ b64_bytes(struct redact_scan *s, const struct reading *v,
 		int digit = b64_digit(v->p[i]), byte = 0;
 		uint32_t place;
 
-		if (digit < 0 || seen++ < phase)
+		if (digit < 0)
 			continue;
-		place = (seen - 1 - phase) % 4;
+		place = (seen + phase) % 4;
 		if (place == 1)
 			byte = last << 2 | digit >> 4;
 		else if (place == 2)
 			byte = last << 4 | digit >> 2;
 		else if (place == 3)
 			byte = last << 6 | digit;
-		if (place != 0)
+		if (place != 0 && seen > 0)
 			redact_scan_feed(s, (uint8_t)(byte & 0xff),
 			    from_of(v, before), to_of(v, i));
 		last = digit;
 		before = i;
+		seen++;
 	}
 }
 
