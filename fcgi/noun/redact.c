@@ -3,10 +3,14 @@
  */
 #include "noun/redact.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
 #include "noun/redact_impl.h"
+
+/* What a double can have. */
+#define EXPONENT_MAX 400
 
 /* The text with its spans replaced; into b, from `from` to `to`. */
 static void
@@ -166,6 +170,108 @@ one_string(struct walk *w, size_t at)
 	return end + 1;
 }
 
+/* A number's sign, digits and exponent. */
+struct number {
+	struct str sign, whole, part;
+	int64_t exponent;
+};
+
+static struct str
+digits(struct str *rest)
+{
+	size_t n = 0;
+
+	while (n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9')
+		n++;
+	*rest = str_sub(*rest, n, rest->n);
+	return (struct str){rest->p - n, n};
+}
+
+static bool
+read_number(struct str s, struct number *out)
+{
+	*out = (struct number){.sign = str_sub(s, 0, s.p[0] == '-')};
+	s = str_sub(s, out->sign.n, s.n);
+	out->whole = digits(&s);
+	if (s.n > 0 && s.p[0] == '.') {
+		s = str_sub(s, 1, s.n);
+		out->part = digits(&s);
+	}
+	if (s.n == 0)
+		return out->part.n > 0;
+	if (s.p[0] != 'e' && s.p[0] != 'E')
+		return false;
+	s = str_sub(s, 1, s.n);
+	if (s.n > 0 && s.p[0] == '+')
+		s = str_sub(s, 1, s.n);
+	return str_to_i64(s, &out->exponent);
+}
+
+/* The digits without the exponent, as PostgreSQL writes them. */
+static void
+put_plain(const struct number *v, struct buf *b)
+{
+	size_t all = v->whole.n + v->part.n;
+	int64_t point = (int64_t)v->whole.n + v->exponent;
+
+	buf_putstr(b, v->sign);
+	if (point <= 0)
+		buf_putc(b, '0');
+	for (int64_t i = point < 0 ? point : 0; i < (int64_t)all || i < point;
+	     i++) {
+		size_t at = (size_t)i;
+
+		if (i == point)
+			buf_putc(b, '.');
+		if (i < 0 || at >= all)
+			buf_putc(b, '0');
+		else
+			buf_putc(b,
+			    at < v->whole.n ? v->whole.p[at]
+					    : v->part.p[at - v->whole.n]);
+	}
+}
+
+/*
+ * The number in other digits: those that jansson writes, or PostgreSQL; into
+ * `plain`.  False when there are none.
+ */
+static bool
+respell(struct str word, int way, struct buf *plain)
+{
+	struct number v;
+	char text[64];
+
+	if (!read_number(word, &v) || v.exponent < -EXPONENT_MAX ||
+	    v.exponent > EXPONENT_MAX)
+		return false;
+	buf_reset(plain);
+	if (way > 0) {
+		put_plain(&v, plain);
+		return true;
+	}
+	if (word.n >= sizeof(text))
+		return false;
+	memcpy(text, word.p, word.n);
+	text[word.n] = '\0';
+	buf_printf(plain, "%.17g", strtod(text, NULL));
+	return true;
+}
+
+static bool
+search_word(struct walk *w, struct str word, bool hit)
+{
+	if (hit)
+		return search(&w->part, word, 0, &w->clean);
+	for (int way = 0; way < 2; way++) {
+		if (respell(word, way, &w->plain) &&
+		    !str_eq(buf_str(&w->plain), word) &&
+		    search(&w->part, buf_str(&w->plain), 0, &w->clean))
+			return true;
+	}
+	return false;
+}
+
 /* A number, true, false or null. */
 static size_t
 one_word(struct walk *w, size_t at)
@@ -179,7 +285,7 @@ one_word(struct walk *w, size_t at)
 	if (end == at)
 		end++; /* not JSON: never mind, but go on */
 	word = str_sub(w->text, at, end - at);
-	if (touched(w, at, end) && search(&w->part, word, 0, &w->clean))
+	if (search_word(w, word, touched(w, at, end)))
 		buf_json(&w->out, buf_str(&w->clean));
 	else
 		buf_putstr(&w->out, word);

@@ -9,7 +9,7 @@
  *   in hex and in base64, standard or URL-safe, padded or not, alone or as
  *   part of a longer encoded text, with or without line breaks;
  *   percent-encoded in part or in whole, with "+" for a space or not;
- *   behind the backslashes of JSON and of Python's repr;
+ *   behind the backslashes of JSON and of Python's repr, once or twice;
  *   and in hex or base64 behind these last two.
  *
  * White space at the ends of a value does not count.  Where occurrences
@@ -20,8 +20,8 @@
  * that.
  *
  * One automaton holds all values of a run; each text is gone through a fixed
- * number of times (7, and 7 more for each kind of escape that occurs in it),
- * whatever the number and the length of the secrets.
+ * number of times (7, and 7 more for each way of undoing escapes that occur in
+ * it), whatever the number and the length of the secrets.
  */
 #ifndef MCPBOX_REDACT_H
 #define MCPBOX_REDACT_H
@@ -56,7 +56,8 @@ struct str redact_text(
 /*
  * The same for JSON text, which must be valid and stays so: strings (`cut` is
  * about each), keys, numbers and the three words are looked at one by one; a
- * number or word that is a secret becomes a string.  Keys that become equal are
+ * number or word that is a secret becomes a string.  (A number is also looked
+ * at in the digits that others would write for it.)  Keys that become equal are
  * numbered.  A secret that reaches over more than one of these (a whole
  * document, say) makes the text as a whole one string.  All else stays byte for
  * byte.

@@ -155,34 +155,36 @@ unpercent(struct str text, size_t at, unsigned char out[4], size_t *n_out)
 
 struct escape {
 	char mark;
-	bool plus; /* "+" is a space */
+	bool plus;  /* "+" is a space */
+	bool twice; /* JSON is put into JSON */
 	size_t (*undo)(struct str, size_t, unsigned char[4], size_t *);
 };
 
 static const struct escape escapes[] = {
-    {'%', false, unpercent},
-    {'%', true, unpercent},
-    {'\\', false, redact_unescape},
+    {'%', false, false, unpercent},
+    {'%', true, false, unpercent},
+    {'\\', false, true, redact_unescape},
 };
 
 static bool
-occurs(const struct redact_scan *s, const struct escape *e, struct str text)
+occurs(const struct redact_scan *s, const struct escape *e,
+    const struct reading *v)
 {
 	if (e->plus)
-		return s->r->spaces && memchr(text.p, '+', text.n) != NULL;
-	return memchr(text.p, e->mark, text.n) != NULL;
+		return s->r->spaces && memchr(v->p, '+', v->n) != NULL;
+	return memchr(v->p, e->mark, v->n) != NULL;
 }
 
-/* The text without these escapes; the lists have room for text.n bytes. */
+/* `in` without these escapes; the lists have room for in->n bytes. */
 static uint32_t
-undo_all(const struct escape *e, struct str text, unsigned char *p,
+undo_all(const struct escape *e, const struct reading *in, unsigned char *p,
     uint32_t *from, uint32_t *to)
 {
-	uint32_t n = 0;
-	size_t at = 0;
+	struct str text = {(const char *)in->p, in->n};
+	uint32_t n = 0, at = 0;
 
-	while (at < text.n) {
-		unsigned char out[4] = {(unsigned char)text.p[at]};
+	while (at < in->n) {
+		unsigned char out[4] = {in->p[at]};
 		size_t bytes = 1, used = 0;
 
 		if (text.p[at] == e->mark)
@@ -196,10 +198,10 @@ undo_all(const struct escape *e, struct str text, unsigned char *p,
 		/* Never more bytes than characters: an escape shortens. */
 		for (size_t i = 0; i < bytes; i++, n++) {
 			p[n] = out[i];
-			from[n] = (uint32_t)at;
-			to[n] = (uint32_t)(at + used);
+			from[n] = from_of(in, at);
+			to[n] = to_of(in, at + (uint32_t)used - 1);
 		}
-		at += used;
+		at += (uint32_t)used;
 	}
 	return n;
 }
@@ -346,6 +348,30 @@ every_encoding(struct redact_scan *s, const struct reading *v, bool cut)
 		base64(s, v, cut, phase);
 }
 
+/* What `in` says when an escape is undone, and then perhaps again. */
+static void
+without(struct redact_scan *s, const struct escape *e, const struct reading *in,
+    bool cut, bool again)
+{
+	uint32_t *from = calloc(2 * (size_t)in->n, sizeof(*from));
+	unsigned char *p = malloc(in->n);
+	struct reading v;
+
+	if (from == NULL || p == NULL)
+		log_panic("out of memory", "redact");
+	v = (struct reading){
+	    .p = p,
+	    .from = from,
+	    .to = from + in->n,
+	    .n = undo_all(e, in, p, from, from + in->n),
+	};
+	every_encoding(s, &v, cut);
+	if (again && v.n < in->n && occurs(s, e, &v))
+		without(s, e, &v, cut, false);
+	free(from);
+	free(p);
+}
+
 void
 redact_views(struct redact_scan *s, struct str text, bool cut)
 {
@@ -353,8 +379,6 @@ redact_views(struct redact_scan *s, struct str text, bool cut)
 	    .p = (const unsigned char *)text.p,
 	    .n = (uint32_t)text.n,
 	};
-	unsigned char *p;
-	uint32_t *from;
 
 	redact_scan_reset(s);
 	if (text.n == 0)
@@ -363,18 +387,7 @@ redact_views(struct redact_scan *s, struct str text, bool cut)
 		log_panic("a text too long to be searched", "redact");
 	every_encoding(s, &plain, cut);
 	for (size_t i = 0; i < NELEM(escapes); i++) {
-		struct reading v;
-
-		if (!occurs(s, &escapes[i], text))
-			continue;
-		from = calloc(2 * text.n, sizeof(*from));
-		p = malloc(text.n);
-		if (from == NULL || p == NULL)
-			log_panic("out of memory", "redact");
-		v = (struct reading){p, from, from + text.n,
-		    undo_all(&escapes[i], text, p, from, from + text.n)};
-		every_encoding(s, &v, cut);
-		free(from);
-		free(p);
+		if (occurs(s, &escapes[i], &plain))
+			without(s, &escapes[i], &plain, cut, escapes[i].twice);
 	}
 }

@@ -146,6 +146,24 @@ read_letters(struct str t, int how, struct letter *v)
 	return n;
 }
 
+/* 4: backslashes, twice. */
+static size_t
+read_twice(struct arena *a, struct str t, struct letter *v)
+{
+	struct letter *first = arena_zalloc(a, t.n + 1, sizeof(*first));
+	char *text = arena_alloc(a, t.n + 1);
+	size_t n = read_letters(t, 3, first);
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = (char)first[i].byte;
+	n = read_letters((struct str){text, n}, 3, v);
+	for (size_t i = 0; i < n; i++) {
+		v[i].from = first[v[i].from].from;
+		v[i].to = first[v[i].to - 1].to;
+	}
+	return n;
+}
+
 static int
 low(int c)
 {
@@ -244,13 +262,14 @@ ref_redact(struct arena *a, struct str text, const struct box_pair *secrets,
 {
 	struct letter *v = arena_zalloc(a, text.n + 1, sizeof(*v));
 	struct mark *m = arena_zalloc(
-	    a, (text.n + 1) * nsecrets * 20, sizeof(*m));
+	    a, (text.n + 1) * nsecrets * 25, sizeof(*m));
 	size_t nm = 0, at = 0;
 	struct buf b;
 	struct str out;
 
-	for (int how = 0; how < 4; how++) {
-		size_t n = read_letters(text, how, v);
+	for (int how = 0; how < 5; how++) {
+		size_t n = how < 4 ? read_letters(text, how, v)
+				   : read_twice(a, text, v);
 
 		for (size_t i = 0; i < n; i++) {
 			for (size_t s = 0; s < nsecrets; s++) {

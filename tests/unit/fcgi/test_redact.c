@@ -87,6 +87,8 @@ static const struct {
 	{"key\xf0\x9f\x94\x91", "key\\U0001f511!", "[secret KEY]!"},
 	{"a/bc", "a\\/bc", "[secret KEY]"},
 	{"a\\b\\", "a\\\\b\\\\", "[secret KEY]"},
+	{"a\"b\\c", "\"a\\\\\\\"b\\\\\\\\c\"", "\"[secret KEY]\""}, /* twice */
+	{"a\"b\\c", "a\\\\\\\\\\\\\\\"b\\\\\\\\\\\\\\\\c", NULL}, /* thrice */
 	{"s3cr3t", "czNj\\ncjN0", "[secret KEY]"},
 	/* what is no escape stays */
 	{"s3cr3t", "%zz \\q \\u12 s3cr3t \\", "%zz \\q \\u12 [secret KEY] \\"},
@@ -196,6 +198,12 @@ static const struct {
 	/* numbers and words */
 	{"123456", "[123456,-123456,9123456.5,12345]", "['[secret KEY]','-[secret KEY]','9[secret KEY].5',12345]"},
 	{"3.14159", "{'pi':3.14159}", "{'pi':'[secret KEY]'}"},
+	/* as others would write them: 17 digits, no exponent */
+	{"12345678901234568", "[1.2345678901234568e+16,1.2345e+16]", "['[secret KEY]',1.2345e+16]"},
+	{"12345678901234568", "[12345678901234567.9,0.5]", "['[secret KEY]',0.5]"},
+	{"1234000000", "[1.234e9,1.234E+09,-1.234e9,1.235e9]", "['[secret KEY]','[secret KEY]','-[secret KEY]',1.235e9]"},
+	{"0.00001234", "[1.234e-5,1.234e-05,1234e-8,1.235e-5]", "['[secret KEY]','[secret KEY]','[secret KEY]',1.235e-5]"},
+	{"123.456", "[123456e-3,1.23456e2,1e999,0e9999999999]", "['[secret KEY]','[secret KEY]',1e999,0e9999999999]"},
 	{"true", "[true,false,'true']", "['[secret KEY]',false,'[secret KEY]']"},
 	/* behind the escapes of the document */
 	{"a\"b", "['a\\\"b']", NULL}, /* three bytes */
