@@ -211,24 +211,23 @@ read_number(struct str s, struct number *out)
 static void
 put_plain(const struct number *v, struct buf *b)
 {
-	size_t all = v->whole.n + v->part.n;
+	int64_t all = (int64_t)(v->whole.n + v->part.n);
 	int64_t point = (int64_t)v->whole.n + v->exponent;
 
 	buf_putstr(b, v->sign);
 	if (point <= 0)
 		buf_putc(b, '0');
-	for (int64_t i = point < 0 ? point : 0; i < (int64_t)all || i < point;
-	     i++) {
+	for (int64_t i = point < 0 ? point : 0; i < all || i < point; i++) {
 		size_t at = (size_t)i;
 
 		if (i == point)
 			buf_putc(b, '.');
-		if (i < 0 || at >= all)
+		if (i < 0 || i >= all)
 			buf_putc(b, '0');
+		else if (at < v->whole.n)
+			buf_putc(b, v->whole.p[at]);
 		else
-			buf_putc(b,
-			    at < v->whole.n ? v->whole.p[at]
-					    : v->part.p[at - v->whole.n]);
+			buf_putc(b, v->part.p[at - v->whole.n]);
 	}
 }
 

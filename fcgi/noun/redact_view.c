@@ -366,7 +366,7 @@ without(struct redact_scan *s, const struct escape *e, const struct reading *in,
 	    .n = undo_all(e, in, p, from, from + in->n),
 	};
 	every_encoding(s, &v, cut);
-	if (again && v.n < in->n && occurs(s, e, &v))
+	if (again && v.n > 0 && v.n < in->n && occurs(s, e, &v))
 		without(s, e, &v, cut, false);
 	free(from);
 	free(p);

@@ -122,12 +122,13 @@ static enum fail_code
 get(struct ctx *ctx, struct str server_id, struct str name,
     struct secrets_item *out)
 {
-	struct list one = {1, out};
+	struct list one = {.n = 1};
 	enum fail_code rc = tx_not_found(ctx,
 	    db_one(ctx, Q_secret_get, DB_ARGS(DB_STR(server_id), DB_STR(name)),
 		secrets_row_fields, out),
 	    KIND);
 
+	one.v = out;
 	return rc != FAIL_NONE ? rc : read_uses(ctx, server_id, name, &one);
 }
 
