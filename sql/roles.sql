@@ -66,6 +66,23 @@ GRANT UPDATE (sealed, set_by, set_at, updated_at) ON mcpbox.secret
     TO mcpbox_admin;
 GRANT SELECT ON mcpbox.run_secret TO mcpbox_admin, mcpbox_gateway;
 
+-- --- network access -----------------------------------------------------------------
+-- The gateway asks; whether something is granted, and into private address
+-- space, only the admin pool can say.
+
+GRANT SELECT ON mcpbox.network_access, mcpbox.run_grant
+    TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (server_id, tool_id, host, port, justification, source,
+    requested_by) ON mcpbox.network_access TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (private, status, decided_by, decided_at),
+    UPDATE (private, status, decided_by, decided_at, reason), DELETE
+    ON mcpbox.network_access TO mcpbox_admin;
+
+-- --- limits -------------------------------------------------------------------------
+
+GRANT SELECT ON mcpbox.run_limit TO mcpbox_admin, mcpbox_gateway;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.limit_set TO mcpbox_admin;
+
 -- --- runs ---------------------------------------------------------------------------
 
 GRANT SELECT, INSERT ON mcpbox.run_log TO mcpbox_admin;

@@ -47,7 +47,12 @@ struct run_tool {
 	/* Their values, sealed, in hex; "" where there is none.  Without an
 	 * entry unless the run may have them. */
 	struct strs secret_values;
-	bool approved; /* is this the version whose approval stands? */
+	struct strs hosts; /* grants (lib/fetch.h), as far as the run may */
+	bool approved;     /* is this the version whose approval stands? */
+	/* Its own limits, or its server's; not given: the default. */
+	struct opt_int memory_mib, cpu_ms, result_kib, output_kib, threads;
+	struct opt_int requests, transfer_kib; /* outbound */
+	struct opt_int concurrency, rate_per_minute;
 };
 
 /* One run from its beginning to its record.  In the arena, for both. */

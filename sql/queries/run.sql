@@ -1,8 +1,9 @@
 -- name: run_find
 -- The one way to code that a client may run: approved as it is, enabled, on a
 -- running server, all in the statement that fetches it, and with it all that
--- the run may use: secrets (sealed, in the order of secret_names, empty where
--- there is no value).  What may not run now comes without, with the reasons.
+-- the run may use: hosts, secrets (sealed, in the order of secret_names, empty
+-- where there is no value), limits of its own.  What may not run now comes
+-- without, with the reasons.
 SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, t.title,
     t.description, v.input_schema, v.output_schema, t.annotations,
     CASE WHEN t.callable THEN v.code END AS code,
@@ -14,9 +15,15 @@ SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, t.title,
 		WHERE s.tool_id = t.id AND s.name = n.name), '')
 	FROM unnest(t.secret_names) WITH ORDINALITY n(name, at)
 	ORDER BY n.at) ELSE '{}' END AS secret_values,
-    t.approval_status = 'approved' AS approved
+    t.approval_status = 'approved' AS approved,
+    CASE WHEN t.callable THEN ARRAY(
+	SELECT g.line FROM run_grant g WHERE g.tool_id = t.id)
+	ELSE '{}' END AS hosts,
+    l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
+    l.transfer_kib, l.concurrency, l.rate_per_minute
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
+JOIN run_limit l ON l.tool_id = t.id
 WHERE t.server_name = $1::text AND t.name = $2::text;
 
 -- name: run_find_trial
@@ -29,10 +36,14 @@ SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, v.title,
     t.approval_status, t.enabled, t.server_status, v.secret_names,
     '{}'::text[] AS secret_values,
     coalesce(t.approved_version = v.version AND t.approved_digest = v.digest,
-	false) AS approved
+	false) AS approved,
+    '{}'::text[] AS hosts,
+    l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
+    l.transfer_kib, l.concurrency, l.rate_per_minute
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id
     AND v.version = coalesce($2::integer, t.current_version)
+JOIN run_limit l ON l.tool_id = t.id
 WHERE t.id = $1::uuid;
 
 -- name: run_find_test
@@ -47,10 +58,14 @@ SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, v.title,
 	FROM unnest(v.secret_names) WITH ORDINALITY n(name, at)
 	ORDER BY n.at) AS secret_values,
     coalesce(t.approved_version = v.version AND t.approved_digest = v.digest,
-	false) AS approved
+	false) AS approved,
+    ARRAY(SELECT g.line FROM run_grant g WHERE g.tool_id = t.id) AS hosts,
+    l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
+    l.transfer_kib, l.concurrency, l.rate_per_minute
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id
     AND v.version = coalesce($2::integer, t.current_version)
+JOIN run_limit l ON l.tool_id = t.id
 WHERE t.id = $1::uuid;
 
 -- name: run_list
