@@ -31,7 +31,7 @@
 
 /* Schemas and annotations are read as text: they are sent as they are. */
 /* clang-format off */
-static const struct field tool_fields[] = {
+const struct field run_tool_fields[] = {
 	FIELD_UUID(struct run_tool, tool_id, .doc = "The tool."),
 	FIELD_UUID(struct run_tool, server_id, .doc = "Its server."),
 	FIELD_STR(struct run_tool, server_name, .doc = "Name of its server."),
@@ -81,7 +81,7 @@ run_find(
     struct ctx *ctx, struct str server, struct str tool, struct run_tool *out)
 {
 	return db_one(ctx, Q_run_find, DB_ARGS(DB_STR(server), DB_STR(tool)),
-	    tool_fields, out);
+	    run_tool_fields, out);
 }
 
 /* Who may have a version approved may also let it have its powers once. */
@@ -100,7 +100,7 @@ run_find_any(struct ctx *ctx, struct str tool_id, struct opt_int version,
 	    ctx->pool == POOL_ADMIN;
 	enum fail_code rc = db_one(ctx,
 	    person ? Q_run_find_test : Q_run_find_trial,
-	    DB_ARGS(DB_STR(tool_id), DB_OPT_INT(version)), tool_fields,
+	    DB_ARGS(DB_STR(tool_id), DB_OPT_INT(version)), run_tool_fields,
 	    &call->tool);
 
 	call->kind = person && may_have_powers(ctx, &call->tool)
@@ -116,7 +116,7 @@ run_list(struct ctx *ctx, struct str after, int64_t limit, struct list *out)
 	return db_all(ctx, Q_run_list,
 	    DB_ARGS(
 		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_INT(limit)),
-	    tool_fields, sizeof(struct run_tool), out);
+	    run_tool_fields, sizeof(struct run_tool), out);
 }
 
 /* --- secrets -------------------------------------------------------------- */

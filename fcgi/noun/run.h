@@ -55,6 +55,8 @@ struct run_tool {
 	struct opt_int concurrency, rate_per_minute;
 };
 
+extern const struct field run_tool_fields[];
+
 /* One run from its beginning to its record.  In the arena, for both. */
 struct run_call {
 	struct run_tool tool;

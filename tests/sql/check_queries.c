@@ -21,6 +21,7 @@
 #include "db/stmt.h"
 #include "noun/account.h"
 #include "noun/approval_rows.h"
+#include "noun/run.h"
 #include "noun/secrets.h"
 #include "noun/server.h"
 #include "noun/tool.h"
@@ -98,6 +99,10 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_run_find, run_tool_fields, NULL},
+    {Q_run_find_trial, run_tool_fields, NULL},
+    {Q_run_find_test, run_tool_fields, NULL},
+    {Q_run_list, run_tool_fields, NULL},
     {Q_secret_list, secrets_row_fields, NULL},
     {Q_secret_get, secrets_row_fields, NULL},
     {Q_secret_uses, secrets_use_fields, NULL},
