@@ -83,7 +83,7 @@ BRIDGE_SRC   := $(wildcard bridge/*.c)
 # The supervisor needs no cryptography, no JSON; the runner neither: the linker
 # takes from the archive only what is called, and --as-needed drops the rest.
 LIBS_LIB      := $(call pkg,--libs,jansson libcrypto libseccomp) -largon2
-LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto) -largon2
+LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto libidn2) -largon2
 LIBS_SANDBOXD := $(call pkg,--libs,libseccomp)
 LIBS_RUN      := $(call pkg,--libs,libseccomp)
 LIBS_BRIDGE   := $(call pkg,--libs,libcurl jansson)
