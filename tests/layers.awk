@@ -8,7 +8,7 @@ BEGIN {
 	FS = ":"
 	split("attr fail arena str buf clock rnd secret addr", a0, " ")
 	split("log conf json crypt fdio", a1, " ")
-	split("wire box proc privs filter", a2, " ")
+	split("wire box fetch proc privs filter", a2, " ")
 	for (i in a0) lib[a0[i]] = 0
 	for (i in a1) lib[a1[i]] = 1
 	for (i in a2) lib[a2[i]] = 2
@@ -25,6 +25,7 @@ function home(inc, file) {
 	if (inc == "Python.h") return file ~ /^sandboxd\/run\//
 	# Two homes: docs/decisions/0007-stdio-bridge.md.
 	if (inc ~ /^curl\//) return file ~ /^sandboxd\/egress\// || file ~ /^bridge\//
+	if (inc == "ares.h" || inc == "zlib.h") return file ~ /^sandboxd\/egress\//
 	if (inc == "jansson.h") return file !~ /^sandboxd\//
 	return 1
 }

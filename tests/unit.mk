@@ -4,7 +4,8 @@ UNIT_LIB_SRC  := $(wildcard tests/unit/lib/test_*.c)
 UNIT_FCGI_SRC := $(wildcard tests/unit/fcgi/test_*.c)
 UNIT_SBX_SRC  := $(wildcard tests/unit/sandboxd/test_*.c)
 UNIT_BRIDGE_SRC := $(wildcard tests/unit/bridge/test_*.c)
-UNIT_BIN := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNIT_LIB_SRC) $(UNIT_FCGI_SRC) $(UNIT_SBX_SRC) $(UNIT_BRIDGE_SRC))
+UNIT_EGRESS_SRC := $(wildcard tests/unit/egress/test_*.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNIT_LIB_SRC) $(UNIT_FCGI_SRC) $(UNIT_SBX_SRC) $(UNIT_BRIDGE_SRC) $(UNIT_EGRESS_SRC))
 CMOCKA := -lcmocka
 
 # A program without its main, for tests that call its modules.
@@ -15,6 +16,9 @@ $(O)/libsandboxd-nomain.a: $(call obj,$(filter-out sandboxd/main.c,$(SANDBOXD_SR
 	@rm -f $@
 	@$(AR) rcs $@ $^
 $(O)/libbridge-nomain.a: $(call obj,$(filter-out bridge/main.c,$(BRIDGE_SRC)))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+$(O)/libegress-nomain.a: $(call obj,$(filter-out sandboxd/egress/main.c,$(EGRESS_SRC)))
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
@@ -30,6 +34,9 @@ $(O)/unit/sandboxd/%: $(O)/obj/tests/unit/sandboxd/%.o $(O)/libsandboxd-nomain.a
 $(O)/unit/bridge/%: $(O)/obj/tests/unit/bridge/%.o $(O)/libbridge-nomain.a $(O)/libmcpbox.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_BRIDGE)
+$(O)/unit/egress/%: $(O)/obj/tests/unit/egress/%.o $(O)/libegress-nomain.a $(O)/libmcpbox.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_EGRESS) $(call pkg,--libs,jansson)
 
 .PHONY: unit
 unit: $(UNIT_BIN) ## unit tests of this BUILD
