@@ -88,7 +88,7 @@ test_child_answers_once(void **state)
 	struct monitor m;
 
 	(void)state;
-	monitor_child(\& m, 100, 100, 3);
+	monitor_child(&m, 100, 100, 3);
 	assert_int_equal(empty(&m, WIRE_T_LOG), MONITOR_PASS);
 	assert_int_equal(empty(&m, WIRE_T_RESULT), MONITOR_PASS);
 	assert_int_equal(m.state, MONITOR_ANSWERED);
@@ -103,11 +103,11 @@ test_result_limit(void **state)
 	size_t pass;
 
 	(void)state;
-	monitor_child(\& m, 4, 100, 3);
+	monitor_child(&m, 4, 100, 3);
 	assert_int_equal(
 	    judge(&m, WIRE_T_RESULT, STR_LIT("1234"), &pass), MONITOR_PASS);
 	assert_int_equal(pass, 4);
-	monitor_child(\& m, 4, 100, 3);
+	monitor_child(&m, 4, 100, 3);
 	assert_int_equal(
 	    judge(&m, WIRE_T_RESULT, STR_LIT("12345"), &pass), MONITOR_BAD);
 	assert_int_equal(m.state, MONITOR_BUSY);
@@ -120,7 +120,7 @@ test_output_is_cut(void **state)
 	size_t pass;
 
 	(void)state;
-	monitor_child(\& m, 100, 8, 3);
+	monitor_child(&m, 100, 8, 3);
 	assert_int_equal(
 	    judge(&m, WIRE_T_OUTPUT, STR_LIT("12345"), &pass), MONITOR_PASS);
 	assert_int_equal(pass, 5);
@@ -149,7 +149,7 @@ test_output_flood(void **state)
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
-	monitor_child(\& m, 100, 1000, 3);
+	monitor_child(&m, 100, 1000, 3);
 	while (v != MONITOR_BAD && sent < (size_t)10 * MONITOR_EXCESS_MAX) {
 		v = judge(&m, WIRE_T_OUTPUT, s, &pass);
 		sent += s.n;
@@ -170,7 +170,7 @@ test_message_flood(void **state)
 		unsigned n = 0;
 		size_t pass;
 
-		monitor_child(\& m, 100, 1000, 3);
+		monitor_child(&m, 100, 1000, 3);
 		while (
 		    judge(&m, types[i], STR_LIT(""), &pass) == MONITOR_PASS &&
 		    n <= MONITOR_MESSAGES_MAX)
@@ -187,7 +187,7 @@ test_message_bytes(void **state)
 	size_t pass, n = 0;
 
 	(void)state;
-	monitor_child(\& m, 100, 1000, 3);
+	monitor_child(&m, 100, 1000, 3);
 	while (judge(&m, WIRE_T_LOG, (struct str){big, sizeof(big)}, &pass) ==
 	    MONITOR_PASS)
 		n++;
@@ -270,7 +270,7 @@ test_children_speak_utf8(void **state)
 		struct monitor m;
 		size_t pass;
 
-		monitor_child(\& m, 100, 100, 3);
+		monitor_child(&m, 100, 100, 3);
 		assert_int_equal(
 		    judge(&m, types[i], STR_LIT("\"\xff\""), &pass),
 		    MONITOR_BAD);
