@@ -9,7 +9,11 @@ schema    annotations to JSON Schema
 docstring descriptions from a docstring
 encode    what main returned, as JSON
 loop      drives main: by hand, or on an event loop without descriptors
-api       the names a tool is given: http, mcp, secrets
+api       the names a tool is given: mcp, secrets
+content   the content blocks of mcp.text() and the like
+http_api  the name http: http_client (requests), http_request, http_body (what
+          is asked), http_response (what is answered), http_url, http_headers,
+          http_cookies, http_codes, http_errors; http_line carries it out
 output    print() as frames
 call      runs a tool
 entry     what the C half calls

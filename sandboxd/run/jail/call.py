@@ -12,7 +12,7 @@ import json
 import sys
 import types
 
-from . import api, encode, facade, loop, policy
+from . import api, encode, facade, http_api, loop, policy
 
 FILENAME = "<tool>"
 MODULE = "__tool__"
@@ -209,4 +209,4 @@ def describe(error, source):
 
 def injected(secrets):
     """The names of the tool API, fresh for a run."""
-    return {"http": api.Http(), "mcp": api.Mcp(), "secrets": api.Secrets(secrets)}
+    return {"http": http_api.http, "mcp": api.Mcp(), "secrets": api.Secrets(secrets)}

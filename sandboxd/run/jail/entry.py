@@ -116,7 +116,7 @@ def run(kind, source, args, modules, secrets, result_max, output_max):
 def _call(source, args, modules, secrets, result_max):
     try:
         value = call.run(source, args, call.injected(secrets), modules, _enforce)
-        data = encode.result(value)
+        flags, data = encode.result(value)
     except MemoryError as e:
         return _mcpbox.ERROR, _mcpbox.FLAG_MEMORY, call.describe(e, "")
     except BaseException as e:
@@ -129,4 +129,4 @@ def _call(source, args, modules, secrets, result_max):
                 % (len(data), result_max),
             }
         )
-    return _mcpbox.RESULT, 0, data
+    return _mcpbox.RESULT, flags, data
