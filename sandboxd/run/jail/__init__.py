@@ -4,6 +4,8 @@ Imported once in the root zygote, frozen into the program, run in the jail:
 
 policy    the one table of the language policy
 facade    what a tool gets when it imports an approved module
+lint      the policy's rules on a syntax tree: findings with positions
+seal      closes the interpreter's structures to names made at run time
 check     reads a tool without running it: findings, schema
 schema    annotations to JSON Schema
 docstring descriptions from a docstring

@@ -6,7 +6,7 @@ import importlib
 import random
 import sys
 
-from . import api, call, check, encode, facade, loop, output, policy
+from . import call, check, encode, facade, http_api, loop, output, policy
 
 RECURSION = 1000  # Python's default; a tool may go up to the cap
 RECURSION_CAP = 5000
@@ -64,7 +64,9 @@ def boot(enforce):
     _load(LAZY)
     if not _enforce:
         _load(RAW)
-    call.prepare()
+    if _enforce:
+        call.prepare()
+    sys.modules["httpx"] = http_api.http
     loop.prepare()
     _cap_recursion()
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _out
@@ -96,6 +98,7 @@ def reseed():
 def forget():
     """After a rehearsal: nothing of it stays."""
     sys.modules.pop(call.MODULE, None)
+    _mcpbox.watch(None)
     _out.begin(0)
 
 
