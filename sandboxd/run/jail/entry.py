@@ -6,7 +6,7 @@ import importlib
 import random
 import sys
 
-from . import api, call, check, encode, facade, loop, output, policy
+from . import call, check, encode, facade, http_api, loop, output, policy
 
 RECURSION = 1000  # Python's default; a tool may go up to the cap
 RECURSION_CAP = 5000
@@ -64,7 +64,9 @@ def boot(enforce):
     _load(LAZY)
     if not _enforce:
         _load(RAW)
-    call.prepare()
+    if _enforce:
+        call.prepare()
+    sys.modules["httpx"] = http_api.http
     loop.prepare()
     _cap_recursion()
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _out
@@ -96,6 +98,7 @@ def reseed():
 def forget():
     """After a rehearsal: nothing of it stays."""
     sys.modules.pop(call.MODULE, None)
+    _mcpbox.watch(None)
     _out.begin(0)
 
 
@@ -116,7 +119,7 @@ def run(kind, source, args, modules, secrets, result_max, output_max):
 def _call(source, args, modules, secrets, result_max):
     try:
         value = call.run(source, args, call.injected(secrets), modules, _enforce)
-        data = encode.result(value)
+        flags, data = encode.result(value)
     except MemoryError as e:
         return _mcpbox.ERROR, _mcpbox.FLAG_MEMORY, call.describe(e, "")
     except BaseException as e:
@@ -129,4 +132,4 @@ def _call(source, args, modules, secrets, result_max):
                 % (len(data), result_max),
             }
         )
-    return _mcpbox.RESULT, 0, data
+    return _mcpbox.RESULT, flags, data
