@@ -21,8 +21,9 @@
 
 /* After the answer to the first. */
 #define AGAIN_MS 500
-/* While sandboxd takes no more connections. */
+/* While sandboxd takes no more connections: first, and at most. */
 #define RETRY_MS 5
+#define RETRY_MAX_MS 500
 /* In all, for one of the two. */
 #define PATIENCE_MS 5000
 #define ANSWER_MAX 64
@@ -37,6 +38,7 @@ struct kill {
 	int fd; /* -1: not connected */
 	struct timer timer;
 	int64_t give_up_ms;
+	int64_t retry_ms; /* until the next attempt, doubled each time */
 	bool second; /* the first was answered, or nobody is there */
 };
 
@@ -80,6 +82,7 @@ finish(struct kill *k)
 		return;
 	}
 	k->second = true;
+	k->retry_ms = RETRY_MS;
 	k->give_up_ms = clock_mono_ms() + AGAIN_MS + PATIENCE_MS;
 	timer_set(
 	    &k->loop->timers, &k->timer, clock_mono_ms() + AGAIN_MS);
@@ -93,7 +96,10 @@ retry(struct kill *k, const char *step)
 
 	hang_up(k);
 	if (now < k->give_up_ms) {
-		timer_set(&k->loop->timers, &k->timer, now + RETRY_MS);
+		timer_set(&k->loop->timers, &k->timer, now + k->retry_ms);
+		k->retry_ms *= 2;
+		if (k->retry_ms > RETRY_MAX_MS)
+			k->retry_ms = RETRY_MAX_MS;
 		return;
 	}
 	log_error("an order to end runs does not reach the sandbox",
@@ -195,6 +201,7 @@ loop_kill(struct loop *l, const struct box_kill *order)
 	k->fd = -1;
 	k->timer = (struct timer){.fire = on_timer, .owner = k};
 	k->give_up_ms = clock_mono_ms() + PATIENCE_MS;
+	k->retry_ms = RETRY_MS;
 	buf_init(&k->frame, FRAME_MAX);
 	sandbox_put_kill(&k->frame, order);
 	k->next = l->kills;
