@@ -80,6 +80,10 @@ GRANT INSERT (private, status, decided_by, decided_at),
     UPDATE (private, status, decided_by, decided_at, reason), DELETE
     ON mcpbox.network_access TO mcpbox_admin;
 
+-- --- kills: written by triggers, read by who tells sandboxd ---------------------------
+
+GRANT SELECT ON mcpbox.kill_order TO mcpbox_admin;
+
 -- --- limits -------------------------------------------------------------------------
 
 GRANT SELECT ON mcpbox.run_limit TO mcpbox_admin, mcpbox_gateway;

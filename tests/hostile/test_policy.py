@@ -140,7 +140,10 @@ def test_rules_are_in_the_report(enforced):
     assert about["enforced"] is True
     slugs = {r["rule"] for r in about["rules"]}
     assert {rule for rule, _ in FAMILIES.values() if rule} <= slugs
-    assert "operator" in about["modules"] and "os" not in about["modules"]
+    modules = {m["name"]: m for m in about["modules"]}
+    assert modules["operator"] == {
+        "name": "operator", "only": None, "without": ["attrgetter", "methodcaller"]}
+    assert modules["io"]["only"] == ["StringIO", "BytesIO"] and "os" not in modules
 
 
 def test_policy_off_says_so(bare):

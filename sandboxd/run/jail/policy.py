@@ -243,7 +243,14 @@ def refuse(source, names):
 def summary():
     """The table as data, for the API and the report."""
     return {
-        "modules": sorted(MODULES),
+        "modules": [
+            {
+                "name": name,
+                "only": only if only is None else only.split(),
+                "without": without.split(),
+            }
+            for name, (only, without) in sorted(MODULES.items())
+        ],
         "builtins_refused": dict(sorted(BUILTINS.items())),
         "rules": [
             {"rule": slug, "severity": row[0], "text": row[1]}
