@@ -289,6 +289,7 @@ void
 loop_free(struct loop *l)
 {
 	notify_free(l->notify);
+	loop_kill_end(l);
 	(void)loop_close_idle(l, -1);
 	loop_bury(l);
 	timers_free(&l->timers);

@@ -32,6 +32,13 @@ struct loop_setup {
 	int listener;  /* non-blocking; stays the caller's */
 	int signal_fd; /* readable: TERM or INT */
 	struct queue *queue;
+	/*
+	 * For a pool that ends runs when the database says so (else NULL):
+	 * called in the loop whenever it begins to hear such orders, since
+	 * some may have been missed.
+	 */
+	void (*listening)(void *arg);
+	void *arg;
 };
 
 struct loop *loop_new(const struct loop_setup *setup);

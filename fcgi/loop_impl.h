@@ -68,6 +68,7 @@ struct scheduled {
 };
 
 struct notify; /* loop_notify.c */
+struct kill;   /* loop_kill.c */
 
 struct loop {
 	struct loop_setup setup;
@@ -100,6 +101,7 @@ struct loop {
 	_Atomic size_t jobs; /* of loop_schedule, until they are done */
 
 	struct notify *notify;
+	struct kill *kills; /* orders on their way */
 };
 
 /* loop.c */
@@ -136,5 +138,12 @@ void loop_park_left(struct loop *l, struct exchange *x);
 /* loop_notify.c */
 struct notify *notify_new(struct loop *l);
 void notify_free(struct notify *n);
+
+/* loop_kill.c */
+struct box_kill;
+/* Ends runs of this node; `order` is copied. */
+void loop_kill(struct loop *l, const struct box_kill *order);
+/* Forgets those that are on their way. */
+void loop_kill_end(struct loop *l);
 
 #endif

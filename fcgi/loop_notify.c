@@ -6,11 +6,16 @@
  * (re)connection every version moves, since something may have been missed.
  * A lost connection is tried again with a back-off that never gives up; until
  * then caches may be stale, so they move once more when it is lost.
+ *
+ * The admin pool also hears orders to end runs.  The notification is the
+ * number of a row that only the database's own triggers write: anyone may
+ * notify, so what is to be done comes from the row.
  */
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "box.h"
 #include "clock.h"
 #include "db/conninfo.h"
 #include "db/stmt.h"
@@ -23,10 +28,16 @@
 /* Connecting and LISTEN, together. */
 #define CONNECT_MS 10000
 
+/* Channel of orders to end runs (sql/queries/kill.sql). */
+#define KILL_CHANNEL "mcpbox_kill"
+/* Text of the ids that are asked for at once. */
+#define IDS_MAX 4096
+
 enum notify_state {
 	NOTIFY_WAITING,    /* for the next attempt */
 	NOTIFY_CONNECTING, /* PQconnectPoll */
 	NOTIFY_ASKING,     /* LISTEN is under way */
+	NOTIFY_ASKING_KILLS, /* the second one */
 	NOTIFY_LISTENING
 };
 
@@ -39,6 +50,8 @@ struct notify {
 	struct timer timer; /* next attempt, or: this one takes too long */
 	int64_t backoff_ms;
 	bool quiet; /* the failure was logged already */
+	struct buf ids; /* "1,2": orders to read */
+	bool reading;   /* a question about some is under way */
 };
 
 static void
@@ -74,6 +87,8 @@ fall_back(struct notify *n)
 		PQfinish(n->conn);
 		n->conn = NULL;
 	}
+	buf_reset(&n->ids);
+	n->reading = false;
 	n->state = NOTIFY_WAITING;
 	timer_set(&n->loop->timers, &n->timer, clock_mono_ms() + n->backoff_ms);
 	n->backoff_ms *= 2;
@@ -138,6 +153,38 @@ connecting(struct notify *n)
 	}
 }
 
+static bool
+hears_kills(const struct notify *n)
+{
+	return n->loop->setup.listening != NULL;
+}
+
+static void
+listening(struct notify *n)
+{
+	n->state = NOTIFY_LISTENING;
+	n->backoff_ms = BACKOFF_FIRST_MS;
+	timer_clear(&n->loop->timers, &n->timer);
+	if (n->quiet)
+		log_info("listening for notifications again");
+	n->quiet = false;
+	cache_bump(NULL);
+	if (hears_kills(n))
+		n->loop->setup.listening(n->loop->setup.arg);
+}
+
+/* A LISTEN was answered. */
+static bool
+next_step(struct notify *n)
+{
+	if (n->state == NOTIFY_ASKING && hears_kills(n)) {
+		n->state = NOTIFY_ASKING_KILLS;
+		return PQsendQuery(n->conn, stmt_text(Q_kill_listen)) == 1;
+	}
+	listening(n);
+	return true;
+}
+
 /* The answer to LISTEN. */
 static bool
 asked(struct notify *n)
@@ -145,22 +192,92 @@ asked(struct notify *n)
 	bool ok = true;
 	PGresult *res;
 
-	while (!PQisBusy(n->conn)) {
+	while (ok && !PQisBusy(n->conn)) {
 		res = PQgetResult(n->conn);
-		if (res == NULL) {
-			n->state = NOTIFY_LISTENING;
-			n->backoff_ms = BACKOFF_FIRST_MS;
-			timer_clear(&n->loop->timers, &n->timer);
-			if (n->quiet)
-				log_info("listening for notifications again");
-			n->quiet = false;
-			cache_bump(NULL);
-			return ok;
-		}
-		ok = ok && PQresultStatus(res) == PGRES_COMMAND_OK;
+		if (res == NULL)
+			return next_step(n);
+		ok = PQresultStatus(res) == PGRES_COMMAND_OK;
 		PQclear(res);
 	}
 	return ok;
+}
+
+/* --- orders to end runs --------------------------------------------------- */
+
+static bool
+read_kills(struct notify *n)
+{
+	const char *values[1];
+	struct buf list;
+	bool ok;
+
+	if (n->reading || n->ids.n == 0)
+		return true;
+	if (n->ids.overflow) {
+		/* So many that all of the last minutes are read. */
+		buf_reset(&n->ids);
+		n->loop->setup.listening(n->loop->setup.arg);
+		return true;
+	}
+	buf_init(&list, IDS_MAX + 2);
+	buf_printf(&list, "{%s}", n->ids.p);
+	buf_reset(&n->ids);
+	values[0] = list.p;
+	ok = PQsendQueryParams(n->conn, stmt_text(Q_kill_orders), 1, NULL,
+		 values, NULL, NULL, 0) == 1;
+	buf_free(&list);
+	n->reading = ok;
+	return ok;
+}
+
+static void
+obey(struct notify *n, const PGresult *res)
+{
+	for (int i = 0; i < PQntuples(res); i++) {
+		struct box_kill k = {
+		    .what = strcmp(PQgetvalue(res, i, 0), "tool") == 0
+			? BOX_KILL_TOOL
+			: BOX_KILL_ENV,
+		    .value = str_from(PQgetvalue(res, i, 1)),
+		    .why = str_from(PQgetvalue(res, i, 2)),
+		};
+
+		log_info("an order to end runs", LOG_VIEW("target", k.value),
+		    LOG_VIEW("why", k.why));
+		loop_kill(n->loop, &k);
+	}
+}
+
+/* The answer to read_kills. */
+static bool
+take_kills(struct notify *n)
+{
+	PGresult *res;
+	bool ok = true;
+
+	while (n->reading && ok && !PQisBusy(n->conn)) {
+		res = PQgetResult(n->conn);
+		if (res == NULL) {
+			n->reading = false;
+			break;
+		}
+		ok = PQresultStatus(res) == PGRES_TUPLES_OK &&
+		    PQnfields(res) == 3;
+		if (ok)
+			obey(n, res);
+		PQclear(res);
+	}
+	return ok;
+}
+
+static void
+hear_kill(struct notify *n, const char *id)
+{
+	int64_t number;
+
+	if (hears_kills(n) && str_to_i64(str_from(id), &number) && number > 0)
+		buf_printf(&n->ids, "%s%lld", n->ids.n > 0 ? "," : "",
+		    (long long)number);
 }
 
 static void
@@ -169,7 +286,10 @@ take_notifications(struct notify *n)
 	PGnotify *one;
 
 	while ((one = PQnotifies(n->conn)) != NULL) {
-		cache_bump(one->extra);
+		if (strcmp(one->relname, KILL_CHANNEL) == 0)
+			hear_kill(n, one->extra);
+		else
+			cache_bump(one->extra);
 		PQfreemem(one);
 	}
 }
@@ -186,11 +306,13 @@ on_ready(struct loop *l, struct source *s, uint32_t events)
 		return;
 	}
 	if (PQconsumeInput(n->conn) != 1 ||
-	    (n->state == NOTIFY_ASKING && !asked(n))) {
+	    (n->state != NOTIFY_LISTENING && !asked(n)) || !take_kills(n)) {
 		fall_back(n);
 		return;
 	}
 	take_notifications(n);
+	if (n->state == NOTIFY_LISTENING && !read_kills(n))
+		fall_back(n);
 }
 
 struct notify *
@@ -204,6 +326,7 @@ notify_new(struct loop *l)
 	n->loop = l;
 	n->fd = -1;
 	n->backoff_ms = BACKOFF_FIRST_MS;
+	buf_init(&n->ids, IDS_MAX);
 	n->timer = (struct timer){.fire = on_timer, .owner = n};
 	timer_set(&l->timers, &n->timer, 0);
 	return n;
@@ -217,5 +340,6 @@ notify_free(struct notify *n)
 		unwatch(n);
 		PQfinish(n->conn);
 	}
+	buf_free(&n->ids);
 	free(n);
 }

@@ -27,6 +27,7 @@
 #include "log.h"
 #include "loop.h"
 #include "noun/account.h"
+#include "noun/running.h"
 #include "proc.h"
 #include "web/dispatch.h"
 #include "worker_queue.h"
@@ -34,6 +35,8 @@
 #define FILES_WANTED 65536
 /* Between attempts to make the first account while there is no database. */
 #define BOOTSTRAP_AGAIN_MS 1000
+/* Between attempts to end what should have ended unheard. */
+#define CATCH_UP_AGAIN_MS 1000
 
 struct worker {
 	const struct settings *settings;
@@ -128,17 +131,25 @@ tell_ready(struct worker *w)
 
 static enum step bootstrap(struct exchange *x);
 
+/* Work of our own, on a request thread. */
 static void
-schedule_bootstrap(struct worker *w, int64_t at_ms)
+schedule(struct worker *w, enum step (*step)(struct exchange *x),
+    const char *name, int64_t at_ms)
 {
 	struct exchange *x = exchange_new();
 
 	x->user = w;
-	x->step = bootstrap;
-	x->ctx.request_id = "start";
+	x->step = step;
+	x->ctx.request_id = name;
 	x->ctx.client_ip = x->ctx.user_agent = "";
 	x->ctx.caller = (struct caller){.perms = PERM_ANYONE};
 	loop_schedule(w->loop, x, at_ms);
+}
+
+static void
+schedule_bootstrap(struct worker *w, int64_t at_ms)
+{
+	schedule(w, bootstrap, "start", at_ms);
 }
 
 /*
@@ -168,6 +179,33 @@ bootstrap(struct exchange *x)
 	if (!loop_leaving(w->loop))
 		schedule_bootstrap(w, clock_mono_ms() + BOOTSTRAP_AGAIN_MS);
 	return STEP_DONE;
+}
+
+/* --- what was decided while nobody listened ------------------------------- */
+
+static enum step
+catch_up(struct exchange *x)
+{
+	struct worker *w = x->user;
+	enum fail_code rc = running_catch_up(&x->ctx);
+
+	if (rc == FAIL_NONE)
+		return STEP_DONE;
+	/* Without a sandbox nothing runs, and what runs later began later. */
+	log_debug("orders to end runs were not read again",
+	    LOG_STR("reason", fail_slug(rc)),
+	    LOG_STR("detail", x->ctx.fail.detail));
+	if (!loop_leaving(w->loop))
+		schedule(w, catch_up, "catch-up",
+		    clock_mono_ms() + CATCH_UP_AGAIN_MS);
+	return STEP_DONE;
+}
+
+/* In the loop. */
+static void
+on_listening(void *arg)
+{
+	schedule(arg, catch_up, "catch-up", clock_mono_ms());
 }
 
 /* --- process -------------------------------------------------------------- */
@@ -228,6 +266,9 @@ worker_run(const struct settings *s, enum pool pool, int listener, int ready_fd)
 	    .listener = listener,
 	    .signal_fd = signal_fd,
 	    .queue = w.queue,
+	    /* One pool of a node is enough, and this one models don't reach. */
+	    .listening = pool == POOL_ADMIN ? on_listening : NULL,
+	    .arg = &w,
 	});
 	start_threads(&w);
 	schedule_bootstrap(&w, 0);

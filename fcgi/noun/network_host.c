@@ -128,6 +128,8 @@ looks_numeric(struct str label)
 {
 	bool hex = label.n >= 2 && label.p[0] == '0' && label.p[1] == 'x';
 
+	if (label.n == 0)
+		return false;
 	for (size_t i = hex ? 2 : 0; i < label.n; i++) {
 		char c = label.p[i];
 
