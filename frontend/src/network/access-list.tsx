@@ -84,7 +84,7 @@ function Row({
               {', '}
               <Link
                 to={`/servers/${access.server_id}/network`}
-                className="text-accent hover:underline"
+                className="text-accent underline"
               >
                 {access.server_name}
               </Link>

@@ -125,7 +125,7 @@ function Uses({ secret }: { secret: Secret }) {
           {i > 0 && ', '}
           <Link
             to={`/servers/${secret.server_id}/tools/${use.tool_id}`}
-            className="text-accent hover:underline"
+            className="text-accent underline"
           >
             {use.full_name}
           </Link>
