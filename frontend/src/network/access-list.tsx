@@ -78,18 +78,7 @@ function Row({
           {inside && <Chip tone="warn">private network</Chip>}
         </p>
         <p className="text-ink-2">
-          For {access.tool_id ? <code>{holder(access)}</code> : holder(access)}
-          {withServer && (
-            <>
-              {', '}
-              <Link
-                to={`/servers/${access.server_id}/network`}
-                className="text-accent underline"
-              >
-                {access.server_name}
-              </Link>
-            </>
-          )}
+          <Holder access={access} withServer={withServer} />
           : <Visible text={access.justification} />
         </p>
         <p className="text-xs break-words text-ink-3">
@@ -133,5 +122,19 @@ function Row({
         </Button>
       )}
     </li>
+  );
+}
+
+/** Whom it is for; in a list of all servers with a link to its server. */
+function Holder({ access, withServer }: { access: NetworkAccess; withServer: boolean }) {
+  const tool = access.tool_id && <code>{holder(access)}</code>;
+  if (!withServer) return <>For {tool || holder(access)}</>;
+  return (
+    <>
+      For {tool || 'every tool'} of{' '}
+      <Link to={`/servers/${access.server_id}/network`} className="text-accent underline">
+        {access.server_name}
+      </Link>
+    </>
   );
 }
