@@ -2,10 +2,11 @@
  * loop_notify.c: the connection that listens for PostgreSQL's notifications.
  *
  * All asynchronous: connecting, LISTEN, and reading happen when the socket is
- * ready.  What is notified moves the versions of op/cachever.  After each
- * (re)connection every version moves, since something may have been missed.
- * A lost connection is tried again with a back-off that never gives up; until
- * then caches may be stale, so they move once more when it is lost.
+ * ready.  What is notified moves the versions of op/cachever, and is told to
+ * whoever waits or listens (loop_news.c).  After each (re)connection every
+ * version moves, since something may have been missed, and everybody is told
+ * that.  A lost connection is tried again with a back-off that never gives up;
+ * until then caches may be stale, so they move once more when it is lost.
  */
 #include <libpq-fe.h>
 #include <stdlib.h>
@@ -30,10 +31,20 @@ enum notify_state {
 	NOTIFY_LISTENING
 };
 
+/* The channels, in the order in which they are asked for. */
+static const struct {
+	enum q listen;
+	bool gateway; /* its pool only */
+} channels[] = {
+    {Q_db_listen, false},
+    {Q_mcpsession_channel, true},
+};
+
 struct notify {
 	struct source source; /* first */
 	struct loop *loop;
 	enum notify_state state;
+	size_t nasked; /* channels */
 	PGconn *conn;
 	int fd;             /* in the epoll set; -1 = none */
 	struct timer timer; /* next attempt, or: this one takes too long */
@@ -96,6 +107,7 @@ start(struct notify *n)
 
 	conninfo_build(&info, n->loop->setup.settings, "mcpbox notify");
 	n->state = NOTIFY_CONNECTING;
+	n->nasked = 0;
 	n->conn = PQconnectStartParams(info.keys, info.values, 1);
 	if (n->conn == NULL)
 		log_panic("out of memory", "libpq");
@@ -119,6 +131,24 @@ on_timer(void *owner)
 		fall_back(n);
 }
 
+/* A query of a few bytes into an empty socket buffer. */
+static bool
+ask(struct notify *n)
+{
+	enum q q = channels[n->nasked++].listen;
+
+	n->state = NOTIFY_ASKING;
+	return PQsendQuery(n->conn, stmt_text(q)) == 1;
+}
+
+static bool
+asked_all(const struct notify *n)
+{
+	return n->nasked == NELEM(channels) ||
+	    (channels[n->nasked].gateway &&
+		n->loop->setup.pool != POOL_GATEWAY);
+}
+
 static void
 connecting(struct notify *n)
 {
@@ -128,14 +158,24 @@ connecting(struct notify *n)
 		watch(n, EPOLLIN);
 	} else if (next == PGRES_POLLING_WRITING) {
 		watch(n, EPOLLOUT);
-	} else if (next == PGRES_POLLING_OK &&
-	    PQsendQuery(n->conn, stmt_text(Q_db_listen)) == 1) {
-		/* The query is a few bytes into an empty socket buffer. */
-		n->state = NOTIFY_ASKING;
+	} else if (next == PGRES_POLLING_OK && ask(n)) {
 		watch(n, EPOLLIN);
 	} else {
 		fall_back(n);
 	}
+}
+
+static void
+listening(struct notify *n)
+{
+	n->state = NOTIFY_LISTENING;
+	n->backoff_ms = BACKOFF_FIRST_MS;
+	timer_clear(&n->loop->timers, &n->timer);
+	if (n->quiet)
+		log_info("listening for notifications again");
+	n->quiet = false;
+	cache_bump(NULL);
+	loop_missed(n->loop);
 }
 
 /* The answer to LISTEN. */
@@ -148,14 +188,12 @@ asked(struct notify *n)
 	while (!PQisBusy(n->conn)) {
 		res = PQgetResult(n->conn);
 		if (res == NULL) {
-			n->state = NOTIFY_LISTENING;
-			n->backoff_ms = BACKOFF_FIRST_MS;
-			timer_clear(&n->loop->timers, &n->timer);
-			if (n->quiet)
-				log_info("listening for notifications again");
-			n->quiet = false;
-			cache_bump(NULL);
-			return ok;
+			if (!ok)
+				return false;
+			if (!asked_all(n))
+				return ask(n);
+			listening(n);
+			return true;
 		}
 		ok = ok && PQresultStatus(res) == PGRES_COMMAND_OK;
 		PQclear(res);
@@ -169,7 +207,12 @@ take_notifications(struct notify *n)
 	PGnotify *one;
 
 	while ((one = PQnotifies(n->conn)) != NULL) {
-		cache_bump(one->extra);
+		if (strcmp(one->relname, NEWS_SESSIONS) == 0) {
+			loop_hear(n->loop, true, one->extra);
+		} else {
+			cache_bump(one->extra);
+			loop_hear(n->loop, false, one->extra);
+		}
 		PQfreemem(one);
 	}
 }

@@ -47,6 +47,8 @@ static const struct {
     {"", ADMIN},
     {"audit_append", ADMIN | GATEWAY | JOBS},
     {"jobs_", JOBS},
+    {"mcpsession_", GATEWAY},
+    {"mcpstream_", GATEWAY},
     {"run_", ADMIN | GATEWAY},
     {"runlog_", ADMIN | GATEWAY},
     {"server_", ADMIN | GATEWAY},
@@ -72,6 +74,10 @@ static const struct {
     {Q_session_by_cookie, GATEWAY},
     {Q_tool_get, JOBS},
     {Q_jobs_maintain, GATEWAY},
+    {Q_jobs_maintain_mcp, GATEWAY},
+    {Q_mcpsession_find, ADMIN},
+    {Q_mcpsession_find, JOBS},
+    {Q_mcpstream_read, ADMIN},
 };
 
 /* Field tables that rows are read by. */
