@@ -52,6 +52,8 @@ mcpsession_open(struct ctx *ctx, const char *revision, struct str client,
 	uint8_t hash[CRYPT_SHA256_LEN];
 	enum fail_code rc;
 
+	if (client.p == NULL)
+		client = STR_LIT("");
 	rnd_token(id_out);
 	crypt_sha256(str_from(id_out), hash);
 	rc = db_one(ctx, Q_mcpsession_open,

@@ -74,7 +74,7 @@ enum fail_code mcpsession_listen(struct ctx *ctx, int64_t id,
 enum fail_code mcpsession_unlisten(struct ctx *ctx, const char *worker,
     const int64_t *serials, size_t n) ATTR_NODISCARD;
 /* To be said every MCPSESSION_LEASE_MS while it holds any. */
-#define MCPSESSION_LEASE_MS 20000
+#define MCPSESSION_LEASE_MS 14000
 enum fail_code mcpsession_lease(
     struct ctx *ctx, const char *worker) ATTR_NODISCARD;
 /* The worker ends. */

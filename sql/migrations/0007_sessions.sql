@@ -130,9 +130,9 @@ CREATE FUNCTION mcpbox.mcp_session_listen(p_session bigint, p_worker uuid,
     SET search_path = mcpbox, pg_temp AS $$
 BEGIN
 	INSERT INTO mcp_worker (id, alive_until)
-	VALUES (p_worker, now() + interval '1 minute')
+	VALUES (p_worker, now() + interval '40 seconds')
 	ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until
-	    WHERE mcp_worker.alive_until < now() + interval '50 seconds';
+	    WHERE mcp_worker.alive_until < now() + interval '30 seconds';
 	UPDATE mcp_session SET listen_worker = p_worker, listen_serial = p_serial
 	    WHERE id = p_session AND (p_take OR listen_worker IS NULL
 		OR NOT mcp_worker_alive(listen_worker));

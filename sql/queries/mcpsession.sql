@@ -42,7 +42,7 @@ WHERE s.listen_worker = $1::uuid AND s.listen_serial = gone.serial;
 
 -- name: mcpsession_lease
 INSERT INTO mcp_worker (id, alive_until)
-VALUES ($1::uuid, now() + interval '1 minute')
+VALUES ($1::uuid, now() + interval '40 seconds')
 ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until;
 
 -- name: mcpsession_leave
