@@ -177,8 +177,8 @@ finish(struct loop *l, struct link *link, enum conn_sent sent)
 static void
 watch_out(struct loop *l, struct link *link)
 {
-	loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, EDGES | EPOLLOUT,
-	    &link->source);
+	loop_watch(
+	    l, EPOLL_CTL_MOD, link->conn->fd, EDGES | EPOLLOUT, &link->source);
 	link->sending = true;
 }
 

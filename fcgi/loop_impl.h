@@ -48,9 +48,9 @@ struct link {
 	bool sending;             /* EPOLLOUT is asked for */
 	int64_t since_ms;         /* last request or arrival */
 	int64_t stuck_ms;         /* it takes nothing since then; 0: it does */
-	struct stream *stream;    /* what it is instead of an exchange, or NULL */
-	struct timer timer;       /* too late with a request or an answer; or
-				   * time for another heartbeat */
+	struct stream *stream; /* what it is instead of an exchange, or NULL */
+	struct timer timer;    /* too late with a request or an answer; or
+				* time for another heartbeat */
 
 	enum link_news news;    /* under the inbox's lock */
 	struct link *next_news; /* under the inbox's lock */
@@ -63,8 +63,8 @@ struct park {
 	struct exchange *x;
 	struct park *prev, *next; /* of all that are parked */
 	struct timer timer;       /* the run's deadline */
-	uint32_t events; /* asked for now; 0 = not in the epoll set */
-	bool over;       /* the run has ended, but x is not ready to go on */
+	uint32_t events;          /* asked for now; 0 = not in the epoll set */
+	bool over; /* the run has ended, but x is not ready to go on */
 };
 
 /* Work of our own that waits for its time. */
@@ -120,9 +120,9 @@ struct loop {
 	pthread_mutex_t lock;
 	struct link *news;            /* under lock */
 	struct scheduled *scheduling; /* under lock */
-	struct exchange *landed;      /* under lock; work of ours that is done */
-	struct exchange *parking;     /* under lock; parked, without connection */
-	struct scheduled *scheduled;  /* all that wait; the loop's */
+	struct exchange *landed;  /* under lock; work of ours that is done */
+	struct exchange *parking; /* under lock; parked, without connection */
+	struct scheduled *scheduled; /* all that wait; the loop's */
 	/* Exchanges without a connection: of loop_schedule and host_do, and
 	 * those that lost theirs; until they are done. */
 	_Atomic size_t jobs;

@@ -11,8 +11,7 @@
 static void
 schedule(struct loop *l, struct link *link)
 {
-	timer_set(
-	    &l->timers, &link->timer, clock_mono_ms() + STREAM_BEAT_MS);
+	timer_set(&l->timers, &link->timer, clock_mono_ms() + STREAM_BEAT_MS);
 }
 
 /* The link has no stream any more. */

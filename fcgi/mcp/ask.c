@@ -42,8 +42,8 @@ ask_may(const struct message *m, enum ask_need need)
 /* --- asking --------------------------------------------------------------- */
 
 static void
-put_question(struct buf *b, const char *id, const char *method,
-    const json_t *params)
+put_question(
+    struct buf *b, const char *id, const char *method, const json_t *params)
 {
 	buf_printf(b, "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"method\":", id);
 	buf_json(b, str_from(method));

@@ -37,8 +37,7 @@ change_served(const struct change *c, const struct era *era)
 }
 
 void
-change_put(
-    struct buf *b, const struct change *c, struct str uri, struct str id)
+change_put(struct buf *b, const struct change *c, struct str uri, struct str id)
 {
 	bool comma = false;
 
@@ -52,8 +51,8 @@ change_put(
 		comma = true;
 	}
 	if (id.p != NULL)
-		buf_printf(b, "%s\"_meta\":{\"" ERA_META_SUBSCRIPTION
-			      "\":%.*s}",
+		buf_printf(b,
+		    "%s\"_meta\":{\"" ERA_META_SUBSCRIPTION "\":%.*s}",
 		    comma ? "," : "", STR_FMT(id));
 	if (uri.p != NULL || id.p != NULL)
 		buf_putc(b, '}');

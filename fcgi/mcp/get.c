@@ -80,8 +80,8 @@ get_handle(struct exchange *x)
 		if (!str_eq_c(name, STANDING_NAME))
 			return replay(x, &session, name, seq);
 	}
-	step = standing_begin(x, era_find(str_from(session.revision)),
-	    &session, last.n > 0);
+	step = standing_begin(
+	    x, era_find(str_from(session.revision)), &session, last.n > 0);
 	return step == STEP_STREAM ? step : failed(x);
 }
 

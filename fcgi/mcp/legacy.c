@@ -20,8 +20,8 @@ cancelled(struct message *m)
 
 	if (!json_is_string(id) && !json_is_integer(id))
 		return FAIL_NONE;
-	return mcpsession_cancel(&m->x->ctx, m->session->id,
-	    json_text(m->x->ctx.arena, id));
+	return mcpsession_cancel(
+	    &m->x->ctx, m->session->id, json_text(m->x->ctx.arena, id));
 }
 
 /* Only what belongs to it: {"result": …} or {"error": …}. */
@@ -36,8 +36,8 @@ answered(struct message *m)
 
 	if (!json_is_string(id)) /* ours are strings */
 		return FAIL_NONE;
-	json_put(kept, which,
-	    json_incref(json_object_get(m->rpc.whole, which)));
+	json_put(
+	    kept, which, json_incref(json_object_get(m->rpc.whole, which)));
 	return mcpstream_answer(&m->x->ctx, m->session->id,
 	    (struct str){json_string_value(id), json_string_length(id)}, kept);
 }

@@ -61,8 +61,8 @@ listen_read(struct arena *a, const json_t *notifications, unsigned served,
 
 	*out = (struct listen_filter){.kinds = 0};
 	if (!json_is_object(notifications))
-		return fail(f, FAIL_INVALID,
-		    "params.notifications must be an object.");
+		return fail(
+		    f, FAIL_INVALID, "params.notifications must be an object.");
 	for (size_t i = 0; (c = change_at(i)) != NULL; i++) {
 		bool there = (served & 1U << c->kind) != 0;
 		enum fail_code rc;
@@ -120,8 +120,8 @@ listen_put(struct buf *b, const struct listen_filter *filter)
 struct listener {
 	struct stream stream; /* first */
 	unsigned kinds;
-	unsigned nid;  /* bytes of the id's JSON text */
-	size_t nuris;  /* bytes of the URIs behind it, each with a NUL */
+	unsigned nid; /* bytes of the id's JSON text */
+	size_t nuris; /* bytes of the URIs behind it, each with a NUL */
 	char text[];
 };
 
@@ -267,9 +267,10 @@ acknowledge(struct arena *a, const struct listen_filter *filter, struct str id)
 
 	buf_init(&json, 8 * LISTEN_URIS_MAX);
 	buf_init(&event, 8 * LISTEN_URIS_MAX);
-	buf_puts(&json, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/"
-			"subscriptions/acknowledged\",\"params\":{"
-			"\"notifications\":");
+	buf_puts(&json,
+	    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/"
+	    "subscriptions/acknowledged\",\"params\":{"
+	    "\"notifications\":");
 	listen_put(&json, filter);
 	buf_printf(&json, ",\"_meta\":{\"" ERA_META_SUBSCRIPTION "\":%.*s}}}",
 	    STR_FMT(id));
@@ -293,8 +294,8 @@ begin(struct message *m, const struct listen_filter *filter)
 		    "The id of a subscription has at most %d bytes.", ID_MAX);
 	if (!stream_reserve(x->loop, owner)) {
 		x->ctx.fail.retry_after = 5;
-		(void)fail(&x->ctx.fail, FAIL_BUSY,
-		    "Too many streams are open.");
+		(void)fail(
+		    &x->ctx.fail, FAIL_BUSY, "Too many streams are open.");
 		return answer_fail(m);
 	}
 	l = new_listener(filter, id);
@@ -317,8 +318,8 @@ listen_run(struct message *m)
 		return answer_error(m, 406, RPC_INVALID_REQUEST, NULL,
 		    "Accept must allow text/event-stream.");
 	if (listen_read(m->x->ctx.arena,
-		json_object_get(m->rpc.params, "notifications"),
-		served(m->era), &filter, f) != FAIL_NONE)
+		json_object_get(m->rpc.params, "notifications"), served(m->era),
+		&filter, f) != FAIL_NONE)
 		return answer_error(
 		    m, 200, RPC_INVALID_PARAMS, NULL, "%s", f->message);
 	if (filter.tasks && !may_tasks(m))

@@ -18,8 +18,8 @@
 #define LISTEN_URIS_MAX ((size_t)16 * 1024)
 
 struct listen_filter {
-	unsigned kinds;  /* 1 << enum news_kind */
-	size_t nuris;    /* of resources; NEWS_UPDATED without any means none */
+	unsigned kinds; /* 1 << enum news_kind */
+	size_t nuris;   /* of resources; NEWS_UPDATED without any means none */
 	struct str *uris;
 	bool tasks; /* taskIds were asked for */
 };

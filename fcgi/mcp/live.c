@@ -31,17 +31,17 @@ struct live {
 	int64_t since_ms;
 
 	/* in a session */
-	int64_t session;               /* 0: in none */
+	int64_t session; /* 0: in none */
 	char request[NEWS_REQUEST_MAX];
 	char name[MCPSTREAM_NAME_MAX]; /* of the stream */
 	int64_t seq;                   /* of the newest event */
 	struct buf unsaved;            /* messages, each a buf_lstr */
 	size_t kept;                   /* bytes that were saved, or will be */
-	bool saving;                   /* some are on their way to the database */
-	bool known;                    /* the database knows the stream */
-	bool lost;                     /* it does not answer: no replay */
-	bool dropping;                 /* live_drop waits for the stream */
-	bool waiting;                  /* the run has ended: when all is saved */
+	bool saving;   /* some are on their way to the database */
+	bool known;    /* the database knows the stream */
+	bool lost;     /* it does not answer: no replay */
+	bool dropping; /* live_drop waits for the stream */
+	bool waiting;  /* the run has ended: when all is saved */
 
 	struct live_ask *asks;
 };
@@ -140,8 +140,8 @@ save_step(struct exchange *work)
 {
 	struct save *s = work->user;
 
-	s->rc = mcpstream_append(&work->ctx, s->v->session, s->v->name, s->first,
-	    s->events, false, &s->follower);
+	s->rc = mcpstream_append(&work->ctx, s->v->session, s->v->name,
+	    s->first, s->events, false, &s->follower);
 	return STEP_DONE;
 }
 
@@ -404,7 +404,8 @@ static int64_t
 keep_answer(struct live *v, struct str json)
 {
 	struct ctx *ctx = &v->x->ctx;
-	struct strs one = {.given = true, .n = v->cancelled ? 0 : 1, .v = &json};
+	struct strs one = {
+	    .given = true, .n = v->cancelled ? 0 : 1, .v = &json};
 	int64_t follower = 0;
 
 	if (!v->known || !is_kept(v))

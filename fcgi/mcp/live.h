@@ -56,7 +56,8 @@ void live_drop(struct live *v);
 bool live_cancelled(const struct live *v);
 /*
  * The answer: true if it went on the stream (x->res is done), false if the
- * answer is still to be made as if there were no stream.  `json` may be changed.
+ * answer is still to be made as if there were no stream.  `json` may be
+ * changed.
  */
 bool live_finish(struct live *v, struct str json);
 

@@ -56,8 +56,8 @@ static enum step
 no_method(struct exchange *x)
 {
 	response_header(x, "Allow", ALLOW);
-	return post_refuse(
-	    x, 405, RPC_METHOD_NOT_FOUND, "This endpoint takes POST, GET and DELETE.");
+	return post_refuse(x, 405, RPC_METHOD_NOT_FOUND,
+	    "This endpoint takes POST, GET and DELETE.");
 }
 
 /* --- the door ------------------------------------------------------------ */

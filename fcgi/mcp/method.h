@@ -14,7 +14,7 @@ struct method {
 	unsigned eras; /* METHOD_MODERN, METHOD_LEGACY */
 	const char
 	    *mirrored; /* member of params that Mcp-Name repeats, or NULL */
-	bool live; /* may say things before its answer (live.h) */
+	bool live;     /* may say things before its answer (live.h) */
 	message_fn *fn;
 };
 

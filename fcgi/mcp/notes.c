@@ -175,9 +175,8 @@ static int
 least_level(const struct message *m)
 {
 	if (m->era->modern)
-		return notes_level(
-		    json_get_str(json_get_obj(m->rpc.params, "_meta"),
-			ERA_META_LOG_LEVEL));
+		return notes_level(json_get_str(
+		    json_get_obj(m->rpc.params, "_meta"), ERA_META_LOG_LEVEL));
 	return m->session != NULL ? notes_level(m->session->log_level) : -1;
 }
 

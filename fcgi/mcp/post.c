@@ -61,7 +61,8 @@ post_fail(struct exchange *x)
 	if (f->retry_after > 0)
 		response_header(x, "Retry-After",
 		    arena_printf(x->ctx.arena, "%d", f->retry_after));
-	return post_refuse(x, fail_http(f->code), fail_rpc(f->code), f->message);
+	return post_refuse(
+	    x, fail_http(f->code), fail_rpc(f->code), f->message);
 }
 
 /* --- sessions ------------------------------------------------------------ */
@@ -89,11 +90,11 @@ legacy_check(struct post *p, struct message *m)
 	enum fail_code rc = find_session(m->x, p);
 
 	if (rc == FAIL_NOT_FOUND)
-		(void)answer_error(m, -404, RPC_INVALID_REQUEST, NULL, "%s",
-		    POST_NO_SESSION);
+		(void)answer_error(
+		    m, -404, RPC_INVALID_REQUEST, NULL, "%s", POST_NO_SESSION);
 	else if (rc != FAIL_NONE)
-		(void)answer_error(m, -fail_http(rc), fail_rpc(rc), NULL, "%s",
-		    f->message);
+		(void)answer_error(
+		    m, -fail_http(rc), fail_rpc(rc), NULL, "%s", f->message);
 	if (rc != FAIL_NONE || !p->in_session)
 		return rc == FAIL_NONE;
 	m->session = &p->session;
@@ -147,8 +148,8 @@ take(struct message *m)
 	if (m->era->modern || legacy_take(m) == FAIL_NONE)
 		return STEP_DONE;
 	answer_log(f);
-	return answer_error(m, -fail_http(f->code), fail_rpc(f->code), NULL,
-	    "%s", f->message);
+	return answer_error(
+	    m, -fail_http(f->code), fail_rpc(f->code), NULL, "%s", f->message);
 }
 
 /* An array may hold what a lone POST may, but for initialize (2025-03-26). */

@@ -45,8 +45,7 @@ put_event(struct replay *r, const struct mcpstream_event *e)
 	char id[MCPSTREAM_NAME_MAX + 24];
 	struct buf b;
 
-	(void)snprintf(
-	    id, sizeof(id), "%s-%lld", r->name, (long long)e->seq);
+	(void)snprintf(id, sizeof(id), "%s-%lld", r->name, (long long)e->seq);
 	buf_init(&b, CONN_OUT_MAX);
 	sse_event(&b, id, str_from(e->data));
 	stream_put(&r->stream, buf_str(&b));
@@ -188,7 +187,8 @@ replay_begin(struct exchange *x, const struct mcpsession *session,
 		return STEP_DONE;
 	if (!stream_reserve(x->loop, owner)) {
 		x->ctx.fail.retry_after = 5;
-		(void)fail(&x->ctx.fail, FAIL_BUSY, "Too many streams are open.");
+		(void)fail(
+		    &x->ctx.fail, FAIL_BUSY, "Too many streams are open.");
 		return STEP_DONE;
 	}
 	r = calloc(1, sizeof(*r));

@@ -32,9 +32,9 @@ struct state {
 	struct standing *all;
 	int64_t *closed; /* serials that the database does not know of yet */
 	size_t nclosed, room;
-	bool telling;       /* it is being told */
-	int64_t leased_ms;  /* the lease was asked for then */
-	bool held;          /* any, ever */
+	bool telling;      /* it is being told */
+	int64_t leased_ms; /* the lease was asked for then */
+	bool held;         /* any, ever */
 };
 
 static struct state *
@@ -60,8 +60,8 @@ next_id(char out[64])
 }
 
 static void
-put_change(
-    struct buf *b, const struct change *c, struct str uri, const struct era *era)
+put_change(struct buf *b, const struct change *c, struct str uri,
+    const struct era *era)
 {
 	struct buf json;
 	char id[64];
@@ -294,11 +294,12 @@ standing_begin(struct exchange *x, const struct era *era,
 		serial, resumes) != FAIL_NONE)
 		return STEP_DONE;
 	if (!stream_reserve(x->loop, owner)) {
-		if (mcpsession_unlisten(&x->ctx, host_worker(x->loop), &serial,
-			1) != FAIL_NONE)
+		if (mcpsession_unlisten(
+			&x->ctx, host_worker(x->loop), &serial, 1) != FAIL_NONE)
 			log_debug("a stream is free when the lease ends");
 		x->ctx.fail.retry_after = 5;
-		(void)fail(&x->ctx.fail, FAIL_BUSY, "Too many streams are open.");
+		(void)fail(
+		    &x->ctx.fail, FAIL_BUSY, "Too many streams are open.");
 		return STEP_DONE;
 	}
 	s = calloc(1, sizeof(*s));
@@ -331,8 +332,8 @@ updated_step(struct exchange *work)
 {
 	struct updated *u = work->user;
 
-	if (mcpsession_subscribed(&work->ctx, u->uri, u->ids, u->n,
-		&u->wanted) != FAIL_NONE)
+	if (mcpsession_subscribed(
+		&work->ctx, u->uri, u->ids, u->n, &u->wanted) != FAIL_NONE)
 		log_warning("sessions were not told of a resource",
 		    LOG_STR("detail", work->ctx.fail.detail));
 	return STEP_DONE;

@@ -18,8 +18,8 @@
 #define STANDING_NAME "standalone"
 
 /*
- * STEP_STREAM, or after a failure (x->ctx.fail: CONFLICT when there is one, BUSY
- * when there are too many streams) STEP_DONE without an answer.
+ * STEP_STREAM, or after a failure (x->ctx.fail: CONFLICT when there is one,
+ * BUSY when there are too many streams) STEP_DONE without an answer.
  */
 enum step standing_begin(struct exchange *x, const struct era *era,
     const struct mcpsession *session, bool resumes);

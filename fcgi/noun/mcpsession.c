@@ -86,8 +86,7 @@ mcpsession_find(struct ctx *ctx, struct str id, struct mcpsession *out)
 	    session_fields, out);
 	if (rc != FAIL_NONE || !out->stale)
 		return rc;
-	return db_run(
-	    ctx, Q_mcpsession_seen, DB_ARGS(DB_INT(out->id)), NULL);
+	return db_run(ctx, Q_mcpsession_seen, DB_ARGS(DB_INT(out->id)), NULL);
 }
 
 enum fail_code
@@ -99,8 +98,8 @@ mcpsession_end(struct ctx *ctx, int64_t id)
 enum fail_code
 mcpsession_level(struct ctx *ctx, int64_t id, const char *level)
 {
-	return db_run(ctx, Q_mcpsession_level,
-	    DB_ARGS(DB_INT(id), DB_CSTR(level)), NULL);
+	return db_run(
+	    ctx, Q_mcpsession_level, DB_ARGS(DB_INT(id), DB_CSTR(level)), NULL);
 }
 
 enum fail_code
@@ -109,8 +108,8 @@ mcpsession_cancel(struct ctx *ctx, int64_t id, struct str request)
 	char hash[NEWS_REQUEST_MAX];
 
 	news_request(request, hash);
-	return db_run(ctx, Q_mcpsession_cancel,
-	    DB_ARGS(DB_INT(id), DB_CSTR(hash)), NULL);
+	return db_run(
+	    ctx, Q_mcpsession_cancel, DB_ARGS(DB_INT(id), DB_CSTR(hash)), NULL);
 }
 
 /* --- resources ------------------------------------------------------------ */
@@ -122,8 +121,8 @@ mcpsession_subscribe(struct ctx *ctx, int64_t id, struct str uri)
 	enum fail_code rc;
 
 	if (uri.n == 0 || uri.n > MCPSESSION_URI_MAX)
-		return fail_field(&ctx->fail, "/uri",
-		    "must have 1 to %d bytes", MCPSESSION_URI_MAX);
+		return fail_field(&ctx->fail, "/uri", "must have 1 to %d bytes",
+		    MCPSESSION_URI_MAX);
 	rc = db_run(ctx, Q_mcpsession_subscribe,
 	    DB_ARGS(DB_INT(id), DB_STR(uri), DB_INT(MCPSESSION_SUBSCRIPTIONS)),
 	    &n);
@@ -166,8 +165,8 @@ mcpsession_subscribed(struct ctx *ctx, struct str uri, const int64_t *ids,
 /* --- the standalone stream ------------------------------------------------ */
 
 enum fail_code
-mcpsession_listen(struct ctx *ctx, int64_t id, const char *worker,
-    int64_t serial, bool take)
+mcpsession_listen(
+    struct ctx *ctx, int64_t id, const char *worker, int64_t serial, bool take)
 {
 	struct verdict row = {.yes = false};
 	enum fail_code rc = db_one(ctx, Q_mcpsession_listen,
@@ -191,13 +190,11 @@ mcpsession_unlisten(
 enum fail_code
 mcpsession_lease(struct ctx *ctx, const char *worker)
 {
-	return db_run(
-	    ctx, Q_mcpsession_lease, DB_ARGS(DB_CSTR(worker)), NULL);
+	return db_run(ctx, Q_mcpsession_lease, DB_ARGS(DB_CSTR(worker)), NULL);
 }
 
 enum fail_code
 mcpsession_leave(struct ctx *ctx, const char *worker)
 {
-	return db_run(
-	    ctx, Q_mcpsession_leave, DB_ARGS(DB_CSTR(worker)), NULL);
+	return db_run(ctx, Q_mcpsession_leave, DB_ARGS(DB_CSTR(worker)), NULL);
 }

@@ -24,9 +24,9 @@
 #define MCPSESSION_URI_MAX 2000
 
 struct mcpsession {
-	int64_t id;           /* the row's number: never shown */
-	const char *revision; /* negotiated: "2025-11-25" */
-	json_t *capabilities; /* the client's, as it declared them */
+	int64_t id;            /* the row's number: never shown */
+	const char *revision;  /* negotiated: "2025-11-25" */
+	json_t *capabilities;  /* the client's, as it declared them */
 	const char *log_level; /* NULL until the client sets one */
 	bool stale;            /* the last visit was noted over a minute ago */
 };

@@ -88,8 +88,8 @@ mcpstream_read(struct ctx *ctx, int64_t session, struct str name, int64_t after,
     int64_t limit, struct list *out)
 {
 	return db_all(ctx, Q_mcpstream_read,
-	    DB_ARGS(DB_INT(session), DB_STR(name), DB_INT(after),
-		DB_INT(limit)),
+	    DB_ARGS(
+		DB_INT(session), DB_STR(name), DB_INT(after), DB_INT(limit)),
 	    event_fields, sizeof(struct mcpstream_event), out);
 }
 
@@ -98,8 +98,8 @@ mcpstream_read(struct ctx *ctx, int64_t session, struct str name, int64_t after,
 enum fail_code
 mcpstream_ask(struct ctx *ctx, int64_t session, const char *id)
 {
-	return db_run(ctx, Q_mcpstream_ask,
-	    DB_ARGS(DB_INT(session), DB_CSTR(id)), NULL);
+	return db_run(
+	    ctx, Q_mcpstream_ask, DB_ARGS(DB_INT(session), DB_CSTR(id)), NULL);
 }
 
 enum fail_code

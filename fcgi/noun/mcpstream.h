@@ -48,8 +48,8 @@ enum fail_code mcpstream_ask(
     struct ctx *ctx, int64_t session, const char *id) ATTR_NODISCARD;
 /* The client's answer, {"result": …} or {"error": …}.  To a question that
  * nobody asked, or that was answered: nothing happens. */
-enum fail_code mcpstream_answer(struct ctx *ctx, int64_t session,
-    struct str id, const json_t *answer) ATTR_NODISCARD;
+enum fail_code mcpstream_answer(struct ctx *ctx, int64_t session, struct str id,
+    const json_t *answer) ATTR_NODISCARD;
 
 struct mcpstream_reply {
 	const char *id;

@@ -15,7 +15,7 @@
 
 /* CACHE_TOPIC(name, text): the text is what NOTIFY carries. */
 #define CACHE_TOPICS(X)                                                        \
-	X(TOOLS, "tools")       /* servers, tools, versions, decisions */      \
+	X(TOOLS, "tools") /* servers, tools, versions, decisions */            \
 	X(PROMPTS, "prompts")                                                  \
 	X(RESOURCES, "resources")                                              \
 	X(UPDATED, "updated")   /* the content of a resource */                \

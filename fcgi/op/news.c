@@ -33,7 +33,8 @@ news_read(bool sessions, struct str payload, struct news *out)
 		    !str_eq_c(word, words[i].word))
 			continue;
 		*out = (struct news){.kind = words[i].kind};
-		if (sessions && !str_to_i64(str_split(&rest, ':'), &out->session))
+		if (sessions &&
+		    !str_to_i64(str_split(&rest, ':'), &out->session))
 			return false;
 		out->what = rest;
 		return true;

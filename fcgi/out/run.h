@@ -39,8 +39,8 @@ struct run {
 	 * What a PROGRESS or LOG frame says, as it comes: its payload, whatever
 	 * that is.  NULL: nobody wants to know.  Called on the loop's thread.
 	 */
-	void (*said)(void *user, struct run *run, uint16_t type,
-	    struct str payload);
+	void (*said)(
+	    void *user, struct run *run, uint16_t type, struct str payload);
 	void *said_user;
 	/*
 	 * Hides what must not leave in a text that the run said (valid JSON,

@@ -296,8 +296,7 @@ build(struct conn *c, struct exchange *x)
 {
 	struct arena *a = x->ctx.arena;
 	struct str body = x->res.body;
-	struct str head = conn_head(
-	    a, &x->res, arena_printf(a, "%zu", body.n));
+	struct str head = conn_head(a, &x->res, arena_printf(a, "%zu", body.n));
 	unsigned char *tail = arena_alloc(a, FCGI_TAIL_MAX), *record;
 	size_t records;
 

@@ -41,8 +41,8 @@ conn_stream_end(struct conn *c, bool close)
 	unsigned char tail[FCGI_TAIL_MAX];
 
 	c->last = close || !c->in.keep;
-	buf_put(&c->out, tail,
-	    fcgi_tail(tail, c->in.id, c->in.keep && c->last));
+	buf_put(
+	    &c->out, tail, fcgi_tail(tail, c->in.id, c->in.keep && c->last));
 }
 
 size_t

@@ -53,9 +53,9 @@ struct exchange {
 	struct loop *loop;     /* whose it is between steps */
 	void *park;            /* the loop's state while it is parked */
 	const struct park_hooks *hooks; /* or NULL: nothing to say */
-	void *live;             /* theirs, in the arena */
-	int64_t wake_ms;        /* parked without a run: until then at most */
-	struct stream *stream;  /* STEP_STREAM: what the connection becomes */
+	void *live;                     /* theirs, in the arena */
+	int64_t wake_ms;       /* parked without a run: until then at most */
+	struct stream *stream; /* STEP_STREAM: what the connection becomes */
 	/* Work of our own: called on the loop's thread after its step. */
 	void (*landed)(struct exchange *x);
 };

@@ -48,8 +48,7 @@ client_take(struct client *c)
 	size_t at = 0;
 
 	while (c->raw.n - at >= FCGI_HEADER_LEN) {
-		const unsigned char *h =
-		    (const unsigned char *)c->raw.p + at;
+		const unsigned char *h = (const unsigned char *)c->raw.p + at;
 		size_t n = (size_t)h[4] << 8 | h[5], all;
 
 		all = FCGI_HEADER_LEN + n + h[6];
@@ -92,8 +91,8 @@ client_count(const struct client *c, const char *text)
 {
 	size_t n = 0;
 
-	for (const char *p = c->text.p; p != NULL && (p = strstr(p, text)) != NULL;
-	     p += strlen(text))
+	for (const char *p = c->text.p;
+	     p != NULL && (p = strstr(p, text)) != NULL; p += strlen(text))
 		n++;
 	return n;
 }
@@ -118,8 +117,7 @@ client_end(struct client *c)
 
 	while (!c->ended) {
 		if (c->closed || clock_mono_ms() > deadline)
-			fail_test(
-			    "no end: %s", c->text.n > 0 ? c->text.p : "");
+			fail_test("no end: %s", c->text.n > 0 ? c->text.p : "");
 		(void)client_read(c, WAIT_MS);
 	}
 }

@@ -130,10 +130,8 @@ start_worker(struct worker *w, const char *name)
 	    .signal_fd = w->signals[0],
 	    .queue = w->queue,
 	});
-	assert_int_equal(
-	    pthread_create(&w->loop_thread, NULL, run_loop, w), 0);
-	assert_int_equal(
-	    pthread_create(&w->request_thread, NULL, serve, w), 0);
+	assert_int_equal(pthread_create(&w->loop_thread, NULL, run_loop, w), 0);
+	assert_int_equal(pthread_create(&w->request_thread, NULL, serve, w), 0);
 }
 
 static void
@@ -142,7 +140,8 @@ stop_worker(struct worker *w)
 	static const struct signalfd_siginfo info;
 	void *failed;
 
-	assert_int_equal(write(w->signals[1], &info, sizeof(info)), sizeof(info));
+	assert_int_equal(
+	    write(w->signals[1], &info, sizeof(info)), sizeof(info));
 	assert_int_equal(pthread_join(w->loop_thread, &failed), 0);
 	assert_null(failed);
 	queue_close(w->queue);
@@ -317,8 +316,8 @@ get(struct client *c, struct worker *w, const char *last)
 static void
 initialize(struct worker *w, const char *capabilities)
 {
-	const char *pairs[] = {"REQUEST_METHOD", "POST", "DOCUMENT_URI", "/mcp",
-	    JSON, NULL};
+	const char *pairs[] = {
+	    "REQUEST_METHOD", "POST", "DOCUMENT_URI", "/mcp", JSON, NULL};
 	struct client c;
 	char body[512];
 	const char *at;
@@ -562,8 +561,8 @@ reply(struct worker *w, const char *id, const char *what)
 {
 	char body[256];
 
-	(void)snprintf(body, sizeof(body), "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",%s}",
-	    id, what);
+	(void)snprintf(body, sizeof(body),
+	    "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",%s}", id, what);
 	post_now(w, body, "Status: 202");
 }
 
@@ -698,8 +697,8 @@ test_subscriptions(void **state)
 	    mcpsession_subscribe(ctx, ids[1], STR_LIT("a:b")), FAIL_NONE);
 	assert_int_equal(
 	    mcpsession_subscribe(ctx, ids[1], STR_LIT("a:b")), FAIL_NONE);
-	assert_int_equal(mcpsession_subscribed(
-			     ctx, STR_LIT("a:b"), ids, 2, &found),
+	assert_int_equal(
+	    mcpsession_subscribed(ctx, STR_LIT("a:b"), ids, 2, &found),
 	    FAIL_NONE);
 	assert_int_equal(found.n, 1);
 	assert_int_equal(*(const int64_t *)found.v, ids[1]);
@@ -712,8 +711,8 @@ test_subscriptions(void **state)
 	    mcpsession_subscribe(ctx, ids[1], STR_LIT("y:1")), FAIL_INVALID);
 	assert_int_equal(
 	    mcpsession_unsubscribe(ctx, ids[1], STR_LIT("a:b")), FAIL_NONE);
-	assert_int_equal(mcpsession_subscribed(
-			     ctx, STR_LIT("a:b"), ids, 2, &found),
+	assert_int_equal(
+	    mcpsession_subscribed(ctx, STR_LIT("a:b"), ids, 2, &found),
 	    FAIL_NONE);
 	assert_int_equal(found.n, 0);
 	/* What happens to a resource that nobody serves is nobody's news. */

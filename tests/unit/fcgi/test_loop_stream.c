@@ -42,7 +42,8 @@ set_up(void **state)
 {
 	(void)state;
 	listener = fdio_listen_unix(path, 0600, 1024);
-	if (listener < 0 || pipe(signals) != 0 || fdio_nonblock(signals[0]) != 0)
+	if (listener < 0 || pipe(signals) != 0 ||
+	    fdio_nonblock(signals[0]) != 0)
 		return -1;
 	queue = queue_new();
 	loop = loop_new(&(struct loop_setup){
@@ -279,8 +280,8 @@ test_hears_and_ends(void **state)
 
 		buf_init(&request, 4096);
 		put_request(&request, 1, true, pairs, STR_NONE);
-		assert_int_equal(write(a.fd, request.p, request.n),
-		    (ssize_t)request.n);
+		assert_int_equal(
+		    write(a.fd, request.p, request.n), (ssize_t)request.n);
 		buf_free(&request);
 		a.ended = false;
 	}

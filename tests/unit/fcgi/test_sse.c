@@ -60,8 +60,9 @@ test_ids(void **state)
 		bool ok = sse_id_read(str_from(samples[i].id), &name, &seq);
 
 		if (ok != (samples[i].name != NULL) ||
-		    (ok && (!str_eq_c(name, samples[i].name) ||
-			       seq != samples[i].seq)))
+		    (ok &&
+			(!str_eq_c(name, samples[i].name) ||
+			    seq != samples[i].seq)))
 			fail_test("%s", samples[i].id);
 	}
 }
