@@ -135,6 +135,11 @@ export class House {
 		return this.#request('POST', path, body);
 	}
 
+	async put(path, body) {
+		await this.signIn();
+		return this.#request('PUT', path, body);
+	}
+
 	async delete(path) {
 		await this.signIn();
 		return this.#request('DELETE', path);

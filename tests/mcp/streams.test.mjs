@@ -65,6 +65,7 @@ before(async () => {
 	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('17_test_logging_tool.py') } });
 });
 
+const after_ = (s, id) => s.get({ 'Last-Event-ID': id });
 const busy = async () => (await one.sandbox()).zygotes.find((z) => z.server === server.id)?.busy ?? 0;
 /* A change of the list of tools that is one. */
 const change = async () => {
@@ -335,9 +336,46 @@ test('without a session: as ever, with progress on request', async () => {
 	assert.equal(s.answer.id, 5);
 });
 
-/* --- lost connections ------------------------------------------------------------ */
+/* --- secrets ----------------------------------------------------------------------- */
 
-const after_ = (s, id) => s.get({ 'Last-Event-ID': id });
+const TELL = `import asyncio, base64
+
+async def main() -> str:
+    """Tells what it should not."""
+    s = secrets["KEY"]
+    mcp.progress(1, 2, "the key is " + s)
+    mcp.log({s: [s, base64.b64encode(s.encode()).decode()], "plain": "clean"})
+    mcp.log("x" * 700 + s[:12])
+    await asyncio.sleep(0.1)
+    return "told"
+`;
+
+test('secrets stay inside, whatever is said on the way', async () => {
+	const place = await one.live(fresh('tell'), { tell: { python_code: TELL, secret_names: ['KEY'] } });
+	const value = `v${Array.from({ length: 8 }, () => Math.random().toString(36).slice(2, 8)).join('')}`;
+	const tool = `${place.name}__tell`;
+	await one.post(`/api/servers/${place.id}/secrets`, { key_name: 'KEY' });
+	await one.put(`/api/servers/${place.id}/secrets/KEY`, { value });
+	const s = await Session.start(url);
+	await s.result('logging/setLevel', { level: 'debug' });
+	const kept = await s.call(tool, {}, { progressToken: 1 });
+	const modern = await modernOpen(url, 'tools/call', { name: tool }, { progressToken: 1, [LOG]: 'debug' });
+	await Promise.all([kept.end(), modern.end()]);
+	const again = await after_(s, kept.events[0].id);
+	await again.end();
+	for (const stream of [kept, modern, again]) {
+		assert.equal(stream.messages('notifications/progress')[0].params.message, 'the key is [secret KEY]');
+		const { data } = stream.messages('notifications/message')[0].params;
+		assert.deepEqual(Object.keys(data), ['[secret KEY]', 'plain']);
+		assert.equal(data['[secret KEY]'][0], '[secret KEY]');
+		assert.match(data['[secret KEY]'][1], /^\[secret KEY\]=*$/);
+		assert.ok(!stream.text.includes(value.slice(0, 12)), stream.text);
+		assert.equal(stream.answer.result.content[0].text, 'told');
+	}
+	await one.delete(`/api/servers/${place.id}?force=true`);
+});
+
+/* --- lost connections ------------------------------------------------------------ */
 
 test('leaving is not cancelling: the rest is fetched from any worker', { timeout: 60_000 }, async () => {
 	const s = await Session.start(url);
