@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "log.h"
 #include "loop_impl.h"
+#include "mcp/mcp.h"
 
 #define EVENTS 128
 
@@ -85,6 +86,7 @@ loop_schedule(struct loop *l, struct exchange *x, int64_t at_ms)
 	struct scheduled *s = arena_zalloc(x->ctx.arena, 1, sizeof(*s));
 
 	*s = (struct scheduled){.loop = l, .x = x, .at_ms = at_ms};
+	x->loop = l;
 	atomic_fetch_add(&l->jobs, 1);
 	pthread_mutex_lock(&l->lock);
 	s->next = l->scheduling;
@@ -146,6 +148,7 @@ drop_scheduled(struct loop *l)
 static void
 on_wake(struct loop *l, struct source *s, uint32_t events)
 {
+	struct exchange *landed, *parking, *x;
 	struct scheduled *scheduling;
 	struct link *news, *link;
 	uint64_t n;
@@ -156,10 +159,18 @@ on_wake(struct loop *l, struct source *s, uint32_t events)
 	pthread_mutex_lock(&l->lock);
 	news = l->news;
 	scheduling = l->scheduling;
+	landed = l->landed;
+	parking = l->parking;
 	l->news = NULL;
 	l->scheduling = NULL;
+	l->landed = l->parking = NULL;
 	pthread_mutex_unlock(&l->lock);
 	take_scheduled(l, scheduling);
+	loop_land(l, landed);
+	while ((x = parking) != NULL) {
+		parking = x->next;
+		loop_park_begin(l, x);
+	}
 	while ((link = news) != NULL) {
 		news = link->next_news;
 		atomic_store(&link->state, LINK_LOOP);
@@ -193,6 +204,9 @@ on_signal(struct loop *l, struct source *s, uint32_t events)
 	    LOG_INT("parked", l->nparked));
 	l->leave_by_ms = clock_mono_ms() + LEAVE_MS;
 	loop_unlisten(l);
+	loop_stream_end_all(l);
+	if (l->setup.pool == POOL_GATEWAY)
+		mcp_leave(l);
 	timer_set(&l->timers, &l->tick, 0);
 }
 
@@ -281,6 +295,8 @@ loop_new(const struct loop_setup *setup)
 	loop_watch(l, EPOLL_CTL_ADD, l->wake_fd, EPOLLIN, &l->wake);
 	l->signals.ready = on_signal;
 	loop_watch(l, EPOLL_CTL_ADD, setup->signal_fd, EPOLLIN, &l->signals);
+	rnd_uuid(l->worker);
+	loop_news_init(l);
 	l->notify = notify_new(l);
 	return l;
 }
@@ -290,6 +306,7 @@ loop_free(struct loop *l)
 {
 	notify_free(l->notify);
 	loop_kill_end(l);
+	mcp_free(l);
 	(void)loop_close_idle(l, -1);
 	loop_bury(l);
 	timers_free(&l->timers);

@@ -2,10 +2,11 @@
  * loop_notify.c: the connection that listens for PostgreSQL's notifications.
  *
  * All asynchronous: connecting, LISTEN, and reading happen when the socket is
- * ready.  What is notified moves the versions of op/cachever.  After each
- * (re)connection every version moves, since something may have been missed.
- * A lost connection is tried again with a back-off that never gives up; until
- * then caches may be stale, so they move once more when it is lost.
+ * ready.  What is notified moves the versions of op/cachever, and is told to
+ * whoever waits or listens (loop_news.c).  After each (re)connection every
+ * version moves, since something may have been missed, and everybody is told
+ * that.  A lost connection is tried again with a back-off that never gives up;
+ * until then caches may be stale, so they move once more when it is lost.
  *
  * The admin pool also hears orders to end runs.  The notification is the
  * number of a row that only the database's own triggers write: anyone may
@@ -37,14 +38,28 @@ enum notify_state {
 	NOTIFY_WAITING,    /* for the next attempt */
 	NOTIFY_CONNECTING, /* PQconnectPoll */
 	NOTIFY_ASKING,     /* LISTEN is under way */
-	NOTIFY_ASKING_KILLS, /* the second one */
 	NOTIFY_LISTENING
+};
+
+static bool everybody(const struct loop *l);
+static bool is_gateway(const struct loop *l);
+static bool hears_kills(const struct loop *l);
+
+/* The channels, in the order in which they are asked for. */
+static const struct {
+	enum q listen;
+	bool (*wanted)(const struct loop *l);
+} channels[] = {
+    {Q_db_listen, everybody},
+    {Q_mcpsession_channel, is_gateway},
+    {Q_kill_listen, hears_kills},
 };
 
 struct notify {
 	struct source source; /* first */
 	struct loop *loop;
 	enum notify_state state;
+	size_t nasked; /* channels */
 	PGconn *conn;
 	int fd;             /* in the epoll set; -1 = none */
 	struct timer timer; /* next attempt, or: this one takes too long */
@@ -111,6 +126,7 @@ start(struct notify *n)
 
 	conninfo_build(&info, n->loop->setup.settings, "mcpbox notify");
 	n->state = NOTIFY_CONNECTING;
+	n->nasked = 0;
 	n->conn = PQconnectStartParams(info.keys, info.values, 1);
 	if (n->conn == NULL)
 		log_panic("out of memory", "libpq");
@@ -134,6 +150,45 @@ on_timer(void *owner)
 		fall_back(n);
 }
 
+static bool
+everybody(const struct loop *l)
+{
+	(void)l;
+	return true;
+}
+
+static bool
+is_gateway(const struct loop *l)
+{
+	return l->setup.pool == POOL_GATEWAY;
+}
+
+static bool
+hears_kills(const struct loop *l)
+{
+	return l->setup.listening != NULL;
+}
+
+/* The next channel that this pool wants, if there is one. */
+static bool
+asked_all(struct notify *n)
+{
+	while (n->nasked < NELEM(channels) &&
+	    !channels[n->nasked].wanted(n->loop))
+		n->nasked++;
+	return n->nasked == NELEM(channels);
+}
+
+/* A query of a few bytes into an empty socket buffer. */
+static bool
+ask(struct notify *n)
+{
+	enum q q = channels[n->nasked++].listen;
+
+	n->state = NOTIFY_ASKING;
+	return PQsendQuery(n->conn, stmt_text(q)) == 1;
+}
+
 static void
 connecting(struct notify *n)
 {
@@ -143,20 +198,11 @@ connecting(struct notify *n)
 		watch(n, EPOLLIN);
 	} else if (next == PGRES_POLLING_WRITING) {
 		watch(n, EPOLLOUT);
-	} else if (next == PGRES_POLLING_OK &&
-	    PQsendQuery(n->conn, stmt_text(Q_db_listen)) == 1) {
-		/* The query is a few bytes into an empty socket buffer. */
-		n->state = NOTIFY_ASKING;
+	} else if (next == PGRES_POLLING_OK && ask(n)) {
 		watch(n, EPOLLIN);
 	} else {
 		fall_back(n);
 	}
-}
-
-static bool
-hears_kills(const struct notify *n)
-{
-	return n->loop->setup.listening != NULL;
 }
 
 static void
@@ -169,20 +215,9 @@ listening(struct notify *n)
 		log_info("listening for notifications again");
 	n->quiet = false;
 	cache_bump(NULL);
-	if (hears_kills(n))
+	loop_missed(n->loop);
+	if (hears_kills(n->loop))
 		n->loop->setup.listening(n->loop->setup.arg);
-}
-
-/* A LISTEN was answered. */
-static bool
-next_step(struct notify *n)
-{
-	if (n->state == NOTIFY_ASKING && hears_kills(n)) {
-		n->state = NOTIFY_ASKING_KILLS;
-		return PQsendQuery(n->conn, stmt_text(Q_kill_listen)) == 1;
-	}
-	listening(n);
-	return true;
 }
 
 /* The answer to LISTEN. */
@@ -194,9 +229,15 @@ asked(struct notify *n)
 
 	while (ok && !PQisBusy(n->conn)) {
 		res = PQgetResult(n->conn);
-		if (res == NULL)
-			return next_step(n);
-		ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+		if (res == NULL) {
+			if (!ok)
+				return false;
+			if (!asked_all(n))
+				return ask(n);
+			listening(n);
+			return true;
+		}
+		ok = ok && PQresultStatus(res) == PGRES_COMMAND_OK;
 		PQclear(res);
 	}
 	return ok;
@@ -275,7 +316,7 @@ hear_kill(struct notify *n, const char *id)
 {
 	int64_t number;
 
-	if (hears_kills(n) && str_to_i64(str_from(id), &number) && number > 0)
+	if (hears_kills(n->loop) && str_to_i64(str_from(id), &number) && number > 0)
 		buf_printf(&n->ids, "%s%lld", n->ids.n > 0 ? "," : "",
 		    (long long)number);
 }
@@ -286,10 +327,14 @@ take_notifications(struct notify *n)
 	PGnotify *one;
 
 	while ((one = PQnotifies(n->conn)) != NULL) {
-		if (strcmp(one->relname, KILL_CHANNEL) == 0)
+		if (strcmp(one->relname, KILL_CHANNEL) == 0) {
 			hear_kill(n, one->extra);
-		else
+		} else if (strcmp(one->relname, NEWS_SESSIONS) == 0) {
+			loop_hear(n->loop, true, one->extra);
+		} else {
 			cache_bump(one->extra);
+			loop_hear(n->loop, false, one->extra);
+		}
 		PQfreemem(one);
 	}
 }

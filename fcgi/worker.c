@@ -101,6 +101,11 @@ serve(struct worker *w, struct db *db, struct exchange *x)
 		log_request(NULL);
 		loop_park(w->loop, x);
 		break;
+	case STEP_STREAM:
+		log_access(x);
+		log_request(NULL);
+		loop_stream(w->loop, x);
+		break;
 	}
 }
 

@@ -14,6 +14,9 @@
 /* All values together: searching a result for them takes memory. */
 #define RUN_SECRETS_MAX ((size_t)512 * 1024)
 
+/* Bytes from which on a message of progress was perhaps cut (run/api.py). */
+#define RUN_MESSAGE_CUT 600
+
 /* What a row of the log keeps. */
 #define LOG_JSON_MAX ((size_t)64 * 1024)
 #define LOG_TEXT_MAX ((size_t)64 * 1024)
@@ -214,6 +217,13 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	return run_start(ctx, &box);
 }
 
+/* What the run says while it runs: the message of progress is cut. */
+static struct str
+clean(void *redact, struct arena *a, struct str json)
+{
+	return redact_json(a, redact, json, RUN_MESSAGE_CUT);
+}
+
 enum fail_code
 run_begin(struct ctx *ctx, struct run_call *call)
 {
@@ -226,8 +236,11 @@ run_begin(struct ctx *ctx, struct run_call *call)
 	rc = open_secrets(ctx, call, o);
 	if (rc == FAIL_NONE)
 		rc = start(ctx, call, o);
-	if (rc == FAIL_NONE)
+	if (rc == FAIL_NONE) {
 		call->redact = redact_new(ctx->arena, o->pairs, o->n);
+		ctx->run->clean = clean;
+		ctx->run->clean_user = call->redact;
+	}
 	forget(o);
 	return rc;
 }

@@ -180,7 +180,10 @@ take(struct run *run, const struct wire_frame *frame)
 		return 0;
 	case WIRE_T_PROGRESS:
 	case WIRE_T_LOG:
-		return 0; /* nobody listens on a plain call */
+		if (run->said != NULL)
+			run->said(
+			    run->said_user, run, frame->type, frame->payload);
+		return 0;
 	case WIRE_T_REQUEST:
 		keep_request(run, frame->payload);
 		return 0;

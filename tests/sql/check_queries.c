@@ -57,6 +57,8 @@ static const struct {
     {"network_request", ADMIN | GATEWAY},
     {"network_standing", ADMIN | GATEWAY},
     {"network_waiting", ADMIN | GATEWAY},
+    {"mcpsession_", GATEWAY},
+    {"mcpstream_", GATEWAY},
     {"run_", ADMIN | GATEWAY},
     {"run_find_test", ADMIN},
     {"runlog_", ADMIN | GATEWAY},
@@ -101,6 +103,10 @@ static const struct {
     {Q_secret_list, JOBS},
     {Q_tool_get, JOBS},
     {Q_jobs_maintain, GATEWAY},
+    {Q_jobs_maintain_mcp, GATEWAY},
+    {Q_mcpsession_find, ADMIN},
+    {Q_mcpsession_find, JOBS},
+    {Q_mcpstream_read, ADMIN},
 };
 
 /* Field tables that rows are read by. */
