@@ -22,6 +22,8 @@
 #include "noun/account.h"
 #include "noun/approval_rows.h"
 #include "noun/network.h"
+#include "noun/run.h"
+#include "noun/secrets.h"
 #include "noun/server.h"
 #include "noun/tool.h"
 #include "noun/version.h"
@@ -56,7 +58,12 @@ static const struct {
     {"network_standing", ADMIN | GATEWAY},
     {"network_waiting", ADMIN | GATEWAY},
     {"run_", ADMIN | GATEWAY},
+    {"run_find_test", ADMIN},
     {"runlog_", ADMIN | GATEWAY},
+    {"secret_", ADMIN | GATEWAY},
+    {"secret_delete", ADMIN},
+    {"secret_lock", ADMIN},
+    {"secret_set", ADMIN},
     {"server_", ADMIN | GATEWAY},
     {"server_update", ADMIN},
     {"token_state", ADMIN | GATEWAY},
@@ -88,6 +95,10 @@ static const struct {
     {Q_account_by_name, GATEWAY},
     {Q_account_insert, GATEWAY},
     {Q_session_by_cookie, GATEWAY},
+    {Q_run_find_test, GATEWAY},
+    {Q_secret_delete, GATEWAY},
+    {Q_secret_set, GATEWAY},
+    {Q_secret_list, JOBS},
     {Q_tool_get, JOBS},
     {Q_jobs_maintain, GATEWAY},
 };
@@ -112,6 +123,13 @@ static const struct {
     {Q_network_standing, network_standing_fields, NULL},
     {Q_network_same, network_standing_fields, NULL},
     {Q_network_place, network_place_fields, NULL},
+    {Q_run_find, run_tool_fields, NULL},
+    {Q_run_find_trial, run_tool_fields, NULL},
+    {Q_run_find_test, run_tool_fields, NULL},
+    {Q_run_list, run_tool_fields, NULL},
+    {Q_secret_list, secrets_row_fields, NULL},
+    {Q_secret_get, secrets_row_fields, NULL},
+    {Q_secret_uses, secrets_use_fields, NULL},
     {Q_account_get, account_fields, NULL},
     {Q_account_by_name, account_fields, NULL},
     {Q_account_insert, account_fields, NULL},
