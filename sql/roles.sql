@@ -65,6 +65,8 @@ GRANT INSERT (server_id, name, description, created_by) ON mcpbox.secret
 GRANT UPDATE (sealed, set_by, set_at, updated_at) ON mcpbox.secret
     TO mcpbox_admin;
 GRANT SELECT ON mcpbox.run_secret TO mcpbox_admin, mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.run_secrets(uuid, text[])
+    TO mcpbox_admin, mcpbox_gateway;
 
 -- --- network access -----------------------------------------------------------------
 -- The gateway asks; whether something is granted, and into private address

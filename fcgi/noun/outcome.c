@@ -212,8 +212,8 @@ outcome_refusal(struct arena *a, const struct box_exit *e)
 	    : "All sandboxes are in use";
 
 	if (e->message.n > 0)
-		return arena_printf(a, "%s: %.*s. Try again in %d second%s.",
-		    why, STR_FMT(e->message), seconds, seconds == 1 ? "" : "s");
+		why = arena_printf(
+		    a, "The run was refused: %.*s", STR_FMT(e->message));
 	return arena_printf(a, "%s. Try again in %d second%s.", why, seconds,
 	    seconds == 1 ? "" : "s");
 }

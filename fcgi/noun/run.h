@@ -18,6 +18,7 @@
 
 #include <jansson.h>
 
+#include "noun/limits.h"
 #include "noun/outcome.h"
 #include "noun/redact.h"
 #include "op/ctx.h"
@@ -49,10 +50,7 @@ struct run_tool {
 	struct strs secret_values;
 	struct strs hosts; /* grants (lib/fetch.h), as far as the run may */
 	bool approved;     /* is this the version whose approval stands? */
-	/* Its own limits, or its server's; not given: the default. */
-	struct opt_int memory_mib, cpu_ms, result_kib, output_kib, threads;
-	struct opt_int requests, transfer_kib; /* outbound */
-	struct opt_int concurrency, rate_per_minute;
+	struct limit_values limits; /* its own, or its server's */
 };
 
 extern const struct field run_tool_fields[];
