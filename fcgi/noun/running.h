@@ -4,7 +4,7 @@
  * What is listed is what this node's sandboxd says of itself.  A person can
  * stop a run by its request id.  Runs that a revocation, a switch or a deletion
  * made wrong are ended by orders of the database (sql/migrations/
- * 0006_limits.sql, loop_notify.c); what a worker did not hear of, it makes up
+ * 0008_kill.sql, loop_notify.c); what a worker did not hear of, it makes up
  * for here.
  */
 #ifndef MCPBOX_RUNNING_H

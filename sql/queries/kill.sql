@@ -12,5 +12,5 @@ FROM kill_order WHERE at > now() - interval '15 minutes'
 ORDER BY id;
 
 -- name: kill_listen
--- What sql/migrations/0006_limits.sql notifies.
+-- What sql/migrations/0008_kill.sql notifies.
 LISTEN mcpbox_kill;
