@@ -272,6 +272,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What tool code may use
+         * @description The language policy: modules that a tool may import and what of them, built-in functions it does not have, and the rules of the checker. The runner enforces the same table. Look here before you write a tool that needs more than plain Python.
+         */
+        get: operations["get_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs under way
+         * @description The runs that are under way on the node that answers, as its sandbox reports them.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{request_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a run
+         * @description Ends a run now. Whoever called gets an error with outcome cancelled that says that a person stopped it.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers": {
         parameters: {
             query?: never;
@@ -1269,6 +1329,45 @@ export interface components {
             /** @description The request. */
             id: string;
         };
+        Policy: {
+            /** @description Built-in functions that tools do not have. */
+            builtins_refused: components["schemas"]["PolicyBuiltin"][];
+            /** @description Is it enforced at run time? Else nothing is refused. */
+            enforced: boolean;
+            /** @description Modules that a tool may import. */
+            modules: components["schemas"]["PolicyModule"][];
+            /** @description Version of the interpreter that runs tools. */
+            python: string;
+            /** @description What the checker looks for, and the runner refuses. */
+            rules: components["schemas"]["PolicyRule"][];
+        };
+        PolicyBuiltin: {
+            /** @description The built-in. */
+            name: string;
+            /** @description Why. */
+            reason: string;
+        };
+        PolicyModule: {
+            /** @description May every public name of it be used, but those in `without`? Else only those in `only`. */
+            all_public: boolean;
+            /** @description The module. */
+            name: string;
+            /** @description The names that may be used, unless all_public. */
+            only: string[];
+            /** @description Names that may not be used. */
+            without: string[];
+        };
+        PolicyRule: {
+            /** @description Name of the rule. */
+            rule: string;
+            /**
+             * @description high: refused at run time; warning: a reviewer looks at it; note: worth knowing.
+             * @enum {string}
+             */
+            severity: "high" | "warning" | "note";
+            /** @description What a reviewer reads. */
+            text: string;
+        };
         Power: {
             /**
              * @description What it is about.
@@ -1501,6 +1600,38 @@ export interface components {
             /** @description Pages in all. */
             pages: number;
             /** @description Rows in all. */
+            total: number;
+        };
+        Run: {
+            /**
+             * @description A client's call, a model's trial, a person's test, or a check of code.
+             * @enum {string}
+             */
+            kind: "call" | "trial" | "test" | "check";
+            /** @description Identifies the run, here and in every log. */
+            request_id: string;
+            /**
+             * Format: uuid
+             * @description Its server; null: a check of code.
+             */
+            server_id: string | null;
+            /** @description Milliseconds since it was asked for. */
+            since_ms: number;
+            /** @description The tool's full name; null: a check of code. */
+            tool: string | null;
+            /** @description Does it still wait for a free process? */
+            waiting: boolean;
+        };
+        RunEnded: {
+            /** @description Runs that were ended. */
+            ended: number;
+            /** @description The run. */
+            request_id: string;
+        };
+        RunList: {
+            /** @description The newest runs that fit, newest first. */
+            items: components["schemas"]["Run"][];
+            /** @description Runs under way on this node in all. */
             total: number;
         };
         SandboxLayer: {
@@ -2567,6 +2698,89 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this server. */
+                server_id?: string;
+                /** @description Only runs of this tool, by its full name. */
+                tool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's request id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEnded"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
