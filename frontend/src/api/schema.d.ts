@@ -252,6 +252,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Limits of the instance
+         * @description What bounds a run where neither its tool nor its server has limits, and the most that can be set.
+         */
+        get: operations["get_instance_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What tool code may use
+         * @description The language policy: modules that a tool may import and what of them, built-in functions it does not have, and the rules of the checker. The runner enforces the same table. Look here before you write a tool that needs more than plain Python.
+         */
+        get: operations["get_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs under way
+         * @description The runs that are under way on the node that answers, as its sandbox reports them.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{request_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a run
+         * @description Ends a run now. Whoever called gets an error with outcome cancelled that says that a person stopped it.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers": {
         parameters: {
             query?: never;
@@ -322,6 +402,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/servers/{server_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Limits of a server
+         * @description What bounds the runs of a server's tools, unless a tool has limits of its own.
+         */
+        get: operations["get_server_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set limits of a server
+         * @description Sets what is given, the rest stays; null inherits from the instance again. Holds from the next run on.
+         */
+        patch: operations["set_server_limits"];
         trace?: never;
     };
     "/api/servers/{server_id}/restart": {
@@ -482,6 +586,30 @@ export interface paths {
          * @description Changes what is given, the rest stays. Any change of content makes a new version and takes an approved or rejected tool back to review: it cannot be called again before a person approves the new version. A draft stays a draft. Say in change_summary what you did. `enabled` alone makes no version.
          */
         patch: operations["update_tool"];
+        trace?: never;
+    };
+    "/api/tools/{tool_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Limits of a tool
+         * @description What bounds the runs of a tool.
+         */
+        get: operations["get_tool_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set limits of a tool
+         * @description Sets what is given, the rest stays; null inherits from the server again. Holds from the next run on. The time limit is the tool's own timeout_ms.
+         */
+        patch: operations["set_tool_limits"];
         trace?: never;
     };
     "/api/tools/{tool_id}/request-publish": {
@@ -849,10 +977,14 @@ export interface components {
             mcp_url: string;
         };
         ApprovalStats: {
+            /** @description Grants of network access in force. */
+            approved_network_requests: number;
             /** @description Tools whose current version is approved. */
             approved_tools: number;
             /** @description Tools that nobody asked review for. */
             draft_tools: number;
+            /** @description Requests for network access that wait. */
+            pending_network_requests: number;
             /** @description Tools that wait for review. */
             pending_tools: number;
             /** @description Approvals of the last 7 days. */
@@ -975,6 +1107,57 @@ export interface components {
              * @enum {string}
              */
             status: "healthy" | "unhealthy";
+        };
+        InstanceLimits: {
+            /** @description Where neither tool nor server has a limit. cpu_ms null: as much as the time limit. */
+            defaults: components["schemas"]["LimitValues"];
+            /** @description The most that can be set; null: no maximum but the range. */
+            maxima: components["schemas"]["LimitValues"];
+        };
+        Limits: {
+            /** @description What holds: its own or the inherited, within the maxima of the instance. */
+            effective: components["schemas"]["LimitValues"];
+            /** @description What holds where it has nothing of its own. cpu_ms null: as much as the time limit. */
+            inherited: components["schemas"]["LimitValues"];
+            /** @description What was set for it; null: inherited. */
+            own: components["schemas"]["LimitValues"];
+            /**
+             * Format: uuid
+             * @description The server.
+             */
+            server_id: string;
+            /**
+             * Format: uuid
+             * @description The tool; null: the server itself.
+             */
+            tool_id: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at: string | null;
+            /** @description Who set them last. */
+            updated_by: string | null;
+        };
+        LimitValues: {
+            /** @description Runs of the server at the same time. 0: as many as fit. */
+            concurrency: number | null;
+            /** @description Processor time of a run, in milliseconds. */
+            cpu_ms: number | null;
+            /** @description Memory of a run beside the interpreter's, in MiB. */
+            memory_mib: number | null;
+            /** @description What a run can print, in KiB; more is cut. */
+            output_kib: number | null;
+            /** @description Runs of the server begun in a minute. 0: no limit. */
+            rate_per_minute: number | null;
+            /** @description Outbound requests of a run. */
+            requests: number | null;
+            /** @description Largest result of a run, in KiB of JSON. */
+            result_kib: number | null;
+            /** @description Threads of a run. 1: the main thread only. */
+            threads: number | null;
+            /** @description Bytes of a run's outbound requests and their answers, in KiB. */
+            transfer_kib: number | null;
         };
         Me: {
             /**
@@ -1146,6 +1329,45 @@ export interface components {
             /** @description The request. */
             id: string;
         };
+        Policy: {
+            /** @description Built-in functions that tools do not have. */
+            builtins_refused: components["schemas"]["PolicyBuiltin"][];
+            /** @description Is it enforced at run time? Else nothing is refused. */
+            enforced: boolean;
+            /** @description Modules that a tool may import. */
+            modules: components["schemas"]["PolicyModule"][];
+            /** @description Version of the interpreter that runs tools. */
+            python: string;
+            /** @description What the checker looks for, and the runner refuses. */
+            rules: components["schemas"]["PolicyRule"][];
+        };
+        PolicyBuiltin: {
+            /** @description The built-in. */
+            name: string;
+            /** @description Why. */
+            reason: string;
+        };
+        PolicyModule: {
+            /** @description May every public name of it be used, but those in `without`? Else only those in `only`. */
+            all_public: boolean;
+            /** @description The module. */
+            name: string;
+            /** @description The names that may be used, unless all_public. */
+            only: string[];
+            /** @description Names that may not be used. */
+            without: string[];
+        };
+        PolicyRule: {
+            /** @description Name of the rule. */
+            rule: string;
+            /**
+             * @description high: refused at run time; warning: a reviewer looks at it; note: worth knowing.
+             * @enum {string}
+             */
+            severity: "high" | "warning" | "note";
+            /** @description What a reviewer reads. */
+            text: string;
+        };
         Power: {
             /**
              * @description What it is about.
@@ -1252,6 +1474,8 @@ export interface components {
             input_schema: unknown;
             /** @description Name within the server. */
             name: string;
+            /** @description Requests for network access that wait, for this tool or every tool of its server. An approval can name some. */
+            network_requests: components["schemas"]["NetworkAccess"][];
             /** @description JSON Schema of the result. */
             output_schema: unknown;
             /** @description What the version may do once it is approved. */
@@ -1378,6 +1602,38 @@ export interface components {
             /** @description Rows in all. */
             total: number;
         };
+        Run: {
+            /**
+             * @description A client's call, a model's trial, a person's test, or a check of code.
+             * @enum {string}
+             */
+            kind: "call" | "trial" | "test" | "check";
+            /** @description Identifies the run, here and in every log. */
+            request_id: string;
+            /**
+             * Format: uuid
+             * @description Its server; null: a check of code.
+             */
+            server_id: string | null;
+            /** @description Milliseconds since it was asked for. */
+            since_ms: number;
+            /** @description The tool's full name; null: a check of code. */
+            tool: string | null;
+            /** @description Does it still wait for a free process? */
+            waiting: boolean;
+        };
+        RunEnded: {
+            /** @description Runs that were ended. */
+            ended: number;
+            /** @description The run. */
+            request_id: string;
+        };
+        RunList: {
+            /** @description The newest runs that fit, newest first. */
+            items: components["schemas"]["Run"][];
+            /** @description Runs under way on this node in all. */
+            total: number;
+        };
         SandboxLayer: {
             /** @description What it does, or why not. */
             detail: string;
@@ -1493,6 +1749,8 @@ export interface components {
             updated_at: string;
         };
         ServerDetail: {
+            /** @description What every tool of it may reach, as host:port (*: any port; private: also in private address space). A tool can have grants of its own beside these. */
+            allowed_hosts: string[];
             /**
              * Format: date-time
              * @description When it was made.
@@ -2333,6 +2591,8 @@ export interface operations {
                     action: "approve" | "reject";
                     /** @description The digest that was shown. */
                     digest: string;
+                    /** @description With approve: ids of requests for network access, of this tool or its server, that are approved with it. Those that need private=true are decided alone. */
+                    network_requests?: string[];
                     /** @description The digest of the powers that were shown. */
                     powers_digest: string;
                     /** @description For the author. Required for a rejection. */
@@ -2414,6 +2674,113 @@ export interface operations {
                     "application/json": components["schemas"]["AppConfig"];
                 };
             };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_instance_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceLimits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this server. */
+                server_id?: string;
+                /** @description Only runs of this tool, by its full name. */
+                tool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's request id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEnded"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -2622,6 +2989,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkAccess"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_server_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_server_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Runs of the server at the same time. 0: as many as fit. null: inherit. */
+                    concurrency?: number | null;
+                    /** @description Processor time of a run, in milliseconds. null: inherit. */
+                    cpu_ms?: number | null;
+                    /** @description Memory of a run beside the interpreter's, in MiB. null: inherit. */
+                    memory_mib?: number | null;
+                    /** @description What a run can print, in KiB; more is cut. null: inherit. */
+                    output_kib?: number | null;
+                    /** @description Runs of the server begun in a minute. 0: no limit. null: inherit. */
+                    rate_per_minute?: number | null;
+                    /** @description Outbound requests of a run. null: inherit. */
+                    requests?: number | null;
+                    /** @description Largest result of a run, in KiB of JSON. null: inherit. */
+                    result_kib?: number | null;
+                    /** @description Threads of a run. 1: the main thread only. null: inherit. */
+                    threads?: number | null;
+                    /** @description Bytes of a run's outbound requests and their answers, in KiB. null: inherit. */
+                    transfer_kib?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -3043,6 +3491,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_tool_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_tool_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Processor time of a run, in milliseconds. null: inherit. */
+                    cpu_ms?: number | null;
+                    /** @description Memory of a run beside the interpreter's, in MiB. null: inherit. */
+                    memory_mib?: number | null;
+                    /** @description What a run can print, in KiB; more is cut. null: inherit. */
+                    output_kib?: number | null;
+                    /** @description Outbound requests of a run. null: inherit. */
+                    requests?: number | null;
+                    /** @description Largest result of a run, in KiB of JSON. null: inherit. */
+                    result_kib?: number | null;
+                    /** @description Threads of a run. 1: the main thread only. null: inherit. */
+                    threads?: number | null;
+                    /** @description Bytes of a run's outbound requests and their answers, in KiB. null: inherit. */
+                    transfer_kib?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
                 };
             };
             401: components["responses"]["Problem"];
