@@ -349,6 +349,27 @@ def test_a_revoked_grant(db, place, since):
     assert orders(db, since)[2:] == [("server", place.server_id, why)]
 
 
+def test_a_secret_that_is_taken_away(db, place, since):
+    where = f"WHERE server_id = '{place.server_id}'"
+    sealed = "0101" + "ab" * 29
+
+    def fill(name):
+        db.admin(f"UPDATE secret SET sealed = decode('{sealed}', 'hex'), set_by = 'p', "
+                 f"set_at = now() {where} AND name = '{name}';")
+
+    for name in ("A", "B", "EMPTY"):
+        db.gateway(f"INSERT INTO secret (server_id, name, created_by) "
+                   f"VALUES ('{place.server_id}', '{name}', 'x');")
+    for name in ("A", "B", "A"):  # and another value for one
+        fill(name)
+    db.admin(f"DELETE FROM secret {where} AND name = 'EMPTY';")
+    assert orders(db, since) == []
+    db.admin(f"DELETE FROM secret {where} AND name = 'A';")
+    db.admin(f"UPDATE secret SET sealed = NULL, set_by = NULL, set_at = NULL {where};")
+    assert orders(db, since) == 2 * [
+        ("server", place.server_id, "A secret of the server was deleted.")]
+
+
 def test_an_order_is_notified_by_its_number(db, place):
     """Heard by who listens; what it is about is only in the table."""
     heard = db.admin(f"""LISTEN mcpbox_kill;
