@@ -34,9 +34,9 @@
 #define IDS_MAX 4096
 
 enum notify_state {
-	NOTIFY_WAITING,    /* for the next attempt */
-	NOTIFY_CONNECTING, /* PQconnectPoll */
-	NOTIFY_ASKING,     /* LISTEN is under way */
+	NOTIFY_WAITING,      /* for the next attempt */
+	NOTIFY_CONNECTING,   /* PQconnectPoll */
+	NOTIFY_ASKING,       /* LISTEN is under way */
 	NOTIFY_ASKING_KILLS, /* the second one */
 	NOTIFY_LISTENING
 };
@@ -49,7 +49,7 @@ struct notify {
 	int fd;             /* in the epoll set; -1 = none */
 	struct timer timer; /* next attempt, or: this one takes too long */
 	int64_t backoff_ms;
-	bool quiet; /* the failure was logged already */
+	bool quiet;     /* the failure was logged already */
 	struct buf ids; /* "1,2": orders to read */
 	bool reading;   /* a question about some is under way */
 };
@@ -156,7 +156,7 @@ connecting(struct notify *n)
 static bool
 hears_kills(const struct notify *n)
 {
-	return n->loop->setup.listening != NULL;
+	return n->loop->setup.ordered != NULL;
 }
 
 static void
@@ -170,7 +170,7 @@ listening(struct notify *n)
 	n->quiet = false;
 	cache_bump(NULL);
 	if (hears_kills(n))
-		n->loop->setup.listening(n->loop->setup.arg);
+		n->loop->setup.ordered(n->loop->setup.arg, true);
 }
 
 /* A LISTEN was answered. */
@@ -216,7 +216,7 @@ read_kills(struct notify *n)
 	if (n->ids.overflow) {
 		/* So many that all of the last minutes are read. */
 		buf_reset(&n->ids);
-		n->loop->setup.listening(n->loop->setup.arg);
+		n->loop->setup.ordered(n->loop->setup.arg, true);
 		return true;
 	}
 	buf_init(&list, IDS_MAX + 2);
@@ -246,6 +246,8 @@ obey(struct notify *n, const PGresult *res)
 		    LOG_VIEW("why", k.why));
 		loop_kill(n->loop, &k);
 	}
+	if (PQntuples(res) > 0)
+		n->loop->setup.ordered(n->loop->setup.arg, false);
 }
 
 /* The answer to read_kills. */

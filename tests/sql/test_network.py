@@ -80,17 +80,18 @@ def test_gateway_sets_no_limit_and_gives_no_order(db, place):
     for statement in (
         f"INSERT INTO limit_set (server_id, threads, updated_by) VALUES ('{place.server_id}', 8, 'x');",
         "UPDATE limit_set SET threads = 64;", "DELETE FROM limit_set;", "SELECT * FROM limit_set;",
-        "INSERT INTO kill_order (what, target, why) VALUES ('tool', 'a__b', 'x');",
+        "INSERT INTO kill_order (what, target, why, lasting) VALUES ('tool', 'a__b', 'x', true);",
         "DELETE FROM kill_order;", "SELECT * FROM kill_order;",
-        "SELECT kill_runs('tool', 'a__b', 'x');",
-        f"SELECT kill_tool('{place.tool.id}', 'x');",
+        "SELECT kill_runs('tool', 'a__b', 'x', true);",
+        f"SELECT kill_tool('{place.tool.id}', 'x', true);",
     ):
         refused(lambda: db.gateway(statement), DENIED)
 
 
 def test_admin_gives_no_order_by_hand(db):
-    for statement in ("INSERT INTO kill_order (what, target, why) VALUES ('tool', 'a__b', 'x');",
-                      "SELECT kill_runs('tool', 'a__b', 'x');", "DELETE FROM kill_order;"):
+    for statement in ("INSERT INTO kill_order (what, target, why, lasting) "
+                      "VALUES ('tool', 'a__b', 'x', true);",
+                      "SELECT kill_runs('tool', 'a__b', 'x', true);", "DELETE FROM kill_order;"):
         refused(lambda: db.admin(statement), DENIED)
 
 
