@@ -35,10 +35,12 @@ struct loop_setup {
 	struct queue *queue;
 	/*
 	 * For a pool that ends runs when the database says so (else NULL):
-	 * called in the loop whenever it begins to hear such orders, since
-	 * some may have been missed.
+	 * called in the loop after orders were sent on, since a call that was
+	 * begun before may reach the sandbox after them (`missed` is false);
+	 * and whenever it begins to hear such orders, since some may have
+	 * been missed.
 	 */
-	void (*listening)(void *arg);
+	void (*ordered)(void *arg, bool missed);
 	void *arg;
 };
 

@@ -1,10 +1,8 @@
 /*
  * loop_kill.c: orders to end runs, on their way to this node's sandboxd.
  *
- * An order is sent at once, and once more a little later: a call that had read
- * what it may do just before the change can reach sandboxd just after the
- * first.  Ending what has ended does nothing, so each worker that hears of an
- * order sends it.
+ * Ending what has ended does nothing, so each worker that hears of an order
+ * sends it, and whoever is not sure sends it again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,12 +17,10 @@
 #include "out/sandbox.h"
 #include "settings.h"
 
-/* After the answer to the first. */
-#define AGAIN_MS 500
 /* While sandboxd takes no more connections: first, and at most. */
 #define RETRY_MS 5
 #define RETRY_MAX_MS 500
-/* In all, for one of the two. */
+/* In all. */
 #define PATIENCE_MS 5000
 #define ANSWER_MAX 64
 #define FRAME_MAX 4096
@@ -39,7 +35,6 @@ struct kill {
 	struct timer timer;
 	int64_t give_up_ms;
 	int64_t retry_ms; /* until the next attempt, doubled each time */
-	bool second; /* the first was answered, or nobody is there */
 };
 
 static void on_answer(struct loop *l, struct source *s, uint32_t events);
@@ -72,22 +67,6 @@ forget(struct kill *k)
 	free(k);
 }
 
-/* One of the two is over. */
-static void
-finish(struct kill *k)
-{
-	hang_up(k);
-	if (k->second) {
-		forget(k);
-		return;
-	}
-	k->second = true;
-	k->retry_ms = RETRY_MS;
-	k->give_up_ms = clock_mono_ms() + AGAIN_MS + PATIENCE_MS;
-	timer_set(
-	    &k->loop->timers, &k->timer, clock_mono_ms() + AGAIN_MS);
-}
-
 static void
 retry(struct kill *k, const char *step)
 {
@@ -104,7 +83,7 @@ retry(struct kill *k, const char *step)
 	}
 	log_error("an order to end runs does not reach the sandbox",
 	    LOG_STR("step", step), LOG_STR("error", strerror(saved)));
-	finish(k);
+	forget(k);
 }
 
 static void
@@ -115,7 +94,7 @@ try_send(struct kill *k)
 	k->fd = fdio_connect_unix(l->setup.settings->sandbox_socket, true);
 	if (k->fd < 0) {
 		if (errno == ENOENT || errno == ECONNREFUSED)
-			finish(k); /* where nobody is, nothing runs */
+			forget(k); /* where nobody is, nothing runs */
 		else
 			retry(k, "connect");
 		return;
@@ -184,7 +163,7 @@ on_answer(struct loop *l, struct source *s, uint32_t events)
 	(void)l;
 	(void)events;
 	if (rc > 0)
-		finish(k);
+		forget(k);
 	else if (rc < 0)
 		retry(k, "answer");
 }

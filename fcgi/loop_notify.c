@@ -64,7 +64,7 @@ struct notify {
 	int fd;             /* in the epoll set; -1 = none */
 	struct timer timer; /* next attempt, or: this one takes too long */
 	int64_t backoff_ms;
-	bool quiet; /* the failure was logged already */
+	bool quiet;     /* the failure was logged already */
 	struct buf ids; /* "1,2": orders to read */
 	bool reading;   /* a question about some is under way */
 };
@@ -166,7 +166,7 @@ is_gateway(const struct loop *l)
 static bool
 hears_kills(const struct loop *l)
 {
-	return l->setup.listening != NULL;
+	return l->setup.ordered != NULL;
 }
 
 /* The next channel that this pool wants, if there is one. */
@@ -217,7 +217,7 @@ listening(struct notify *n)
 	cache_bump(NULL);
 	loop_missed(n->loop);
 	if (hears_kills(n->loop))
-		n->loop->setup.listening(n->loop->setup.arg);
+		n->loop->setup.ordered(n->loop->setup.arg, true);
 }
 
 /* The answer to LISTEN. */
@@ -257,7 +257,7 @@ read_kills(struct notify *n)
 	if (n->ids.overflow) {
 		/* So many that all of the last minutes are read. */
 		buf_reset(&n->ids);
-		n->loop->setup.listening(n->loop->setup.arg);
+		n->loop->setup.ordered(n->loop->setup.arg, true);
 		return true;
 	}
 	buf_init(&list, IDS_MAX + 2);
@@ -287,6 +287,8 @@ obey(struct notify *n, const PGresult *res)
 		    LOG_VIEW("why", k.why));
 		loop_kill(n->loop, &k);
 	}
+	if (PQntuples(res) > 0)
+		n->loop->setup.ordered(n->loop->setup.arg, false);
 }
 
 /* The answer to read_kills. */

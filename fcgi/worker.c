@@ -35,7 +35,9 @@
 #define FILES_WANTED 65536
 /* Between attempts to make the first account while there is no database. */
 #define BOOTSTRAP_AGAIN_MS 1000
-/* Between attempts to end what should have ended unheard. */
+/* From an order to end runs to a look at who came through. */
+#define CATCH_UP_AFTER_MS 500
+/* Between attempts at it. */
 #define CATCH_UP_AGAIN_MS 1000
 
 struct worker {
@@ -186,7 +188,7 @@ bootstrap(struct exchange *x)
 	return STEP_DONE;
 }
 
-/* --- what was decided while nobody listened ------------------------------- */
+/* --- runs that should have ended ------------------------------------------ */
 
 static enum step
 catch_up(struct exchange *x)
@@ -208,9 +210,10 @@ catch_up(struct exchange *x)
 
 /* In the loop. */
 static void
-on_listening(void *arg)
+on_ordered(void *arg, bool missed)
 {
-	schedule(arg, catch_up, "catch-up", clock_mono_ms());
+	schedule(arg, catch_up, "catch-up",
+	    clock_mono_ms() + (missed ? 0 : CATCH_UP_AFTER_MS));
 }
 
 /* --- process -------------------------------------------------------------- */
@@ -272,7 +275,7 @@ worker_run(const struct settings *s, enum pool pool, int listener, int ready_fd)
 	    .signal_fd = signal_fd,
 	    .queue = w.queue,
 	    /* One pool of a node is enough, and this one models don't reach. */
-	    .listening = pool == POOL_ADMIN ? on_listening : NULL,
+	    .ordered = pool == POOL_ADMIN ? on_ordered : NULL,
 	    .arg = &w,
 	});
 	start_threads(&w);

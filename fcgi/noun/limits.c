@@ -127,8 +127,8 @@ limits_for_run(const struct ctx *ctx, const struct limit_values *own,
 	resolve(ctx->settings, own, NULL, &v);
 	*out = (struct box_limits){
 	    .wall_ms = (uint32_t)wall_ms,
-	    .cpu_ms = (uint32_t)(v.cpu_ms.given ? v.cpu_ms.v
-						: wall_ms * v.threads.v),
+	    .cpu_ms =
+		(uint32_t)(v.cpu_ms.given ? v.cpu_ms.v : wall_ms * v.threads.v),
 	    .memory = (uint64_t)v.memory_mib.v * 1024 * 1024,
 	    .result = (uint32_t)v.result_kib.v * 1024,
 	    .output = (uint32_t)v.output_kib.v * 1024,
@@ -299,8 +299,7 @@ set_limits(struct ctx *ctx, struct network_target *t,
 
 	if (rc == FAIL_NONE)
 		rc = db_begin(ctx);
-	return rc != FAIL_NONE ? rc
-			       : tx_end(ctx, set_held(ctx, t, set, out));
+	return rc != FAIL_NONE ? rc : tx_end(ctx, set_held(ctx, t, set, out));
 }
 
 enum fail_code

@@ -39,8 +39,8 @@ struct limits_instance {
 };
 
 struct limits_args {
-	struct str id;             /* of the server or tool */
-	struct limit_values set;   /* absent: leave; null: inherit */
+	struct str id;           /* of the server or tool */
+	struct limit_values set; /* absent: leave; null: inherit */
 };
 
 extern const struct field limits_value_fields[];
@@ -80,7 +80,7 @@ enum fail_code limits_of_tool(
 /* FAIL_INVALID for a value over the instance's maximum. */
 enum fail_code limits_set_server(struct ctx *ctx,
     const struct limits_args *args, struct limits *out) ATTR_NODISCARD;
-enum fail_code limits_set_tool(struct ctx *ctx,
-    const struct limits_args *args, struct limits *out) ATTR_NODISCARD;
+enum fail_code limits_set_tool(struct ctx *ctx, const struct limits_args *args,
+    struct limits *out) ATTR_NODISCARD;
 
 #endif

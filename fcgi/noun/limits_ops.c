@@ -11,8 +11,8 @@ struct id_args {
 	struct str id;
 };
 
-_Static_assert(offsetof(struct limits_args, id) == 0 &&
-	offsetof(struct id_args, id) == 0,
+_Static_assert(
+    offsetof(struct limits_args, id) == 0 && offsetof(struct id_args, id) == 0,
     "both begin with the id, so that one function reads it");
 
 /* clang-format off */

@@ -41,7 +41,6 @@ extern const struct op policy_ops[];
 extern const struct route policy_routes[];
 
 /* FAIL_UNAVAILABLE while the sandbox does not answer. */
-enum fail_code policy_get(
-    struct ctx *ctx, struct policy *out) ATTR_NODISCARD;
+enum fail_code policy_get(struct ctx *ctx, struct policy *out) ATTR_NODISCARD;
 
 #endif

@@ -52,8 +52,9 @@ enum fail_code running_list(struct ctx *ctx, const struct running_args *args,
 enum fail_code running_cancel(struct ctx *ctx, struct str request_id,
     struct running_ended *out) ATTR_NODISCARD;
 /*
- * Ends the runs that an order of the last minutes was about and that began
- * before it.  For a worker that may have missed some.
+ * Ends the runs that an order of the last minutes was about, if they began
+ * before it, or cannot have known of it.  For a worker that may have missed
+ * some, and for the calls that an order met half-way to the sandbox.
  */
 enum fail_code running_catch_up(struct ctx *ctx) ATTR_NODISCARD;
 

@@ -163,8 +163,8 @@ refresh(struct ctx *ctx)
 	if (sandbox_ask(&ctx->fail, ctx->settings->sandbox_socket,
 		ASK_TIMEOUT_MS, &ask, WIRE_T_REPORT, &last.text) != FAIL_NONE) {
 		memcpy(last.why, ctx->fail.detail, sizeof(last.why));
-		log_debug("the sandbox does not answer",
-		    LOG_STR("detail", last.why));
+		log_debug(
+		    "the sandbox does not answer", LOG_STR("detail", last.why));
 		buf_reset(&last.text);
 		fail_clear(&ctx->fail);
 	}

@@ -28,8 +28,8 @@ void sandbox_put_kill(struct buf *b, const struct box_kill *k);
 /* Reads the payload of KILLED: how many runs were ended. */
 bool sandbox_get_killed(struct str payload, uint32_t *n_out) ATTR_NODISCARD;
 /* Ends runs of this node, now; how many.  FAIL_UNAVAILABLE. */
-enum fail_code sandbox_kill(struct ctx *ctx, const struct box_kill *k,
-    uint32_t *n_out) ATTR_NODISCARD;
+enum fail_code sandbox_kill(
+    struct ctx *ctx, const struct box_kill *k, uint32_t *n_out) ATTR_NODISCARD;
 
 /*
  * The report of sandboxd (report.c of sandboxd/ says what is in it), borrowed

@@ -11,25 +11,30 @@ CREATE TABLE mcpbox.kill_order (
 	what text NOT NULL CHECK (what IN ('tool', 'server')),
 	target text NOT NULL, -- a tool's full name, a server's id
 	why text NOT NULL CHECK (length(why) BETWEEN 1 AND 200),
+	-- Is it about what cannot be called as long as nothing changes?  Else
+	-- something was taken away that later runs do without.
+	lasting boolean NOT NULL,
 	at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 -- Orders are of no use once every run that they could be about is over.
-CREATE FUNCTION mcpbox.kill_runs(p_what text, p_target text, p_why text)
-    RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION mcpbox.kill_runs(p_what text, p_target text, p_why text,
+    p_lasting boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = mcpbox, pg_temp AS $$
 DECLARE
 	order_id bigint;
 BEGIN
-	DELETE FROM kill_order WHERE at < now() - interval '1 hour';
-	INSERT INTO kill_order (what, target, why)
-	    VALUES (p_what, p_target, p_why) RETURNING id INTO order_id;
+	DELETE FROM kill_order WHERE id IN (SELECT id FROM kill_order
+	    WHERE at < now() - interval '1 hour' FOR UPDATE SKIP LOCKED);
+	INSERT INTO kill_order (what, target, why, lasting)
+	    VALUES (p_what, p_target, p_why, p_lasting)
+	    RETURNING id INTO order_id;
 	PERFORM pg_notify('mcpbox_kill', order_id::text);
 END $$;
 
 -- A tool that is gone with its server is the server's business.
-CREATE FUNCTION mcpbox.kill_tool(p_tool_id uuid, p_why text)
-    RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION mcpbox.kill_tool(p_tool_id uuid, p_why text,
+    p_lasting boolean) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = mcpbox, pg_temp AS $$
 DECLARE
 	full_name text;
@@ -38,14 +43,14 @@ BEGIN
 	    FROM tool t JOIN server s ON s.id = t.server_id
 	    WHERE t.id = p_tool_id;
 	IF FOUND THEN
-		PERFORM kill_runs('tool', full_name, p_why);
+		PERFORM kill_runs('tool', full_name, p_why, p_lasting);
 	END IF;
 END $$;
 
 CREATE FUNCTION mcpbox.kill_of_server() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
 BEGIN
-	PERFORM kill_runs('server', OLD.id::text, TG_ARGV[0]);
+	PERFORM kill_runs('server', OLD.id::text, TG_ARGV[0], true);
 	RETURN NULL;
 END $$;
 
@@ -64,7 +69,7 @@ BEGIN
 	SELECT s.name INTO server_name FROM server s WHERE s.id = OLD.server_id;
 	IF FOUND THEN
 		PERFORM kill_runs('tool', server_name || '__' || OLD.name,
-		    TG_ARGV[0]);
+		    TG_ARGV[0], true);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -81,9 +86,9 @@ CREATE FUNCTION mcpbox.kill_of_decision() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
 BEGIN
 	IF TG_OP = 'DELETE' THEN
-		PERFORM kill_tool(OLD.tool_id, TG_ARGV[0]);
+		PERFORM kill_tool(OLD.tool_id, TG_ARGV[0], true);
 	ELSE
-		PERFORM kill_tool(NEW.tool_id, TG_ARGV[0]);
+		PERFORM kill_tool(NEW.tool_id, TG_ARGV[0], true);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -100,9 +105,10 @@ CREATE FUNCTION mcpbox.kill_of_grant() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
 BEGIN
 	IF OLD.tool_id IS NOT NULL THEN
-		PERFORM kill_tool(OLD.tool_id, TG_ARGV[0]);
+		PERFORM kill_tool(OLD.tool_id, TG_ARGV[0], false);
 	ELSE
-		PERFORM kill_runs('server', OLD.server_id::text, TG_ARGV[0]);
+		PERFORM kill_runs('server', OLD.server_id::text, TG_ARGV[0],
+		    false);
 	END IF;
 	RETURN NULL;
 END $$;
@@ -123,7 +129,7 @@ CREATE TRIGGER network_access_delete_kill AFTER DELETE
 CREATE FUNCTION mcpbox.kill_of_secret() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
 BEGIN
-	PERFORM kill_runs('server', OLD.server_id::text, TG_ARGV[0]);
+	PERFORM kill_runs('server', OLD.server_id::text, TG_ARGV[0], false);
 	RETURN NULL;
 END $$;
 
@@ -136,8 +142,8 @@ CREATE TRIGGER secret_unset_kill AFTER UPDATE ON mcpbox.secret
     EXECUTE FUNCTION mcpbox.kill_of_secret(
     'A secret of the server was deleted.');
 
-REVOKE ALL ON FUNCTION mcpbox.kill_runs(text, text, text),
-    mcpbox.kill_tool(uuid, text), mcpbox.kill_of_server(),
+REVOKE ALL ON FUNCTION mcpbox.kill_runs(text, text, text, boolean),
+    mcpbox.kill_tool(uuid, text, boolean), mcpbox.kill_of_server(),
     mcpbox.kill_of_tool(), mcpbox.kill_of_decision(), mcpbox.kill_of_grant(),
     mcpbox.kill_of_secret()
     FROM PUBLIC;

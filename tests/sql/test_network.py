@@ -80,17 +80,18 @@ def test_gateway_sets_no_limit_and_gives_no_order(db, place):
     for statement in (
         f"INSERT INTO limit_set (server_id, threads, updated_by) VALUES ('{place.server_id}', 8, 'x');",
         "UPDATE limit_set SET threads = 64;", "DELETE FROM limit_set;", "SELECT * FROM limit_set;",
-        "INSERT INTO kill_order (what, target, why) VALUES ('tool', 'a__b', 'x');",
+        "INSERT INTO kill_order (what, target, why, lasting) VALUES ('tool', 'a__b', 'x', true);",
         "DELETE FROM kill_order;", "SELECT * FROM kill_order;",
-        "SELECT kill_runs('tool', 'a__b', 'x');",
-        f"SELECT kill_tool('{place.tool.id}', 'x');",
+        "SELECT kill_runs('tool', 'a__b', 'x', true);",
+        f"SELECT kill_tool('{place.tool.id}', 'x', true);",
     ):
         refused(lambda: db.gateway(statement), DENIED)
 
 
 def test_admin_gives_no_order_by_hand(db):
-    for statement in ("INSERT INTO kill_order (what, target, why) VALUES ('tool', 'a__b', 'x');",
-                      "SELECT kill_runs('tool', 'a__b', 'x');", "DELETE FROM kill_order;"):
+    for statement in ("INSERT INTO kill_order (what, target, why, lasting) "
+                      "VALUES ('tool', 'a__b', 'x', true);",
+                      "SELECT kill_runs('tool', 'a__b', 'x', true);", "DELETE FROM kill_order;"):
         refused(lambda: db.admin(statement), DENIED)
 
 
@@ -347,6 +348,27 @@ def test_a_revoked_grant(db, place, since):
     again = place.grant(tool=False)
     db.admin(f"DELETE FROM network_access WHERE id = '{again}';")
     assert orders(db, since)[2:] == [("server", place.server_id, why)]
+
+
+def test_a_secret_that_is_taken_away(db, place, since):
+    where = f"WHERE server_id = '{place.server_id}'"
+    sealed = "0101" + "ab" * 29
+
+    def fill(name):
+        db.admin(f"UPDATE secret SET sealed = decode('{sealed}', 'hex'), set_by = 'p', "
+                 f"set_at = now() {where} AND name = '{name}';")
+
+    for name in ("A", "B", "EMPTY"):
+        db.gateway(f"INSERT INTO secret (server_id, name, created_by) "
+                   f"VALUES ('{place.server_id}', '{name}', 'x');")
+    for name in ("A", "B", "A"):  # and another value for one
+        fill(name)
+    db.admin(f"DELETE FROM secret {where} AND name = 'EMPTY';")
+    assert orders(db, since) == []
+    db.admin(f"DELETE FROM secret {where} AND name = 'A';")
+    db.admin(f"UPDATE secret SET sealed = NULL, set_by = NULL, set_at = NULL {where};")
+    assert orders(db, since) == 2 * [
+        ("server", place.server_id, "A secret of the server was deleted.")]
 
 
 def test_an_order_is_notified_by_its_number(db, place):

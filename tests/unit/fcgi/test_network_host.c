@@ -63,8 +63,8 @@ test_spellings(void **state)
 		struct network_host h;
 		const char *why = "";
 
-		if (!network_host_read(test_ctx()->arena,
-			str_from(rows[i].text), &h, &why))
+		if (!network_host_read(
+			test_ctx()->arena, str_from(rows[i].text), &h, &why))
 			fail_test("%s: %s", rows[i].text, why);
 		assert_string_equal(h.name, rows[i].name);
 		assert_int_equal(h.literal, rows[i].literal);
@@ -166,8 +166,8 @@ test_refusals(void **state)
 		struct network_host h;
 		const char *why = "";
 
-		if (network_host_read(test_ctx()->arena,
-			str_from(rows[i].text), &h, &why))
+		if (network_host_read(
+			test_ctx()->arena, str_from(rows[i].text), &h, &why))
 			fail_test("%s was taken for %s", rows[i].text, h.name);
 		if (strstr(why, rows[i].word) == NULL)
 			fail_test("%s: %s", rows[i].text, why);
@@ -221,8 +221,8 @@ test_stable(void **state)
 		assert_int_equal(once.literal, twice.literal);
 		assert_int_equal(once.private, twice.private);
 	}
-	assert_true(NETWORK_HOST_MAX + sizeof("private []:65535") <=
-	    FETCH_GRANT_MAX);
+	assert_true(
+	    NETWORK_HOST_MAX + sizeof("private []:65535") <= FETCH_GRANT_MAX);
 }
 
 int
