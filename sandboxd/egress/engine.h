@@ -9,7 +9,7 @@
 #include "egress/pool.h"
 #include "egress/proxy.h"
 #include "egress/settings.h"
-#include "loop.h"
+#include "sandboxd/loop.h"
 
 struct engine {
 	struct loop *loop;

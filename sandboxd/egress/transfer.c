@@ -21,11 +21,15 @@
 #define KEPT_S 60L /* longest rest of a connection that is used again */
 
 #define SET(j, option, value)                                                  \
-	do {                                                                   \
-		if (curl_easy_setopt((j)->transfer.easy, option, value) !=     \
-		    CURLE_OK)                                                  \
-			log_panic("libcurl refuses an option", #option);       \
-	} while (0)
+	must(curl_easy_setopt((j)->transfer.easy, option, value), #option)
+
+/* A libcurl that does not know an option is not one to go on with. */
+static void
+must(CURLcode code, const char *option)
+{
+	if (code != CURLE_OK)
+		log_panic("libcurl refuses an option", option);
+}
 
 /* --- what libcurl asks
  * ---------------------------------------------------------- */
