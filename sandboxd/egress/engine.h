@@ -18,6 +18,7 @@ struct engine {
 	struct dns *dns;
 	struct pools *pools;
 	struct proxy *proxy; /* NULL = none */
+	bool ca_folder;      /* the authorities are in a folder */
 	size_t held;         /* bytes of requests in memory, of all runs */
 };
 

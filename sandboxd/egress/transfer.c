@@ -224,6 +224,18 @@ set_method(struct job *j, const char *method)
 	SET(j, CURLOPT_CUSTOMREQUEST, method);
 }
 
+static const char *
+ca_file(const struct job *j)
+{
+	return j->engine->ca_folder ? NULL : j->engine->settings->ca_bundle;
+}
+
+static const char *
+ca_folder(const struct job *j)
+{
+	return j->engine->ca_folder ? j->engine->settings->ca_bundle : NULL;
+}
+
 static void
 set_safety(struct job *j)
 {
@@ -240,8 +252,8 @@ set_safety(struct job *j)
 	SET(j, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(j, CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(j, CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(j, CURLOPT_CAINFO, j->engine->settings->ca_bundle);
-	SET(j, CURLOPT_CAPATH, NULL);
+	SET(j, CURLOPT_CAINFO, ca_file(j));
+	SET(j, CURLOPT_CAPATH, ca_folder(j));
 	SET(j, CURLOPT_MAXFILESIZE_LARGE,
 	    (curl_off_t)j->engine->settings->max_response);
 	SET(j, CURLOPT_MAXAGE_CONN, KEPT_S);
@@ -298,7 +310,8 @@ set_proxy(struct job *j, const struct proxy *p)
 	SET(j, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
 	SET(j, CURLOPT_PROXYUSERNAME, p->user);
 	SET(j, CURLOPT_PROXYPASSWORD, p->password);
-	SET(j, CURLOPT_PROXY_CAINFO, j->engine->settings->ca_bundle);
+	SET(j, CURLOPT_PROXY_CAINFO, ca_file(j));
+	SET(j, CURLOPT_PROXY_CAPATH, ca_folder(j));
 	SET(j, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(j, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	set_addresses(j, &p->host, p->port, &j->proxy);
