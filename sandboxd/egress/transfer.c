@@ -108,8 +108,10 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 	struct job *j = arg;
 	int fd;
 
-	if (!may_connect(j, purpose, to))
+	if (!may_connect(j, purpose, to)) {
+		job_end_soon(j);
 		return CURL_SOCKET_BAD;
+	}
 	fd = socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    to->protocol);
 	if (fd < 0)
@@ -273,25 +275,39 @@ set_callbacks(struct job *j)
 	SET(j, CURLOPT_PREREQDATA, j);
 }
 
-/* HOST:PORT:ADDRESS,ADDRESS: nothing is left for libcurl to look up. */
+static void
+add_addresses(struct buf *line, const struct dns_answer *where, int family)
+{
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < where->n; i++) {
+		bool v6 = where->list[i].family == AF_INET6;
+
+		if (where->list[i].family != family)
+			continue;
+		addr_text(&where->list[i], text);
+		buf_printf(line, "%s%s%s%s",
+		    line->p[line->n - 1] != ':' ? "," : "", v6 ? "[" : "", text,
+		    v6 ? "]" : "");
+	}
+}
+
+/*
+ * HOST:PORT:ADDRESS,ADDRESS: nothing is left for libcurl to look up.  It
+ * begins with the family of the first one: IPv6 (RFC 8305).
+ */
 static void
 set_addresses(struct job *j, const struct host *host, uint16_t port,
     const struct dns_answer *where)
 {
-	char text[ADDR_TEXT_MAX];
 	struct buf line;
 
 	if (host->literal)
 		return;
 	buf_init(&line, SIZE_MAX);
 	buf_printf(&line, "+%s:%u:", host->name, port);
-	for (size_t i = 0; i < where->n; i++) {
-		bool v6 = where->list[i].family == AF_INET6;
-
-		addr_text(&where->list[i], text);
-		buf_printf(&line, "%s%s%s%s", i > 0 ? "," : "", v6 ? "[" : "",
-		    text, v6 ? "]" : "");
-	}
+	add_addresses(&line, where, AF_INET6);
+	add_addresses(&line, where, AF_INET);
 	append(&j->resolve, line.p);
 	buf_free(&line);
 	SET(j, CURLOPT_RESOLVE, j->resolve);
