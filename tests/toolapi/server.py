@@ -201,9 +201,11 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address):
+    def __init__(self, address, tls=None):
         self.seen, self.counts, self.lock = [], {}, threading.Lock()
         super().__init__(address, Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, daemon=True, args=(0.02,)).start()
 
     def handle_error(self, request, client_address):

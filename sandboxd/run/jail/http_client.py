@@ -62,17 +62,14 @@ def _timeout(value):
 
 
 def _limits(timeout):
-    """(ms for all, ms to connect, seconds to the head, seconds between)."""
+    """(ms for all, ms to connect, seconds between pieces of the answer)"""
     if timeout is None:
-        return 0, 0, None, None
+        return 0, 0, None
     most = _mcpbox.TIMEOUT_MAX
     connect = most
     if timeout.connect is not None:
         connect = min(max(milliseconds(timeout.connect), 1), most)
-    first = timeout.read
-    if first is not None and timeout.connect is not None:
-        first = max(first, timeout.connect)
-    return most, connect, first, timeout.read
+    return most, connect, timeout.read
 
 
 class Source:
@@ -84,14 +81,14 @@ class Source:
         self._between = between
         self._elapsed = 0
 
-    async def frame(self, seconds):
+    async def frame(self):
         try:
-            return await self._exchange.next(seconds)
+            return await self._exchange.next(self._between)
         except TimeoutError:
             self.close()
             raise ReadTimeout(
                 "nothing came from %s for %g seconds"
-                % (self._request.url.netloc.decode("utf-8"), seconds),
+                % (self._request.url.netloc.decode("utf-8"), self._between),
                 request=self._request,
             ) from None
         except BaseException:
@@ -104,7 +101,7 @@ class Source:
             raise of_end(end, message, self._request)
 
     async def piece(self):
-        frame = await self.frame(self._between)
+        frame = await self.frame()
         if frame[0] == _mcpbox.FETCH_DATA:
             return frame[2]
         self.over(frame)
@@ -139,7 +136,7 @@ def _address(request):
 
 
 async def _exchange(request, timeout, stream):
-    whole, connect, first, between = _limits(timeout)
+    whole, connect, between = _limits(timeout)
     address = _address(request)
     body = await request.aread()
     if len(body) > _mcpbox.BODY_MAX:
@@ -156,7 +153,7 @@ async def _exchange(request, timeout, stream):
     except ValueError as e:
         raise LocalProtocolError(str(e), request=request) from None
     source = Source(exchange, request, between)
-    frame = await source.frame(first)
+    frame = await source.frame()
     if frame[0] != _mcpbox.FETCH_HEAD:
         source.over(frame)
         raise of_end("protocol_error", "the answer has no head", request)
