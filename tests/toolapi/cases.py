@@ -20,7 +20,7 @@ CASES = {
     "delete": "return show(await http.delete(url + '/echo'))",
     "post nothing": "return show(await http.post(url + '/echo'))",
     "put text": "return show(await http.put(url + '/echo', content='grüße'))",
-    "patch bytes": "return show(await http.patch(url + '/echo', content=b'\\x00\\xff'))",
+    "patch bytes": "return show(await http.patch(url + '/echo', content=b'\\x01\\xff'))",
     "post empty bytes": "return show(await http.post(url + '/echo', content=b''))",
     "post json": "return show(await http.post(url + '/echo', json={'a': [1, None, True, 1.5], 'ü': 'é'}))",
     "post json null": "return show(await http.post(url + '/echo', json=None))",

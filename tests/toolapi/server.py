@@ -88,6 +88,11 @@ def route(pattern):
     return add
 
 
+@route("/echo-raw")
+def echo_raw(h):
+    h.reply(200, h.body, "application/octet-stream")
+
+
 @route("/echo.*")
 def echo(h):
     h.reply(200, {
@@ -96,6 +101,11 @@ def echo(h):
         "headers": [[k.lower(), v] for k, v in h.headers.items()],
         "body": h.body.decode("latin-1"),
     })
+
+
+@route("/size")
+def size(h):
+    h.reply(200, str(len(h.body)))
 
 
 @route(r"/status/(\d+)")
