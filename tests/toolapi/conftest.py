@@ -30,10 +30,10 @@ PYTHON = "/usr/bin/python3"
 PACKAGES = os.path.join(ROOT, "build", "toolapi")
 
 URL = "http://api.test"
-GRANTS = ["api.test:*", "tls.test:443", "slow.test:80", "nowhere.test:80", "closed.test:9",
+GRANTS = ["api.test:*", "tls.test:443", "api.example.com:443", "slow.test:80", "nowhere.test:80", "closed.test:9",
           "private inner.test:80", "mixed.test:80"]
 ADDRESSES = {
-    "api.test": network.PUBLIC, "tls.test": network.PUBLIC, "slow.test": network.PUBLIC,
+    "api.test": network.PUBLIC, "tls.test": network.PUBLIC, "api.example.com": network.PUBLIC, "slow.test": network.PUBLIC,
     "closed.test": network.PUBLIC, "inner.test": network.PRIVATE, "mixed.test": network.PRIVATE,
     "other.test": network.PUBLIC, "strange.test": network.PUBLIC,
 }
@@ -42,7 +42,7 @@ ADDRESSES = {
 class World:
     def __init__(self, folder):
         self.ca = certs.Authority(folder, "trusted")
-        pair = self.ca.issue("tls", ["tls.test"])
+        pair = self.ca.issue("tls", ["tls.test", "api.example.com"])
         self.dns = dns.Server(network.DNS)
         for name, address in ADDRESSES.items():
             self.dns.set(name, [address])
