@@ -130,6 +130,8 @@ static void
 cannot_keep(struct live *v, const struct ctx *ctx)
 {
 	v->lost = true;
+	if (ctx->fail.code == FAIL_NOT_FOUND)
+		return; /* the session has ended, and so will this */
 	log_warning("the events of a call cannot be kept",
 	    LOG_STR("reason", fail_slug(ctx->fail.code)),
 	    LOG_STR("detail", ctx->fail.detail));

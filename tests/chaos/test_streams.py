@@ -48,14 +48,20 @@ def narrow():
     """One gateway worker: all streams are in it."""
     inst = start("u", {"MCPBOX_WORKERS_GATEWAY": "1"})
     yield inst
-    inst.destroy()
+    finish(inst)
 
 
 @pytest.fixture(scope="module")
 def wide():
     inst = start("v", {"MCPBOX_WORKERS_GATEWAY": "8"})
     yield inst
+    finish(inst)
+
+
+def finish(inst):
+    reports = inst.sanitizer_reports()
     inst.destroy()
+    assert not reports, reports
 
 
 def change(inst):
@@ -325,7 +331,7 @@ def guarded():
     psql(inst, "INSERT INTO mcpbox.account (username, password_hash, role) "
                "SELECT 'second', password_hash, 'admin' FROM mcpbox.account")
     yield inst
-    inst.destroy()
+    finish(inst)
 
 
 def token(inst, username):
