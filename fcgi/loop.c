@@ -18,6 +18,7 @@
 #include "log.h"
 #include "loop_impl.h"
 #include "mcp/mcp.h"
+#include "web/host.h"
 
 #define EVENTS 128
 
@@ -205,9 +206,25 @@ on_signal(struct loop *l, struct source *s, uint32_t events)
 	l->leave_by_ms = clock_mono_ms() + LEAVE_MS;
 	loop_unlisten(l);
 	loop_stream_end_all(l);
-	if (l->setup.pool == POOL_GATEWAY)
-		mcp_leave(l);
 	timer_set(&l->timers, &l->tick, 0);
+}
+
+/* --- the beat ------------------------------------------------------------- */
+
+static void
+on_beat(void *owner)
+{
+	struct loop *l = owner;
+
+	timer_set(&l->timers, &l->beat, clock_mono_ms() + HOST_BEAT_MS);
+	mcp_beat(l);
+}
+
+void
+host_beat(struct loop *l)
+{
+	if (l->beat.place == 0)
+		timer_set(&l->timers, &l->beat, clock_mono_ms() + HOST_BEAT_MS);
 }
 
 /* --- rounds --------------------------------------------------------------- */
@@ -291,6 +308,7 @@ loop_new(const struct loop_setup *setup)
 	if (l->epoll < 0 || l->wake_fd < 0)
 		log_panic("the event loop cannot start", strerror(errno));
 	l->tick = (struct timer){.fire = on_tick, .owner = l};
+	l->beat = (struct timer){.fire = on_beat, .owner = l};
 	l->wake.ready = on_wake;
 	loop_watch(l, EPOLL_CTL_ADD, l->wake_fd, EPOLLIN, &l->wake);
 	l->signals.ready = on_signal;

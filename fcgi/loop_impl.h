@@ -114,6 +114,7 @@ struct loop {
 	_Atomic bool leaving;
 	int64_t leave_by_ms;
 	struct timer tick; /* while leaving */
+	struct timer beat; /* by host_beat */
 
 	/* inbox: news from the threads */
 	struct source wake;

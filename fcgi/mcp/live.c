@@ -32,6 +32,7 @@ struct live {
 
 	/* in a session */
 	int64_t session; /* 0: in none */
+	struct mcpstream stream;
 	char request[NEWS_REQUEST_MAX];
 	char name[MCPSTREAM_NAME_MAX]; /* of the stream */
 	int64_t seq;                   /* of the newest event */
@@ -130,6 +131,8 @@ static void
 cannot_keep(struct live *v, const struct ctx *ctx)
 {
 	v->lost = true;
+	if (ctx->fail.code == FAIL_NOT_FOUND)
+		return; /* the session has ended, and so will this */
 	log_warning("the events of a call cannot be kept",
 	    LOG_STR("reason", fail_slug(ctx->fail.code)),
 	    LOG_STR("detail", ctx->fail.detail));
@@ -140,8 +143,8 @@ save_step(struct exchange *work)
 {
 	struct save *s = work->user;
 
-	s->rc = mcpstream_append(&work->ctx, s->v->session, s->v->name,
-	    s->first, s->events, false, &s->follower);
+	s->rc = mcpstream_append(&work->ctx, &s->v->stream, s->first, s->events,
+	    false, &s->follower);
 	return STEP_DONE;
 }
 
@@ -185,6 +188,7 @@ start_save(struct live *v)
 	if (v->saving)
 		return;
 	v->saving = true;
+	host_beat(v->x->loop);
 	work = host_work(v->x->loop, save_step);
 	s = arena_zalloc(work->ctx.arena, 1, sizeof(*s));
 	s->v = v;
@@ -244,8 +248,8 @@ live_put_here(struct live *v, struct str json)
 		return fail(&ctx->fail, FAIL_CONFLICT,
 		    "The client does not accept text/event-stream.");
 	if (v->session != 0) {
-		rc = mcpstream_append(ctx, v->session, v->name, v->seq + 1, one,
-		    false, &follower);
+		rc = mcpstream_append(
+		    ctx, &v->stream, v->seq + 1, one, false, &follower);
 		if (rc != FAIL_NONE)
 			return rc;
 		v->known = true;
@@ -276,6 +280,8 @@ on_tick(struct exchange *x)
 {
 	struct live *v = x->live;
 
+	if (v->known)
+		host_beat(x->loop);
 	if (!v->may || x->conn == NULL || v->cancelled ||
 	    clock_mono_ms() - v->since_ms < PARK_TICK_MS - 100)
 		return;
@@ -384,7 +390,13 @@ live_new(struct exchange *x, const struct era *era,
 	if (session != NULL) {
 		v->session = session->id;
 		mcpstream_name(v->name);
-		news_request(json_text(a, id), v->request);
+		v->stream = (struct mcpstream){
+		    .session = session->id,
+		    .name = v->name,
+		    .worker = host_worker(x->loop),
+		    .request = json_text(a, id).p,
+		};
+		news_request(str_from(v->stream.request), v->request);
 	}
 	x->live = v;
 	x->hooks = &hooks;
@@ -413,8 +425,8 @@ keep_answer(struct live *v, struct str json)
 	if (json.n > ANSWER_KEPT_MAX)
 		one.n = 0; /* the end alone: better than to wait for it */
 	fail_clear(&ctx->fail);
-	if (mcpstream_append(ctx, v->session, v->name, v->seq + 1, one, true,
-		&follower) != FAIL_NONE)
+	if (mcpstream_append(
+		ctx, &v->stream, v->seq + 1, one, true, &follower) != FAIL_NONE)
 		cannot_keep(v, ctx);
 	return follower;
 }

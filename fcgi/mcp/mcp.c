@@ -118,9 +118,9 @@ mcp_hear(struct loop *l, const struct news *n)
 }
 
 void
-mcp_leave(struct loop *l)
+mcp_beat(struct loop *l)
 {
-	standing_leave(l);
+	standing_beat(l);
 }
 
 void

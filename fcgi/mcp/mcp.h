@@ -17,8 +17,8 @@ enum step mcp_handle(struct exchange *x);
 
 /* Something happened: what concerns no exchange and no stream alone. */
 void mcp_hear(struct loop *l, const struct news *n);
-/* The process leaves; its streams have been ended. */
-void mcp_leave(struct loop *l);
+/* Every HOST_BEAT_MS, once host_beat was called. */
+void mcp_beat(struct loop *l);
 /* Frees what it keeps in host_slot. */
 void mcp_free(struct loop *l);
 

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
+#include "mcp/rpc.h"
 #include "mcp/sse.h"
 #include "noun/mcpstream.h"
 #include "rnd.h"
@@ -26,6 +28,7 @@ struct replay {
 	bool reading;     /* some are on their way from the database */
 	bool more;        /* there are, or may be */
 	bool closed;      /* the connection is gone while reading */
+	int64_t doubt_ms; /* the call's worker seems gone since; 0: it lives */
 	char name[MCPSTREAM_NAME_MAX];
 };
 
@@ -37,6 +40,7 @@ struct reading {
 	char name[MCPSTREAM_NAME_MAX];
 	struct list events;
 	enum fail_code rc;
+	bool doubted; /* the worker had time to say that it lives */
 };
 
 static void
@@ -74,13 +78,56 @@ take(struct replay *r, const struct list *events)
 		stream_end(&r->stream);
 }
 
+static enum fail_code
+read_events(struct ctx *ctx, struct reading *rd)
+{
+	return mcpstream_read(ctx, rd->session, str_from(rd->name), rd->after,
+	    READ_MAX, &rd->events);
+}
+
+/* Nobody waits for the call any more, and all that it said was read. */
+static bool
+seems_lost(const struct reading *rd)
+{
+	const struct mcpstream_event *v = rd->events.v;
+
+	return rd->rc == FAIL_NONE && rd->events.n > 0 && !v[0].done &&
+	    !v[0].alive && rd->after >= v[0].last_seq;
+}
+
+/* An answer in the place of the one that never comes. */
+static enum fail_code
+give_up(struct ctx *ctx, const struct reading *rd, const char *worker)
+{
+	const struct mcpstream_event *v = rd->events.v;
+	struct str error = str_from(arena_printf(ctx->arena,
+	    "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%d,"
+	    "\"message\":\"The worker that waited for this call is gone. "
+	    "Whether the tool came to its end is not known: look before you "
+	    "call it again.\"}}",
+	    v[0].request, RPC_INTERNAL));
+	const struct mcpstream stream = {
+	    .session = rd->session,
+	    .name = rd->name,
+	    .worker = worker,
+	    .request = v[0].request,
+	};
+	int64_t follower;
+
+	return mcpstream_append(ctx, &stream, v[0].last_seq + 1,
+	    (struct strs){.given = true, .n = 1, .v = &error}, true, &follower);
+}
+
 static enum step
 read_step(struct exchange *work)
 {
 	struct reading *rd = work->user;
+	struct ctx *ctx = &work->ctx;
 
-	rd->rc = mcpstream_read(&work->ctx, rd->session, str_from(rd->name),
-	    rd->after, READ_MAX, &rd->events);
+	rd->rc = read_events(ctx, rd);
+	if (rd->doubted && seems_lost(rd) &&
+	    give_up(ctx, rd, host_worker(work->loop)) == FAIL_NONE)
+		rd->rc = read_events(ctx, rd);
 	return STEP_DONE;
 }
 
@@ -91,6 +138,10 @@ read_landed(struct exchange *work)
 	struct replay *r = rd->r;
 
 	r->reading = false;
+	if (!seems_lost(rd))
+		r->doubt_ms = 0;
+	else if (r->doubt_ms == 0)
+		r->doubt_ms = clock_mono_ms();
 	if (r->closed) {
 		free(r);
 		return;
@@ -122,6 +173,9 @@ go_on(struct replay *r)
 	rd->r = r;
 	rd->session = r->session;
 	rd->after = r->after;
+	/* No database, no lease: after that it needs a beat to be renewed. */
+	rd->doubted = r->doubt_ms != 0 &&
+	    clock_mono_ms() - r->doubt_ms > 3 * HOST_BEAT_MS / 2;
 	memcpy(rd->name, r->name, sizeof(rd->name));
 	work->user = rd;
 	work->landed = read_landed;
@@ -145,6 +199,17 @@ on_heard(struct stream *s, const struct news *n)
 		go_on(r);
 }
 
+/* Is there still somebody to wait for? */
+static void
+on_tick(struct stream *s)
+{
+	struct replay *r = (struct replay *)(void *)s;
+
+	r->more = true;
+	if (conn_unsent(s->conn) == 0)
+		go_on(r);
+}
+
 static void
 on_drained(struct stream *s)
 {
@@ -164,6 +229,7 @@ on_closed(struct stream *s)
 
 static const struct stream_ops ops = {
     .heard = on_heard,
+    .tick = on_tick,
     .drained = on_drained,
     .closed = on_closed,
 };

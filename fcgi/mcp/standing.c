@@ -32,9 +32,7 @@ struct state {
 	struct standing *all;
 	int64_t *closed; /* serials that the database does not know of yet */
 	size_t nclosed, room;
-	bool telling;      /* it is being told */
-	int64_t leased_ms; /* the lease was asked for then */
-	bool held;         /* any, ever */
+	bool telling; /* it is being told */
 };
 
 static struct state *
@@ -164,32 +162,10 @@ lease_step(struct exchange *work)
 	return STEP_DONE;
 }
 
-static void
-on_tick(struct stream *s)
-{
-	struct state *state = state_of(s->loop);
-	int64_t now = clock_mono_ms();
-
-	if (now - state->leased_ms < MCPSESSION_LEASE_MS)
-		return;
-	state->leased_ms = now;
-	host_do(host_work(s->loop, lease_step));
-}
-
-static enum step
-leave_step(struct exchange *work)
-{
-	if (mcpsession_leave(&work->ctx, host_worker(work->loop)) != FAIL_NONE)
-		log_debug("the lease ends by itself",
-		    LOG_STR("detail", work->ctx.fail.detail));
-	return STEP_DONE;
-}
-
 void
-standing_leave(struct loop *l)
+standing_beat(struct loop *l)
 {
-	if (state_of(l)->held)
-		host_do(host_work(l, leave_step));
+	host_do(host_work(l, lease_step));
 }
 
 void
@@ -212,7 +188,7 @@ on_begun(struct stream *stream)
 	struct standing *s = (struct standing *)(void *)stream;
 	struct state *state = state_of(stream->loop);
 
-	state->held = true;
+	host_beat(stream->loop);
 	s->next = state->all;
 	if (state->all != NULL)
 		state->all->prev = s;
@@ -254,7 +230,6 @@ on_closed(struct stream *stream)
 
 static const struct stream_ops ops = {
     .begun = on_begun,
-    .tick = on_tick,
     .heard = on_heard,
     .closed = on_closed,
 };

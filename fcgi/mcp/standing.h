@@ -27,8 +27,8 @@ enum step standing_begin(struct exchange *x, const struct era *era,
 /* On the loop's thread: a resource has changed, that sessions want to know of.
  */
 void standing_hear(struct loop *l, const struct news *n);
-/* The process leaves: others may have what it held. */
-void standing_leave(struct loop *l);
+/* Says that this process lives (host_beat). */
+void standing_beat(struct loop *l);
 /* Frees what the loop holds of this. */
 void standing_free(struct loop *l);
 

@@ -192,9 +192,3 @@ mcpsession_lease(struct ctx *ctx, const char *worker)
 {
 	return db_run(ctx, Q_mcpsession_lease, DB_ARGS(DB_CSTR(worker)), NULL);
 }
-
-enum fail_code
-mcpsession_leave(struct ctx *ctx, const char *worker)
-{
-	return db_run(ctx, Q_mcpsession_leave, DB_ARGS(DB_CSTR(worker)), NULL);
-}

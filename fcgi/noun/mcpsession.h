@@ -73,12 +73,9 @@ enum fail_code mcpsession_listen(struct ctx *ctx, int64_t id,
 /* These n streams of the worker are closed. */
 enum fail_code mcpsession_unlisten(struct ctx *ctx, const char *worker,
     const int64_t *serials, size_t n) ATTR_NODISCARD;
-/* To be said every MCPSESSION_LEASE_MS while it holds any. */
-#define MCPSESSION_LEASE_MS 14000
+/* The worker lives.  To be said while it holds any, or waits for calls whose
+ * events are kept, much more often than every 25 seconds. */
 enum fail_code mcpsession_lease(
-    struct ctx *ctx, const char *worker) ATTR_NODISCARD;
-/* The worker ends. */
-enum fail_code mcpsession_leave(
     struct ctx *ctx, const char *worker) ATTR_NODISCARD;
 
 #endif

@@ -29,6 +29,9 @@ static const struct field verdict_fields[] = {
 static const struct field event_fields[] = {
 	FIELD_INT(struct mcpstream_event, last_seq, .doc = "Its newest event."),
 	FIELD_BOOL(struct mcpstream_event, done, .doc = "Is that the last?"),
+	FIELD_BOOL(struct mcpstream_event, alive,
+	    .doc = "Does its worker live?"),
+	FIELD_STR(struct mcpstream_event, request, .doc = "Id to answer."),
 	FIELD_INT(struct mcpstream_event, follower, .doc = "Who sends it on."),
 	FIELD_INT(struct mcpstream_event, seq, .doc = "This event."),
 	FIELD_STR(struct mcpstream_event, data, .flags = FIELD_NULLABLE,
@@ -56,13 +59,14 @@ mcpstream_name(char out[MCPSTREAM_NAME_MAX])
 }
 
 enum fail_code
-mcpstream_append(struct ctx *ctx, int64_t session, const char *name,
-    int64_t first, struct strs events, bool done, int64_t *follower_out)
+mcpstream_append(struct ctx *ctx, const struct mcpstream *s, int64_t first,
+    struct strs events, bool done, int64_t *follower_out)
 {
 	struct follower row = {.follower = 0};
 	enum fail_code rc = db_one(ctx, Q_mcpstream_append,
-	    DB_ARGS(DB_INT(session), DB_CSTR(name), DB_INT(first),
-		DB_STRS(events), DB_BOOL(done)),
+	    DB_ARGS(DB_INT(s->session), DB_CSTR(s->name), DB_CSTR(s->worker),
+		DB_CSTR(s->request), DB_INT(first), DB_STRS(events),
+		DB_BOOL(done)),
 	    follower_fields, &row);
 
 	*follower_out = row.follower;

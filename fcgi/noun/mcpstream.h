@@ -17,13 +17,20 @@
 #define MCPSTREAM_NAME_MAX 13
 void mcpstream_name(char out[MCPSTREAM_NAME_MAX]);
 
+struct mcpstream {
+	int64_t session;
+	const char *name;
+	const char *worker;  /* that waits for the call: a UUID */
+	const char *request; /* the id that its answer will have, as JSON */
+};
+
 /*
  * Adds events numbered first, first + 1, … (from 1); none is allowed: then the
  * stream is known.  *follower_out: whose business sending them is from now on
  * (they are told), 0 = the caller's own.  FAIL_NOT_FOUND: the session ended.
  */
-enum fail_code mcpstream_append(struct ctx *ctx, int64_t session,
-    const char *name, int64_t first, struct strs events, bool done,
+enum fail_code mcpstream_append(struct ctx *ctx, const struct mcpstream *s,
+    int64_t first, struct strs events, bool done,
     int64_t *follower_out) ATTR_NODISCARD;
 
 /* `follower` (any number but 0) sends it on; FAIL_NOT_FOUND: no such stream. */
@@ -33,6 +40,8 @@ enum fail_code mcpstream_follow(struct ctx *ctx, int64_t session,
 struct mcpstream_event {
 	int64_t last_seq; /* of the stream, the same in each */
 	bool done;        /* nothing comes behind last_seq */
+	bool alive;       /* somebody waits for what is to come */
+	const char *request;
 	int64_t follower; /* whose business it is */
 	int64_t seq;      /* 0: no event, just the stream */
 	const char *data; /* NULL: no event */

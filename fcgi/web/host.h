@@ -12,6 +12,10 @@
 /* This process in the database: a UUID of its own. */
 const char *host_worker(const struct loop *l);
 
+/* From now on mcp_beat is called every HOST_BEAT_MS (code in loop.c). */
+#define HOST_BEAT_MS 8000
+void host_beat(struct loop *l);
+
 /* A place of mcp/'s own in the loop; NULL at first. */
 void **host_slot(struct loop *l);
 

@@ -40,8 +40,9 @@ CREATE TABLE mcpbox.mcp_subscription (
 
 CREATE INDEX mcp_subscription_uri ON mcpbox.mcp_subscription (uri);
 
--- Workers that hold standalone streams.  What follows is unlogged: after a
--- crash of the server nobody waits for it any more.
+-- Workers that hold standalone streams, or wait for calls whose events are
+-- kept.  What follows is unlogged: after a crash of the server nobody waits
+-- for it any more.
 CREATE UNLOGGED TABLE mcpbox.mcp_worker (
 	id uuid PRIMARY KEY,
 	alive_until timestamptz NOT NULL
@@ -54,6 +55,8 @@ CREATE UNLOGGED TABLE mcpbox.mcp_stream (
 	name text NOT NULL CHECK (name ~ '^[A-Za-z0-9_-]{1,32}$'),
 	last_seq integer NOT NULL,
 	done boolean NOT NULL,
+	worker uuid NOT NULL, -- that waits for the call
+	request text NOT NULL, -- the id that the answer will have, as JSON
 	follower bigint, -- who sends it on instead of the call's own connection
 	touched_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (session_id, name)
@@ -85,11 +88,19 @@ CREATE INDEX mcp_ask_at ON mcpbox.mcp_ask (asked_at);
 
 -- --- sessions -----------------------------------------------------------------
 
--- Is the standalone stream of a session held by somebody who lives?
 CREATE FUNCTION mcpbox.mcp_worker_alive(p_worker uuid) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = mcpbox, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM mcp_worker w
 	    WHERE w.id = p_worker AND w.alive_until > now())
+$$;
+
+-- Renews a worker's lease, unless that was done just now.
+CREATE FUNCTION mcpbox.mcp_worker_lease(p_worker uuid) RETURNS void
+    LANGUAGE sql SET search_path = mcpbox, pg_temp AS $$
+	INSERT INTO mcp_worker (id, alive_until)
+	VALUES (p_worker, now() + interval '25 seconds')
+	ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until
+	    WHERE mcp_worker.alive_until < now() + interval '20 seconds'
 $$;
 
 -- A new session, NULL when its principal has `most` and all are in use.  The
@@ -129,10 +140,7 @@ CREATE FUNCTION mcpbox.mcp_session_listen(p_session bigint, p_worker uuid,
     p_serial bigint, p_take boolean) RETURNS boolean LANGUAGE plpgsql
     SET search_path = mcpbox, pg_temp AS $$
 BEGIN
-	INSERT INTO mcp_worker (id, alive_until)
-	VALUES (p_worker, now() + interval '40 seconds')
-	ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until
-	    WHERE mcp_worker.alive_until < now() + interval '30 seconds';
+	PERFORM mcp_worker_lease(p_worker);
 	UPDATE mcp_session SET listen_worker = p_worker, listen_serial = p_serial
 	    WHERE id = p_session AND (p_take OR listen_worker IS NULL
 		OR NOT mcp_worker_alive(listen_worker));
@@ -150,13 +158,17 @@ END $$;
 -- here that there is more, or NULL.  The lock on the stream's row orders this
 -- against mcp_stream_follow: the follower either sees these events or is told.
 CREATE FUNCTION mcpbox.mcp_stream_append(p_session bigint, p_name text,
-    p_first integer, p_events text[], p_done boolean) RETURNS bigint
+    p_worker uuid, p_request text, p_first integer, p_events text[],
+    p_done boolean) RETURNS bigint
     LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
 DECLARE
 	who bigint;
 BEGIN
-	INSERT INTO mcp_stream (session_id, name, last_seq, done)
-	VALUES (p_session, p_name, p_first - 1 + cardinality(p_events), p_done)
+	PERFORM mcp_worker_lease(p_worker);
+	INSERT INTO mcp_stream (session_id, name, worker, request, last_seq,
+	    done)
+	VALUES (p_session, p_name, p_worker, p_request,
+	    p_first - 1 + cardinality(p_events), p_done)
 	ON CONFLICT (session_id, name) DO UPDATE
 	    SET last_seq = excluded.last_seq, done = excluded.done,
 		touched_at = now()
@@ -200,8 +212,10 @@ CREATE FUNCTION mcpbox.maintain_mcp() RETURNS void LANGUAGE sql
 $$;
 
 REVOKE ALL ON FUNCTION mcpbox.mcp_worker_alive(uuid),
+    mcpbox.mcp_worker_lease(uuid),
     mcpbox.mcp_session_open(bytea, text, text, text, json, integer),
     mcpbox.mcp_session_listen(bigint, uuid, bigint, boolean),
-    mcpbox.mcp_stream_append(bigint, text, integer, text[], boolean),
+    mcpbox.mcp_stream_append(bigint, text, uuid, text, integer, text[],
+	boolean),
     mcpbox.mcp_stream_follow(bigint, text, bigint),
     mcpbox.maintain_mcp() FROM PUBLIC;

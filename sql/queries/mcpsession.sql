@@ -41,13 +41,7 @@ FROM unnest($2::bigint[]) AS gone (serial)
 WHERE s.listen_worker = $1::uuid AND s.listen_serial = gone.serial;
 
 -- name: mcpsession_lease
-INSERT INTO mcp_worker (id, alive_until)
-VALUES ($1::uuid, now() + interval '40 seconds')
-ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until;
-
--- name: mcpsession_leave
--- The worker ends: what it held is free.
-DELETE FROM mcp_worker WHERE id = $1::uuid;
+SELECT mcp_worker_lease($1::uuid);
 
 -- name: mcpsession_subscribe
 INSERT INTO mcp_subscription (session_id, uri)

@@ -1,13 +1,14 @@
 -- name: mcpstream_append
-SELECT coalesce(mcp_stream_append($1::bigint, $2::text, $3::integer,
-    $4::text[], $5::boolean), 0) AS follower;
+SELECT coalesce(mcp_stream_append($1::bigint, $2::text, $3::uuid, $4::text,
+    $5::integer, $6::text[], $7::boolean), 0) AS follower;
 
 -- name: mcpstream_follow
 SELECT mcp_stream_follow($1::bigint, $2::text, $3::bigint) AS yes;
 
 -- name: mcpstream_read
 -- Events behind $3, and how the stream stands; at least one row if it exists.
-SELECT s.last_seq, s.done, coalesce(s.follower, 0) AS follower,
+SELECT s.last_seq, s.done, s.request, mcp_worker_alive(s.worker) AS alive,
+    coalesce(s.follower, 0) AS follower,
     coalesce(e.seq, 0) AS seq, e.data
 FROM mcp_stream s LEFT JOIN mcp_event e
     ON e.session_id = s.session_id AND e.stream = s.name
