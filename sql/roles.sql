@@ -84,3 +84,15 @@ GRANT EXECUTE ON FUNCTION
     mcpbox.token_state(uuid, uuid, integer) TO mcpbox_admin;
 GRANT EXECUTE ON FUNCTION mcpbox.token_state(uuid, uuid, integer)
     TO mcpbox_gateway;
+
+-- --- the search (migration 0010) ---------------------------------------------
+-- The copy is kept by triggers; nobody else writes it.
+
+GRANT SELECT ON mcpbox.tool_index TO mcpbox_admin, mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
+    mcpbox.search_params(json), mcpbox.search_split(text),
+    mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text, integer,
+	integer, tsquery, uuid[], real, text, bigint),
+    mcpbox.search_page(text, boolean, real, text, bigint),
+    mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
+    TO mcpbox_admin, mcpbox_gateway;

@@ -63,12 +63,11 @@ run_find_trial(struct ctx *ctx, struct str tool_id, struct run_tool *out)
 }
 
 enum fail_code
-run_list(struct ctx *ctx, struct str after, int64_t limit, struct list *out)
+run_list(struct ctx *ctx, struct str after, struct list *out)
 {
 	return db_all(ctx, Q_run_list,
-	    DB_ARGS(
-		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_INT(limit)),
-	    tool_fields, sizeof(struct run_tool), out);
+	    DB_ARGS(DB_STR(after.p != NULL ? after : STR_LIT(""))), tool_fields,
+	    sizeof(struct run_tool), out);
 }
 
 /* --- running -------------------------------------------------------------- */

@@ -21,6 +21,7 @@
 #include "db/stmt.h"
 #include "noun/account.h"
 #include "noun/approval_rows.h"
+#include "noun/search.h"
 #include "noun/server.h"
 #include "noun/tool.h"
 #include "noun/version.h"
@@ -49,6 +50,7 @@ static const struct {
     {"jobs_", JOBS},
     {"run_", ADMIN | GATEWAY},
     {"runlog_", ADMIN | GATEWAY},
+    {"search_", ADMIN | GATEWAY},
     {"server_", ADMIN | GATEWAY},
     {"server_update", ADMIN},
     {"token_state", ADMIN | GATEWAY},
@@ -83,6 +85,7 @@ static const struct {
     {Q_server_list, server_fields, "full_count"},
     {Q_server_get, server_fields, NULL},
     {Q_tool_list, tool_summary_fields, "full_count"},
+    {Q_search_tools, search_row_fields, NULL},
     {Q_tool_get, tool_fields, NULL},
     {Q_version_get, version_fields, NULL},
     {Q_approval_stats, approval_stats_fields, NULL},
