@@ -88,8 +88,10 @@ GRANT EXECUTE ON FUNCTION mcpbox.token_state(uuid, uuid, integer)
 -- --- the search (migration 0010) ---------------------------------------------
 -- The copy is kept by triggers; nobody else writes it.
 
-GRANT SELECT ON mcpbox.tool_index TO mcpbox_admin, mcpbox_gateway;
+GRANT SELECT ON mcpbox.tool_index, mcpbox.tool_word
+    TO mcpbox_admin, mcpbox_gateway;
 GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
+    mcpbox.search_similar(text),
     mcpbox.search_params(json), mcpbox.search_split(text),
     mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text, integer,
 	integer, tsquery, uuid[], real, text, bigint),

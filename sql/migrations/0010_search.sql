@@ -60,11 +60,12 @@ EXCEPTION WHEN data_exception THEN
 END $$;
 
 -- As it is written, for names and for languages that we have no grammar of;
--- and in its English root, so that "converting" finds "convert".
+-- and in its English root, so that "converting" finds "convert".  No text is
+-- taken for HTML.
 CREATE FUNCTION mcpbox.search_vector(t text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN to_tsvector('pg_catalog.simple', t)
-	|| to_tsvector('pg_catalog.english', t);
+    RETURN to_tsvector('pg_catalog.simple', translate(t, '<>', '  '))
+	|| to_tsvector('pg_catalog.english', translate(t, '<>', '  '));
 
 CREATE FUNCTION mcpbox.search_names(v mcpbox.tool_version)
     RETURNS tsvector LANGUAGE sql IMMUTABLE
@@ -183,8 +184,7 @@ WHERE length(w) BETWEEN 3 AND 40 AND w ~ '^[[:alpha:]]+$';
 -- nearest ones that some tool has; words like "the" count when alone only.
 CREATE FUNCTION mcpbox.search_terms(query text,
     OUT any_of tsquery, OUT all_of tsquery, OUT most_of tsquery)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path = mcpbox, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = mcpbox, pg_temp AS $$
 DECLARE
 	w text;
 	one tsquery;
@@ -359,13 +359,15 @@ BEGIN
 END $$;
 
 -- A text with what matched between U+0002 and U+0003, which no text keeps;
--- NULL when nothing in it did.
+-- NULL when nothing in it did.  "<" and ">" are hidden from the parser, which
+-- would take what is between them for a tag and leave it out.
 CREATE FUNCTION mcpbox.search_mark(config regconfig, t text, matched boolean,
     any_of tsquery, options text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN matched THEN ts_headline(config,
-	translate(t, U&'\0002\0003', ''), any_of,
-	options || U&', StartSel="\0002", StopSel="\0003"') END;
+    RETURN CASE WHEN matched THEN translate(ts_headline(config,
+	translate(t, U&'<>\0002\0003', U&'\0004\0005'), any_of,
+	options || U&', StartSel="\0002", StopSel="\0003"'),
+	U&'\0004\0005', '<>') END;
 
 -- The extension is part of PostgreSQL's own packages and "trusted": whoever
 -- may create things in the database may add it.  Where that is not allowed the

@@ -190,7 +190,7 @@ def test_nobody_writes_the_copy(db, tool):
                      "SELECT search_setup();"):
             refused(lambda: db.run(role, text), "42501")
     refused(lambda: db.run("mcpbox_jobs", "SELECT FROM tool_index;"), "42501")
-    refused(lambda: db.run("mcpbox_gateway", "SELECT FROM tool_word;"), "42501")
+    refused(lambda: db.run("mcpbox_jobs", "SELECT FROM tool_word;"), "42501")
 
 
 @pytest.mark.parametrize("schema", [
@@ -344,6 +344,14 @@ def test_words_of_any_language(db):
     if encoding not in ("C", "POSIX"):
         make(db, "nord", "Größe der Übersicht")
         assert names(search(db, "größe übersicht")) == ["nord"]
+
+
+def test_markup_is_text(db):
+    text = 'Use <b class="zebra">this</b> & <i>gadget</i> if 1 < 2 > 0.'
+    make(db, "markup", text)
+    (hit,) = search(db, "zebra gadget")
+    assert re.sub("[\x02\x03]", "", hit["in_description"]) in text
+    assert "\x02zebra\x03" in hit["in_description"] and "\x02gadget\x03" in hit["in_description"]
 
 
 def test_only_small_words(db):
