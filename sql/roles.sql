@@ -136,3 +136,16 @@ GRANT EXECUTE ON FUNCTION mcpbox.mcp_worker_alive(uuid),
 	boolean),
     mcpbox.mcp_stream_follow(bigint, text, bigint) TO mcpbox_gateway;
 GRANT EXECUTE ON FUNCTION mcpbox.maintain_mcp() TO mcpbox_jobs;
+-- --- the search (migration 0010) ---------------------------------------------
+-- The copy is kept by triggers; nobody else writes it.
+
+GRANT SELECT ON mcpbox.tool_index, mcpbox.tool_word
+    TO mcpbox_admin, mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
+    mcpbox.search_similar(text),
+    mcpbox.search_params(json), mcpbox.search_split(text),
+    mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text, integer,
+	integer, tsquery, uuid[], real, text, bigint),
+    mcpbox.search_page(text, boolean, real, text, bigint),
+    mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
+    TO mcpbox_admin, mcpbox_gateway;

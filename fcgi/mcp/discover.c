@@ -32,7 +32,8 @@ static const char instructions[] =
     "Any change to its code, description or settings makes a new version, "
     "which must be approved again before it runs; "
     "mcpbox_list_tool_versions and mcpbox_rollback_tool go back, and that "
-    "too needs an approval.";
+    "too needs an approval. mcpbox_search_tools finds a tool by what it does, "
+    "among however many.";
 
 enum step
 discover_run(struct message *m)

@@ -94,11 +94,10 @@ run_find_any(struct ctx *ctx, struct str tool_id, struct opt_int version,
 }
 
 enum fail_code
-run_list(struct ctx *ctx, struct str after, int64_t limit, struct list *out)
+run_list(struct ctx *ctx, struct str after, struct list *out)
 {
 	return db_all(ctx, Q_run_list,
-	    DB_ARGS(
-		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_INT(limit)),
+	    DB_ARGS(DB_STR(after.p != NULL ? after : STR_LIT(""))),
 	    run_tool_fields, sizeof(struct run_tool), out);
 }
 

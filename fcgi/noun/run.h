@@ -78,10 +78,12 @@ enum fail_code run_find_any(struct ctx *ctx, struct str tool_id,
     struct opt_int version, struct run_call *call) ATTR_NODISCARD;
 /*
  * All that may be called now, by full name (byte order), after `after` (empty:
- * from the first), at most `limit`: struct run_tool without code and secrets.
+ * from the first), at most RUN_LIST_MAX: struct run_tool without code and
+ * secrets.
  */
-enum fail_code run_list(struct ctx *ctx, struct str after, int64_t limit,
-    struct list *out) ATTR_NODISCARD;
+#define RUN_LIST_MAX 101
+enum fail_code run_list(
+    struct ctx *ctx, struct str after, struct list *out) ATTR_NODISCARD;
 
 /*
  * Starts the run (out/run.h run_start): the caller parks.  FAIL_TOO_LARGE when

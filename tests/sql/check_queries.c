@@ -24,6 +24,7 @@
 #include "noun/network.h"
 #include "noun/run.h"
 #include "noun/secrets.h"
+#include "noun/search.h"
 #include "noun/server.h"
 #include "noun/tool.h"
 #include "noun/version.h"
@@ -66,6 +67,7 @@ static const struct {
     {"secret_delete", ADMIN},
     {"secret_lock", ADMIN},
     {"secret_set", ADMIN},
+    {"search_", ADMIN | GATEWAY},
     {"server_", ADMIN | GATEWAY},
     {"server_update", ADMIN},
     {"token_state", ADMIN | GATEWAY},
@@ -118,6 +120,7 @@ static const struct {
     {Q_server_list, server_fields, "full_count"},
     {Q_server_get, server_fields, NULL},
     {Q_tool_list, tool_summary_fields, "full_count"},
+    {Q_search_tools, search_row_fields, NULL},
     {Q_tool_get, tool_fields, NULL},
     {Q_version_get, version_fields, NULL},
     {Q_approval_stats, approval_stats_fields, NULL},
