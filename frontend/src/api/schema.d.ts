@@ -560,6 +560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find tools
+         * @description Tools of all servers and in any state by what they do, best first, each with the reason.
+         */
+        get: operations["find_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools/{tool_id}": {
         parameters: {
             query?: never;
@@ -1080,6 +1100,39 @@ export interface components {
              * @enum {string}
              */
             severity: "high" | "warning" | "note";
+        };
+        FoundTool: {
+            /**
+             * @description Where the current version stands.
+             * @enum {string}
+             */
+            approval_status: "draft" | "pending_review" | "approved" | "rejected";
+            /** @description Would a call be accepted now? */
+            callable: boolean;
+            /** @description What it does and when to use it. */
+            description: string;
+            /** @description Is it switched on? */
+            enabled: boolean;
+            /** @description JSON Schema of its arguments; null unless `schemas`. */
+            input_schema: unknown;
+            /** @description What clients call: server__tool. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description Name of its server. */
+            server_name: string;
+            /** @description Its name for people. */
+            title: string | null;
+            /**
+             * Format: uuid
+             * @description Identifies the tool.
+             */
+            tool_id: string;
+            /** @description Why it was found, the weightiest field first. */
+            why: components["schemas"]["SearchWhy"][];
         };
         Health: {
             /** @description State of the database. */
@@ -1653,6 +1706,17 @@ export interface components {
             /** @description State in words. */
             status: string;
         };
+        SearchWhy: {
+            /**
+             * @description Where it was found.
+             * @enum {string}
+             */
+            field: "name" | "title" | "description" | "parameters";
+            /** @description The words of the snippet that matched. */
+            matches: string[];
+            /** @description The text around it, plain. */
+            snippet: string;
+        };
         Secret: {
             /**
              * Format: date-time
@@ -1967,6 +2031,12 @@ export interface components {
             pages: number;
             /** @description Rows in all. */
             total: number;
+        };
+        ToolsFound: {
+            /** @description Best first. */
+            hits: components["schemas"]["FoundTool"][];
+            /** @description For the next page; null when this is the last. */
+            next_cursor: string | null;
         };
         ToolSummary: {
             /** @description Hints for clients, such as readOnlyHint. */
@@ -3384,6 +3454,42 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    find_tools: {
+        parameters: {
+            query: {
+                /** @description Only tools that can be called now? */
+                callable?: boolean;
+                /** @description next_cursor of the page before, with the same words. */
+                cursor?: string;
+                /** @description Hits a page. */
+                limit?: number;
+                /** @description With the input schema of each hit? */
+                schemas?: boolean;
+                /** @description What the tool should do, in a few words. Any of them may match, all of them rank first; word endings and typing mistakes are forgiven. */
+                search: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolsFound"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
