@@ -83,7 +83,7 @@ RUN_SRC      := $(wildcard sandboxd/run/*.c) $(WALL_SRC)
 LIBS_LIB      := $(call pkg,--libs,jansson libcrypto libseccomp) -largon2
 LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto) -largon2
 LIBS_SANDBOXD := $(call pkg,--libs,libseccomp)
-LIBS_RUN      := $(call pkg,--libs,libseccomp)
+LIBS_RUN      := -Wl,-Bstatic $(call pkg,--libs,libseccomp) -Wl,-Bdynamic
 
 CFLAGS_fcgi := $(call pkg,--cflags,libpq)
 CFLAGS_run  := $(call pkg,--cflags,python3)
@@ -91,7 +91,7 @@ CFLAGS_run  := $(call pkg,--cflags,python3)
 # mcpbox-run links Python statically and not as PIE: every lazily bound or
 # relocated page would be a page fault in each child (SANDBOX 4.2).
 PYLIB := $(firstword $(wildcard /usr/lib/python3*/config-3*/libpython3.*[0-9].a))
-LIBS_PY := $(PYLIB) -lexpat -lz -lm -ldl -lutil
+LIBS_PY := $(PYLIB) -Wl,-Bstatic -lexpat -lz -Wl,-Bdynamic -lm -ldl -lutil
 PYVER := $(patsubst libpython%.a,%,$(notdir $(PYLIB)))
 
 PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run
@@ -125,7 +125,7 @@ $(O)/mcpbox-run: release-run
 else
 $(O)/mcpbox-run: $(call obj,$(RUN_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -no-pie -Wl,-E -o $@ $^ $(LIBS_PY) $(LIBS_RUN)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -no-pie -Wl,-E,-z,max-page-size=0x200000 -o $@ $^ $(LIBS_PY) $(LIBS_RUN)
 endif
 
 $(O)/obj/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall -DMCPBOX_PYTHON='"$(PYVER)"'
