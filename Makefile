@@ -77,16 +77,24 @@ FCGI_SRC     := $(wildcard fcgi/*.c fcgi/*/*.c)
 WALL_SRC     := $(wildcard sandboxd/wall/*.c)
 SANDBOXD_SRC := $(wildcard sandboxd/*.c) $(WALL_SRC)
 RUN_SRC      := $(wildcard sandboxd/run/*.c) $(WALL_SRC)
+# Runs at the client's side, not in the instance.
+BRIDGE_SRC   := $(wildcard bridge/*.c)
+EGRESS_SRC   := $(wildcard sandboxd/egress/*.c) sandboxd/loop.c sandboxd/wall/landlock.c
 
 # The supervisor needs no cryptography, no JSON; the runner neither: the linker
 # takes from the archive only what is called, and --as-needed drops the rest.
 LIBS_LIB      := $(call pkg,--libs,jansson libcrypto libseccomp) -largon2
-LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto) -largon2
+LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto libidn2) -largon2
 LIBS_SANDBOXD := $(call pkg,--libs,libseccomp)
+# Static: each library costs every child five mappings.
 LIBS_RUN      := -Wl,-Bstatic $(call pkg,--libs,libseccomp) -Wl,-Bdynamic
+LIBS_BRIDGE   := $(call pkg,--libs,libcurl jansson)
+# Only this one can reach anything: nothing else links a way out.
+LIBS_EGRESS   := $(call pkg,--libs,libcurl libcares zlib libseccomp)
 
 CFLAGS_fcgi := $(call pkg,--cflags,libpq)
 CFLAGS_run  := $(call pkg,--cflags,python3)
+CFLAGS_bridge := $(call pkg,--cflags,libcurl)
 
 # mcpbox-run links Python statically and not as PIE: every lazily bound or
 # relocated page would be a page fault in each child (SANDBOX 4.2).
@@ -94,7 +102,7 @@ PYLIB := $(firstword $(wildcard /usr/lib/python3*/config-3*/libpython3.*[0-9].a)
 LIBS_PY := $(PYLIB) -Wl,-Bstatic -lexpat -lz -Wl,-Bdynamic -lm -ldl -lutil
 PYVER := $(patsubst libpython%.a,%,$(notdir $(PYLIB)))
 
-PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run
+PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run $(O)/mcpbox-egress $(O)/mcpbox-stdio
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
@@ -112,6 +120,14 @@ $(O)/mcpbox-fcgi: $(call obj,$(FCGI_SRC)) $(O)/libmcpbox.a
 $(O)/mcpbox-sandboxd: $(call obj,$(SANDBOXD_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_SANDBOXD)
+
+$(O)/mcpbox-stdio: $(call obj,$(BRIDGE_SRC)) $(O)/libmcpbox.a
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_BRIDGE)
+
+$(O)/mcpbox-egress: $(call obj,$(EGRESS_SRC)) $(O)/libmcpbox.a
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_EGRESS)
 
 # Sanitizers and counters do not live with its limits and filters: the other
 # builds take the release program.
@@ -132,8 +148,12 @@ $(O)/obj/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall -DMCPBOX_PYTHON='"
 $(O)/obj/sandboxd/run/%.o: PIE_CC :=
 $(O)/obj/sandboxd/run/%.o: CPPFLAGS += $(CFLAGS_run)
 $(O)/obj/tests/unit/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall
+$(O)/obj/bridge/%.o: CPPFLAGS += -Ibridge $(CFLAGS_bridge)
+$(O)/obj/tests/unit/bridge/%.o: CPPFLAGS += -Ibridge $(CFLAGS_bridge)
 $(O)/obj/fcgi/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 $(O)/obj/tests/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
+# In front: fcgi has a loop.h too.
+$(O)/obj/tests/unit/egress/%.o: CPPFLAGS := -Isandboxd -Itests/unit/lib $(CPPFLAGS)
 
 $(O)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

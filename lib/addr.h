@@ -15,13 +15,19 @@
 #include "str.h"
 
 enum addr_class {
-	ADDR_PUBLIC,    /* globally reachable, nothing special */
-	ADDR_PRIVATE,   /* RFC 1918, CGNAT, unique local: by explicit grant only
-			 */
-	ADDR_LOOPBACK,  /* never */
-	ADDR_LINKLOCAL, /* never; includes the cloud metadata addresses */
-	ADDR_SPECIAL, /* unspecified, multicast, documentation, reserved, ... */
-	ADDR_UNKNOWN  /* not an IP address family */
+	ADDR_PUBLIC,  /* globally reachable, nothing special */
+	ADDR_PRIVATE, /* RFC 1918, CGNAT, unique local: by explicit grant only
+		       */
+	ADDR_SPECIAL, /* documentation, benchmarks, reserved, ...: as private
+		       */
+	/* Never, whatever is granted. */
+	ADDR_LOOPBACK,
+	ADDR_LINKLOCAL,   /* also any address with a scope */
+	ADDR_METADATA,    /* what a cloud tells its machines */
+	ADDR_MULTICAST,   /* and the broadcast address */
+	ADDR_UNSPECIFIED, /* ::, and 0.0.0.0/8, "this network" */
+	ADDR_EMBEDDED,    /* IPv6 that carries an IPv4 address */
+	ADDR_UNKNOWN      /* not an IP address family */
 };
 
 struct addr {
@@ -38,11 +44,30 @@ bool addr_parse(struct str s, struct addr *out);
 /* From a socket address; false for other families. */
 bool addr_from_sockaddr(
     const struct sockaddr *sa, socklen_t n, struct addr *out);
-/* IPv4-mapped, NAT64 and 6to4 are judged by the address inside, and are never
- * better than SPECIAL themselves; a scope makes it LINKLOCAL. */
+/* IPv4-mapped, -compatible, -translated, NAT64, 6to4 and Teredo are EMBEDDED,
+ * or LOOPBACK, LINKLOCAL, METADATA when the address inside is; a scope makes it
+ * LINKLOCAL. */
 enum addr_class addr_class(const struct addr *a);
-const char *addr_class_name(enum addr_class c);
+const char *addr_class_name(enum addr_class c);              /* "link-local" */
+bool addr_equal(const struct addr *a, const struct addr *b); /* and scope */
+/* Canonical text (RFC 5952), no brackets, no zone; "?" for another family. */
+#define ADDR_TEXT_MAX 46
+void addr_text(const struct addr *a, char out[ADDR_TEXT_MAX]);
 /* Does the address lie in "10.0.0.0/8" or "fd00::/8"?  False on bad text. */
 bool addr_in(const struct addr *a, const char *cidr);
+
+/* A range of addresses. */
+struct addr_net {
+	struct addr base;
+	unsigned bits;
+};
+bool addr_net_parse(struct str cidr, struct addr_net *out);
+/*
+ * RFC 6052: is `a` an IPv4 address behind this NAT64 prefix?  The prefix is
+ * IPv6 and has 32, 40, 48, 56, 64 or 96 bits.
+ */
+bool addr_nat64_prefix(const struct addr_net *net);
+bool addr_nat64(
+    const struct addr *a, const struct addr_net *net, struct addr *inside_out);
 
 #endif

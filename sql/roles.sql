@@ -53,6 +53,36 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.approval, mcpbox.rejection
     TO mcpbox_admin;
 GRANT SELECT, INSERT ON mcpbox.decision TO mcpbox_admin;
 
+-- --- secrets ------------------------------------------------------------------------
+-- The gateway makes empty places and reads what approved tools may use, for
+-- their calls (view run_secret); it sees no other value and writes none.
+
+GRANT SELECT, DELETE ON mcpbox.secret TO mcpbox_admin;
+GRANT SELECT (id, server_id, name, description, set_by, set_at, created_by,
+    created_at, updated_at) ON mcpbox.secret TO mcpbox_gateway;
+GRANT INSERT (server_id, name, description, created_by) ON mcpbox.secret
+    TO mcpbox_admin, mcpbox_gateway;
+GRANT UPDATE (sealed, set_by, set_at, updated_at) ON mcpbox.secret
+    TO mcpbox_admin;
+GRANT SELECT ON mcpbox.run_secret TO mcpbox_admin, mcpbox_gateway;
+
+-- --- network access -----------------------------------------------------------------
+-- The gateway asks; whether something is granted, and into private address
+-- space, only the admin pool can say.
+
+GRANT SELECT ON mcpbox.network_access, mcpbox.run_grant
+    TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (server_id, tool_id, host, port, justification, source,
+    requested_by) ON mcpbox.network_access TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (private, status, decided_by, decided_at),
+    UPDATE (private, status, decided_by, decided_at, reason), DELETE
+    ON mcpbox.network_access TO mcpbox_admin;
+
+-- --- limits -------------------------------------------------------------------------
+
+GRANT SELECT ON mcpbox.run_limit TO mcpbox_admin, mcpbox_gateway;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.limit_set TO mcpbox_admin;
+
 -- --- runs ---------------------------------------------------------------------------
 
 GRANT SELECT, INSERT ON mcpbox.run_log TO mcpbox_admin;

@@ -11,12 +11,21 @@ FUZZ_SECONDS ?= 60
 FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ     ?= $(FUZZ_ALL)
 # These need lib/ only; the others are linked with the worker's modules.
-FUZZ_LIB := wire box json str addr
+FUZZ_LIB := wire box fetch json str addr
+# Those of the bridge and of mcpbox-egress with theirs.
+FUZZ_BRIDGE := sse peek
+FUZZ_EGRESS := url answer
 FUZZ_CC   = $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer
 
 $(patsubst %,$(O)/fuzz_%,$(FUZZ_LIB)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_LIB)
-$(patsubst %,$(O)/fuzz_%,$(filter-out $(FUZZ_LIB),$(FUZZ_ALL))): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libfcgi-nomain.a $(O)/libmcpbox.a
+$(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_BRIDGE)): CPPFLAGS += -Ibridge
+$(patsubst %,$(O)/fuzz_%,$(FUZZ_BRIDGE)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libbridge-nomain.a $(O)/libmcpbox.a
+	@$(FUZZ_CC) -o $@ $^ $(LIBS_BRIDGE)
+$(patsubst %,$(O)/fuzz_%,$(FUZZ_EGRESS)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libegress-nomain.a $(O)/libmcpbox.a
+	@$(FUZZ_CC) -o $@ $^ $(LIBS_EGRESS)
+$(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_EGRESS)): CPPFLAGS := -Isandboxd $(CPPFLAGS)
+$(patsubst %,$(O)/fuzz_%,$(filter-out $(FUZZ_LIB) $(FUZZ_BRIDGE) $(FUZZ_EGRESS),$(FUZZ_ALL))): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libfcgi-nomain.a $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_FCGI)
 
 .PHONY: fuzz fuzz-run

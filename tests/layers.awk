@@ -8,7 +8,7 @@ BEGIN {
 	FS = ":"
 	split("attr fail arena str buf clock rnd secret addr", a0, " ")
 	split("log conf json crypt fdio", a1, " ")
-	split("wire box proc privs filter", a2, " ")
+	split("wire box fetch proc privs filter", a2, " ")
 	for (i in a0) lib[a0[i]] = 0
 	for (i in a1) lib[a1[i]] = 1
 	for (i in a2) lib[a2[i]] = 2
@@ -23,7 +23,9 @@ function home(inc, file) {
 	if (inc ~ /^openssl\// || inc == "argon2.h") return file == "lib/crypt.c"
 	if (inc == "seccomp.h") return file == "lib/filter.c"
 	if (inc == "Python.h") return file ~ /^sandboxd\/run\//
-	if (inc ~ /^curl\//) return file ~ /^sandboxd\/egress\//
+	# Two homes: docs/decisions/0007-stdio-bridge.md.
+	if (inc ~ /^curl\//) return file ~ /^sandboxd\/egress\// || file ~ /^bridge\//
+	if (inc == "ares.h" || inc == "zlib.h") return file ~ /^sandboxd\/egress\//
 	if (inc == "jansson.h") return file !~ /^sandboxd\//
 	return 1
 }
@@ -61,6 +63,9 @@ function report(why) {
 			report(f[2] "/ looks up to " d[1] "/")
 		next
 	}
+	# Beside them all: lib and its own folder only.
+	if (f[1] == "bridge" && inc ~ /\//)
+		report("bridge sees lib and itself only")
 	if (f[1] == "sandboxd" && inc ~ /^(op|db|out|noun|web|mcp|fcgi)\//)
 		report("fcgi and sandboxd never meet")
 }

@@ -183,6 +183,14 @@ class Runner:
             self.clean_logs("mcp", one)
             self.clean_logs("mcp-2", two)
 
+    def stage_bridge(self):
+        """mcpbox-stdio: servers that misbehave, a real one, the official clients."""
+        with Instance(self.build, name="d") as inst:
+            inst.setup()
+            self.pytest("bridge", ["tests/bridge"], inst.test_environ())
+            self.node("bridge-clients", ["tests/bridge/story.test.mjs"], inst.test_environ())
+            self.clean_logs("bridge", inst)
+
     def stage_chaos(self):
         self.pytest("chaos", ["tests/chaos"], timeout=1800)
 
@@ -195,9 +203,9 @@ class Runner:
 
 
 STAGES = ["unit", "page", "sql", "nginx", "instance", "hostile", "setup", "api", "mcp",
-          "chaos", "browser"]
+          "bridge", "chaos", "browser"]
 # What the other stages show does not depend on how our C was compiled.
-SANITISED = ["unit", "hostile", "setup", "api", "mcp", "chaos"]
+SANITISED = ["unit", "hostile", "setup", "api", "mcp", "bridge", "chaos"]
 
 
 def main():

@@ -5,9 +5,9 @@ cd "$(dirname "$0")/.."
 python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 export TIDY_FLAGS="-std=c17 -D_GNU_SOURCE -DMCPBOX_VERSION=\"0\"
     -DMCPBOX_PYTHON=\"$python\" -I. -Ilib -Ibuild/gen -Ifcgi
-    -Isandboxd -Isandboxd/wall -Isandboxd/run
+    -Isandboxd -Isandboxd/wall -Isandboxd/run -Ibridge
     -I$(pg_config --includedir) -I/usr/include/python$python"
-git ls-files -z 'lib/*.c' 'fcgi/*.c' 'sandboxd/*.c' 'packaging/*.c' |
+git ls-files -z 'lib/*.c' 'fcgi/*.c' 'sandboxd/*.c' 'bridge/*.c' 'packaging/*.c' |
     # shellcheck disable=SC2016  # the words are split over there, on purpose
     xargs -0 -P "$(nproc)" -n 6 sh -c \
 	'clang-tidy --quiet "$@" -- $TIDY_FLAGS 2>/dev/null' _

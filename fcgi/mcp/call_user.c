@@ -21,8 +21,7 @@
 #define SCHEMA_TEXT_MAX ((size_t)1024 * 1024)
 
 struct user_call {
-	struct run_tool tool;
-	const json_t *arguments;
+	struct run_call run;
 	json_t *output_schema; /* NULL: none */
 };
 
@@ -89,13 +88,13 @@ arguments_fit(
 	struct arena *a = m->x->ctx.arena;
 
 	if (m->era->modern &&
-	    xparam_check(&m->x->req, a, schema, call->arguments, f) !=
+	    xparam_check(&m->x->req, a, schema, call->run.arguments, f) !=
 		FAIL_NONE) {
 		(void)answer_error(
 		    m, 400, RPC_HEADER_MISMATCH, NULL, "%s", f->message);
 		return false;
 	}
-	if (jsonschema_validate(schema, call->arguments, f) == FAIL_NONE)
+	if (jsonschema_validate(schema, call->run.arguments, f) == FAIL_NONE)
 		return true;
 	(void)result_error(m, fail_slug(f->code), "%s",
 	    result_fields(a,
@@ -103,7 +102,7 @@ arguments_fit(
 		    ? arena_printf(a,
 			  "The arguments do not fit the input "
 			  "schema of %s:",
-			  call->tool.full_name)
+			  call->run.tool.full_name)
 		    : f->message,
 		f));
 	return false;
@@ -146,12 +145,15 @@ resume(struct message *m)
 	struct ctx *ctx = &m->x->ctx;
 	struct outcome o;
 
-	outcome_read(ctx->arena, ctx->run, call->output_schema, &o);
-	if (run_log(ctx, &call->tool, call->arguments, &o) != FAIL_NONE)
+	if (run_end(ctx, &call->run, ctx->run, call->output_schema, &o) !=
+	    FAIL_NONE)
 		return unrecorded(m);
 	answer_meta(m, RESULT_META_OUTCOME, str_from(box_outcome_name(o.code)));
 	if (o.printed.n > 0)
 		answer_meta(m, RESULT_META_OUTPUT, o.printed);
+	if (o.retry_after > 0)
+		answer_meta(m, RESULT_META_RETRY,
+		    str_from(arena_printf(ctx->arena, "%d", o.retry_after)));
 	return result_text(
 	    m, o.text, structured(m, call, &o), o.code != BOX_OUTCOME_RESULT);
 }
@@ -162,26 +164,28 @@ call_user(struct message *m, struct str server, struct str tool,
 {
 	struct ctx *ctx = &m->x->ctx;
 	struct user_call *call = arena_zalloc(ctx->arena, 1, sizeof(*call));
+	struct run_tool *t = &call->run.tool;
 	enum fail_code rc;
 	json_t *input;
 
 	if (ctx_require(ctx, PERM_CALL) != FAIL_NONE)
 		return result_fail(m);
-	rc = run_find(ctx, server, tool, &call->tool);
+	rc = run_find(ctx, server, tool, t);
 	if (rc == FAIL_NOT_FOUND)
 		return call_unknown(m);
 	if (rc != FAIL_NONE)
 		return answer_fail(m);
-	if (!call->tool.callable)
-		return not_callable(m, &call->tool);
-	call->arguments = arguments;
-	if (parse_schema(ctx, call->tool.input_schema, &input) != FAIL_NONE ||
-	    parse_schema(ctx, call->tool.output_schema, &call->output_schema) !=
+	if (!t->callable)
+		return not_callable(m, t);
+	call->run.kind = BOX_KIND_CALL;
+	call->run.arguments = arguments;
+	if (parse_schema(ctx, t->input_schema, &input) != FAIL_NONE ||
+	    parse_schema(ctx, t->output_schema, &call->output_schema) !=
 		FAIL_NONE)
 		return answer_fail(m);
 	if (!arguments_fit(m, call, input))
 		return STEP_DONE;
-	if (run_begin(ctx, &call->tool, arguments) != FAIL_NONE)
+	if (run_begin(ctx, &call->run) != FAIL_NONE)
 		return result_fail(m);
 	m->user = call;
 	m->resume = resume;

@@ -16,6 +16,7 @@
 					      */
 #define RESULT_META_OUTCOME "mcpbox/outcome" /* a name of lib/box.h */
 #define RESULT_META_OUTPUT "mcpbox/output"   /* what the tool printed */
+#define RESULT_META_RETRY "mcpbox/retry_after" /* seconds, after a refusal */
 
 /*
  * `text` as the one content block; `structured` (JSON text, p == NULL: none)

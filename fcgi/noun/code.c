@@ -6,6 +6,7 @@
 #include "box.h"
 #include "json.h"
 #include "log.h"
+#include "noun/outcome.h"
 
 /* No tool of a legal size needs a tenth of this. */
 #define CHECK_WALL_MS 10000
@@ -64,8 +65,15 @@ code_check_begin(struct ctx *ctx, struct str code)
 enum fail_code
 code_run_started(struct ctx *ctx, const struct run *run)
 {
-	if (run->exit.outcome == BOX_OUTCOME_BUSY)
-		return fail(&ctx->fail, FAIL_BUSY, NULL);
+	int seconds = outcome_retry(&run->exit);
+
+	if (seconds > 0) {
+		ctx->fail.retry_after = seconds;
+		return fail(&ctx->fail,
+		    run->exit.outcome == BOX_OUTCOME_RATE ? FAIL_RATE
+							  : FAIL_BUSY,
+		    "%s", outcome_refusal(ctx->arena, &run->exit));
+	}
 	if (run->exit.outcome != BOX_OUTCOME_FAILED)
 		return FAIL_NONE;
 	fail_detail(&ctx->fail, "sandbox: %.*s", STR_FMT(run->exit.message));

@@ -74,7 +74,8 @@ const char *code_description(struct ctx *ctx, const struct code_check *check);
 /* Findings as stored (a JSON array) into structs; odd entries are left out. */
 void code_findings(struct ctx *ctx, const json_t *stored, struct list *out);
 
-/* FAIL_BUSY or FAIL_UNAVAILABLE when the run could not even be started. */
+/* FAIL_BUSY, FAIL_RATE (both say when to try again) or FAIL_UNAVAILABLE when
+ * the run could not even be started. */
 enum fail_code code_run_started(
     struct ctx *ctx, const struct run *run) ATTR_NODISCARD;
 

@@ -4,10 +4,10 @@
 #include "noun/code.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "json.h"
 #include "noun/run.h"
-#include "noun/tx.h"
 #include "op/jsonschema.h"
 
 struct validate_args {
@@ -17,9 +17,12 @@ struct validate_args {
 struct test_args {
 	struct str tool_id;
 	json_t *arguments;
+	struct opt_int version;
+	struct opt_bool debug;
 };
 
 struct trial {
+	const char *kind;
 	const char *outcome;
 	bool success;
 	json_t *result;    /* NULL unless success */
@@ -30,8 +33,9 @@ struct trial {
 	int64_t peak_kib;
 	int64_t version;
 	const char *digest;
-	struct run_tool tool; /* from fn to resume; not shown */
-	json_t *arguments;    /* the same */
+	const char *note;     /* NULL: none */
+	json_t *debug_info;   /* NULL unless asked for */
+	struct run_call call; /* from fn to resume; not shown */
 };
 
 /* clang-format off */
@@ -47,6 +51,11 @@ static const struct param test_params[] = {
 	    .doc = "The tool's id."),
 	PARAM_JSON(struct test_args, arguments,
 	    .doc = "Arguments of main, by name. {} if not given."),
+	PARAM_INT(struct test_args, version, .min = 1, .max = 2147483647,
+	    .doc = "Version to run; the current one if not given."),
+	PARAM_BOOL(struct test_args, debug,
+	    .doc = "Also tell, in debug_info, which outbound requests were "
+		   "made and how each ended."),
 	PARAM_END
 };
 
@@ -90,10 +99,13 @@ static const struct field check_fields[] = {
 };
 
 static const struct field trial_fields[] = {
+	FIELD_STR(struct trial, kind, .choices = "test|trial",
+	    .doc = "test: a person's, with the secrets and the network that "
+		   "a call would have; trial: with neither."),
 	FIELD_STR(struct trial, outcome,
 	    .choices = "result|tool_error|timeout|cpu_limit|memory_limit|"
 		       "forbidden_syscall|output_limit|crashed|exited|"
-		       "cancelled|busy|sandbox_failed",
+		       "cancelled|busy|sandbox_failed|rate_limited",
 	    .doc = "How the run ended."),
 	FIELD_BOOL(struct trial, success, .doc = "Is there a result?"),
 	FIELD_JSON(struct trial, result, .flags = FIELD_NULLABLE,
@@ -111,6 +123,13 @@ static const struct field trial_fields[] = {
 	FIELD_INT(struct trial, peak_kib, .doc = "Most memory it held, KiB."),
 	FIELD_INT(struct trial, version, .doc = "The version that ran."),
 	FIELD_STR(struct trial, digest, .doc = "Digest of that version."),
+	FIELD_STR(struct trial, note, .flags = FIELD_NULLABLE,
+	    .doc = "What a trial could not use, if the tool wanted it."),
+	FIELD_JSON(struct trial, debug_info, .flags = FIELD_NULLABLE,
+	    .doc = "With debug: {http_calls: [...]}, in order; each has "
+		   "method, url, status_code, error, duration_ms, decision, "
+		   "reason, request_headers (credentials masked) and "
+		   "response_preview."),
 	FIELD_END
 };
 /* clang-format on */
@@ -156,9 +175,9 @@ check_arguments(struct ctx *ctx, const struct trial *t)
 	enum fail_code rc;
 	json_t *schema;
 
-	rc = parse_stored(ctx, t->tool.input_schema, &schema);
+	rc = parse_stored(ctx, t->call.tool.input_schema, &schema);
 	if (rc == FAIL_NONE)
-		rc = jsonschema_validate(schema, t->arguments, f);
+		rc = jsonschema_validate(schema, t->call.arguments, f);
 	for (size_t i = 0; rc != FAIL_NONE && i < f->nfields; i++) {
 		struct fail_field *field = &f->fields[i];
 		const char *was = arena_strdup(ctx->arena, field->pointer);
@@ -176,15 +195,88 @@ op_test(struct ctx *ctx, const void *args, void *result)
 	struct trial *t = result;
 	enum fail_code rc;
 
-	rc = run_find_trial(ctx, a->tool_id, &t->tool);
-	if (rc != FAIL_NONE)
-		return tx_not_found(ctx, rc, "tool");
-	t->arguments = a->arguments != NULL ? a->arguments
-					    : json_keep(ctx->arena, json_obj());
-	rc = check_arguments(ctx, t);
+	rc = run_find_any(ctx, a->tool_id, a->version, &t->call);
 	if (rc != FAIL_NONE)
 		return rc;
-	return run_begin_trial(ctx, &t->tool, t->arguments);
+	t->call.debug = a->debug.v;
+	t->call.arguments = a->arguments != NULL
+	    ? a->arguments
+	    : json_keep(ctx->arena, json_obj());
+	rc = check_arguments(ctx, t);
+	return rc != FAIL_NONE ? rc : run_begin(ctx, &t->call);
+}
+
+/* For the author of a tool that could not be tried out in full. */
+static const char *
+trial_note(
+    struct ctx *ctx, const struct run_call *call, const struct outcome *o)
+{
+	const struct strs *names = &call->tool.secret_names;
+	bool secrets = names->n > 0;
+	bool http = o->nrequests > 0 ||
+	    strstr(call->tool.code, "http.") != NULL;
+
+	if (call->kind != BOX_KIND_TRIAL || (!secrets && !http))
+		return NULL;
+	return arena_printf(ctx->arena,
+	    "This was a trial, which has no %s%s%s. A call of the approved "
+	    "tool has what was granted; a person who may approve the tool can "
+	    "test it with that on the web page.",
+	    secrets ? "secrets" : "", secrets && http ? " and no " : "",
+	    http ? "network" : "");
+}
+
+/* A record under the names that tools' authors know. */
+static json_t *
+http_call(json_t *record)
+{
+	json_t *call = json_obj(), *v;
+	const char *name;
+
+	json_object_foreach(record, name, v)
+	{
+		if (strcmp(name, "status") == 0)
+			json_put(call, "status_code", json_incref(v));
+		else if (strcmp(name, "message") != 0)
+			json_put(call, name, json_incref(v));
+		else
+			json_put(call, "error",
+			    json_string_length(v) > 0 ? json_incref(v) : NULL);
+	}
+	return call;
+}
+
+static json_t *
+debug_info(struct ctx *ctx, const struct outcome *o)
+{
+	json_t *info = json_keep(ctx->arena, json_obj());
+	json_t *calls = json_arr();
+
+	json_put(info, "http_calls", calls);
+	for (size_t i = 0; i < json_array_size(o->requests); i++)
+		json_add(calls, http_call(json_array_get(o->requests, i)));
+	return info;
+}
+
+static void
+show(struct ctx *ctx, const struct outcome *o, struct trial *t)
+{
+	const struct run_call *call = &t->call;
+
+	t->kind = call->kind == BOX_KIND_TEST ? "test" : "trial";
+	t->outcome = box_outcome_name(o->code);
+	t->success = o->code == BOX_OUTCOME_RESULT;
+	t->result = o->value;
+	t->error = t->success ? NULL : arena_str(ctx->arena, o->text).p;
+	t->stdout_text = o->printed.n > 0 ? arena_str(ctx->arena, o->printed).p
+					  : "";
+	t->duration_ms = (int64_t)(o->exit->wall_us / 1000);
+	t->cpu_ms = (int64_t)(o->exit->cpu_us / 1000);
+	t->peak_kib = (int64_t)o->exit->rss_kib;
+	t->version = call->tool.version;
+	t->digest = call->tool.digest;
+	t->note = trial_note(ctx, call, o);
+	t->debug_info = call->debug ? debug_info(ctx, o) : NULL;
 }
 
 static enum fail_code
@@ -198,22 +290,12 @@ op_test_done(
 
 	(void)args;
 	if (rc == FAIL_NONE)
-		rc = parse_stored(ctx, t->tool.output_schema, &schema);
-	if (rc != FAIL_NONE)
-		return rc;
-	outcome_read(ctx->arena, run, schema, &o);
-	t->outcome = box_outcome_name(o.code);
-	t->success = o.code == BOX_OUTCOME_RESULT;
-	t->result = o.value;
-	t->error = t->success ? NULL : arena_str(ctx->arena, o.text).p;
-	t->stdout_text = o.printed.n > 0 ? arena_str(ctx->arena, o.printed).p
-					 : "";
-	t->duration_ms = (int64_t)(o.exit->wall_us / 1000);
-	t->cpu_ms = (int64_t)(o.exit->cpu_us / 1000);
-	t->peak_kib = (int64_t)o.exit->rss_kib;
-	t->version = t->tool.version;
-	t->digest = t->tool.digest;
-	return run_log_trial(ctx, &t->tool, t->arguments, &o);
+		rc = parse_stored(ctx, t->call.tool.output_schema, &schema);
+	if (rc == FAIL_NONE)
+		rc = run_end(ctx, &t->call, run, schema, &o);
+	if (rc == FAIL_NONE)
+		show(ctx, &o, t);
+	return rc;
 }
 
 /* clang-format off */
@@ -241,9 +323,12 @@ const struct op code_ops[] = {
 	[OP_TEST] = {
 		.name = "test_code",
 		.title = "Try a tool out",
-		.doc = "Runs the current version of a tool once, whether it is "
-		       "approved or not, in the sandbox, without secrets and "
-		       "without network. Use it on a draft before "
+		.doc = "Runs a version of a tool once, whether it is approved "
+		       "or not, in the sandbox. A model's run is a trial: no "
+		       "secrets, no network. A person's run is a test with "
+		       "the secrets and the network that a call would have, "
+		       "if the person may approve the tool or the version is "
+		       "approved; else a trial. Use it on a draft before "
 		       "request_publish. A failing tool is no failure of this "
 		       "operation: see outcome, error and stdout.",
 		.params = test_params, .args_size = sizeof(struct test_args),

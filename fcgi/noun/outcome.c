@@ -12,9 +12,25 @@
 #define VALUE_MAX ((size_t)8 * 1024 * 1024) /* the cap of a RESULT frame */
 #define ERROR_MAX ((size_t)64 * 1024)       /* the cap of an ERROR frame */
 
+/* Texts that the child cuts: an exception's message. */
+#define MESSAGE_CUT 2000
+/* In the record of a request each text has a limit; the least, a method's. */
+#define RECORD_CUT 32
+#define RECORD_MAX ((size_t)32 * 1024) /* the cap of a REQUEST frame */
+
+/* One of an error's texts, as others may see it. */
+static const char *
+shown(struct arena *a, const struct redact *r, const char *s, const char *none)
+{
+	if (s == NULL || s[0] == '\0')
+		return none;
+	/* One that is replaced is in the arena, with a NUL behind it. */
+	return redact_text(a, r, str_from(s), MESSAGE_CUT).p;
+}
+
 /* "ValueError: no rows (line 12)", from {type, message, line?}. */
 static struct str
-error_text(struct arena *a, const struct run *run)
+error_text(struct arena *a, const struct run *run, const struct redact *r)
 {
 	const char *type, *message;
 	int64_t line;
@@ -24,13 +40,9 @@ error_text(struct arena *a, const struct run *run)
 	    json_parse(a, buf_str(&run->error), ERROR_MAX, &e, NULL) !=
 		FAIL_NONE)
 		return str_from(box_outcome_text(BOX_OUTCOME_ERROR));
-	type = json_get_str(e, "type");
-	message = json_get_str(e, "message");
+	type = shown(a, r, json_get_str(e, "type"), "Error");
+	message = shown(a, r, json_get_str(e, "message"), "(no message)");
 	line = json_get_int(e, "line", 0);
-	if (type == NULL)
-		type = "Error";
-	if (message == NULL || message[0] == '\0')
-		message = "(no message)";
 	return str_from(line > 0 ? arena_printf(a, "%s: %s (line %lld)", type,
 				       message, (long long)line)
 				 : arena_printf(a, "%s: %s", type, message));
@@ -59,11 +71,45 @@ broken(struct outcome *out, enum box_outcome code, const char *text)
 	out->value = NULL;
 }
 
+/*
+ * The result without secrets; true when there were some.  Keys that cannot be
+ * kept apart any more make it one string.
+ */
+static bool
+hide(struct arena *a, const struct redact *r, struct outcome *out)
+{
+	struct str clean = redact_json(a, r, out->json, 0);
+	json_t *text;
+
+	if (clean.p == out->json.p)
+		return false;
+	if (json_parse(a, clean, SIZE_MAX, &out->value, NULL) != FAIL_NONE) {
+		text = json_keep(a, json_arr());
+		clean = redact_text(a, r, out->json, 0);
+		json_add(text, json_stringn(clean.p, clean.n));
+		out->value = json_array_get(text, 0);
+		clean = json_text(a, out->value);
+	}
+	out->json = clean;
+	return true;
+}
+
+static const char *
+misfit(const struct fail *f, bool hidden)
+{
+	if (f->code != FAIL_INVALID)
+		return f->message;
+	return hidden ? "With the secrets taken out of it, the tool's result "
+			"does not fit its output schema:"
+		      : "The tool's result does not fit its output schema:";
+}
+
 static void
 read_result(struct arena *a, const struct run *run, const json_t *output_schema,
-    struct outcome *out)
+    const struct redact *r, struct outcome *out)
 {
 	struct fail f;
+	bool hidden;
 
 	fail_clear(&f);
 	if (!run->have_result ||
@@ -75,17 +121,14 @@ read_result(struct arena *a, const struct run *run, const json_t *output_schema,
 		return;
 	}
 	out->json = buf_str(&run->result);
+	hidden = hide(a, r, out);
 	out->text = json_is_string(out->value)
 	    ? str_from(json_string_value(out->value))
 	    : out->json;
 	if (output_schema != NULL &&
 	    jsonschema_validate(output_schema, out->value, &f) != FAIL_NONE)
 		broken(out, BOX_OUTCOME_ERROR,
-		    fields_text(a,
-			f.code == FAIL_INVALID
-			    ? "The tool's result does not fit its output schema:"
-			    : f.message,
-			&f));
+		    fields_text(a, misfit(&f, hidden), &f));
 }
 
 struct str
@@ -109,28 +152,100 @@ outcome_clean(struct arena *a, struct str s)
 }
 
 static struct str
-printed(struct arena *a, const struct run *run)
+printed(struct arena *a, const struct run *run, const struct redact *r)
 {
 	struct str s = outcome_clean(a, buf_str(&run->output));
 
+	s = redact_text(a, r, s, run->exit.cut > 0 ? 1 : 0);
 	if (run->exit.cut == 0)
 		return s;
 	return str_from(arena_printf(a, "%.*s\n… (%lu more bytes)", STR_FMT(s),
 	    (unsigned long)run->exit.cut));
 }
 
+/* --- requests ------------------------------------------------------------- */
+
+static void
+read_requests(struct arena *a, const struct run *run, const struct redact *r,
+    struct outcome *out)
+{
+	struct rd rd = rd_from(buf_str(&run->requests));
+	json_t *list;
+
+	out->nrequests = run->nrequests > run->exit.requests
+	    ? run->nrequests
+	    : run->exit.requests;
+	if (run->nrequests == 0)
+		return;
+	list = json_keep(a, json_arr());
+	while (rd.n > 0 && !rd.bad) {
+		struct str record = rd_lstr(&rd, RECORD_MAX);
+		json_t *v;
+
+		/* What cannot be read is counted, not told. */
+		if (json_parse(a, record, RECORD_MAX, &v, NULL) != FAIL_NONE)
+			continue;
+		record = redact_json(a, r, record, RECORD_CUT);
+		if (json_parse(a, record, SIZE_MAX, &v, NULL) == FAIL_NONE)
+			json_add(list, json_incref(v));
+	}
+	out->requests = list;
+}
+
+/* --- refusals ------------------------------------------------------------- */
+
+int
+outcome_retry(const struct box_exit *e)
+{
+	if (e->outcome != BOX_OUTCOME_BUSY && e->outcome != BOX_OUTCOME_RATE)
+		return 0;
+	return e->retry_ms <= 1000 ? 1 : (int)((e->retry_ms - 1) / 1000 + 1);
+}
+
+const char *
+outcome_refusal(struct arena *a, const struct box_exit *e)
+{
+	int seconds = outcome_retry(e);
+	const char *why = e->outcome == BOX_OUTCOME_RATE
+	    ? "The tools of this server are called more often than its limit "
+	      "allows"
+	    : "All sandboxes are in use";
+
+	if (e->message.n > 0)
+		return arena_printf(a, "%s: %.*s. Try again in %d second%s.",
+		    why, STR_FMT(e->message), seconds, seconds == 1 ? "" : "s");
+	return arena_printf(a, "%s. Try again in %d second%s.", why, seconds,
+	    seconds == 1 ? "" : "s");
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+/* The kernel's facts, in a sentence: there is no answer of the tool's own. */
+static const char *
+plain_text(struct arena *a, const struct box_exit *e)
+{
+	if (outcome_retry(e) > 0)
+		return outcome_refusal(a, e);
+	if (e->outcome == BOX_OUTCOME_CANCELLED && e->message.n > 0)
+		return arena_printf(
+		    a, "The call was cancelled: %.*s.", STR_FMT(e->message));
+	return box_outcome_text(e->outcome);
+}
+
 void
 outcome_read(struct arena *a, const struct run *run,
-    const json_t *output_schema, struct outcome *out)
+    const json_t *output_schema, const struct redact *r, struct outcome *out)
 {
 	*out = (struct outcome){
 	    .code = run->exit.outcome,
-	    .text = str_from(box_outcome_text(run->exit.outcome)),
-	    .printed = printed(a, run),
+	    .text = str_from(plain_text(a, &run->exit)),
+	    .printed = printed(a, run, r),
+	    .retry_after = outcome_retry(&run->exit),
 	    .exit = &run->exit,
 	};
+	read_requests(a, run, r, out);
 	if (out->code == BOX_OUTCOME_RESULT)
-		read_result(a, run, output_schema, out);
+		read_result(a, run, output_schema, r, out);
 	else if (out->code == BOX_OUTCOME_ERROR)
-		out->text = error_text(a, run);
+		out->text = error_text(a, run, r);
 }

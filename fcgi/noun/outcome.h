@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "arena.h"
+#include "noun/redact.h"
 #include "out/run.h"
 #include "str.h"
 
@@ -16,18 +17,29 @@ struct outcome {
 	struct str json;    /* the result as the tool wrote it */
 	json_t *value;      /* the same, parsed; borrowed from the arena */
 	struct str printed; /* what the tool printed, with a note if cut */
+	json_t *requests;   /* outbound ones, an array of records; or NULL */
+	int64_t nrequests;  /* as many there were, told or not */
+	int retry_after;    /* seconds; 0: repeating it has no date */
 	const struct box_exit *exit; /* time and memory; the run's own */
 };
 
 /*
- * Reads the run.  A result that is no JSON (BOX_OUTCOME_OUTPUT) or does not
- * fit `output_schema` (BOX_OUTCOME_ERROR; NULL: none) is no result.
+ * Reads the run.  The secrets that `r` knows (NULL: none) are in nothing that
+ * comes out.  A result that is no JSON (BOX_OUTCOME_OUTPUT) is no result, nor
+ * is one that does not fit `output_schema` (BOX_OUTCOME_ERROR; NULL: none).
+ * It is compared with the schema as the client would see it: without secrets.
  */
 void outcome_read(struct arena *a, const struct run *run,
-    const json_t *output_schema, struct outcome *out);
+    const json_t *output_schema, const struct redact *r, struct outcome *out);
 
 /* s as valid UTF-8 without NUL, which is what JSON and PostgreSQL can hold;
  * anything else becomes U+FFFD. */
 struct str outcome_clean(struct arena *a, struct str s);
+
+/* For BUSY and RATE: whole seconds until another try makes sense, at least
+ * one; 0 for all else. */
+int outcome_retry(const struct box_exit *e);
+/* Why a run was refused (BUSY, RATE) and when to try again, in a sentence. */
+const char *outcome_refusal(struct arena *a, const struct box_exit *e);
 
 #endif

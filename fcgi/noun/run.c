@@ -7,12 +7,23 @@
 #include "db/db.h"
 #include "json.h"
 #include "log.h"
+#include "noun/secrets_seal.h"
+#include "noun/tx.h"
+#include "secret.h"
 
-/* What one run may use.  Grants may widen some of it, later. */
-#define RUN_MEMORY ((uint64_t)256 * 1024 * 1024)
-#define RUN_RESULT_MAX (1024U * 1024U)
-#define RUN_OUTPUT_MAX (256U * 1024U)
-#define RUN_THREADS 1
+/* What a run may use where neither its tool nor its server says. */
+#define MEMORY_MIB 256
+#define RESULT_KIB 1024
+#define OUTPUT_KIB 256
+#define THREADS 1
+#define REQUESTS 100
+#define TRANSFER_KIB (32 * 1024)
+
+#define KIB 1024
+#define MIB ((uint64_t)1024 * 1024)
+
+/* All values together: searching a result for them takes memory. */
+#define RUN_SECRETS_MAX ((size_t)512 * 1024)
 
 /* What a row of the log keeps. */
 #define LOG_JSON_MAX ((size_t)64 * 1024)
@@ -20,9 +31,10 @@
 
 /* Schemas and annotations are read as text: they are sent as they are. */
 /* clang-format off */
-static const struct field tool_fields[] = {
+const struct field run_tool_fields[] = {
 	FIELD_UUID(struct run_tool, tool_id, .doc = "The tool."),
 	FIELD_UUID(struct run_tool, server_id, .doc = "Its server."),
+	FIELD_STR(struct run_tool, server_name, .doc = "Name of its server."),
 	FIELD_STR(struct run_tool, full_name, .doc = "server__tool."),
 	FIELD_STR(struct run_tool, title, .flags = FIELD_NULLABLE,
 	    .doc = "For people."),
@@ -41,6 +53,23 @@ static const struct field tool_fields[] = {
 	FIELD_STR(struct run_tool, approval_status, .doc = "Of the version."),
 	FIELD_BOOL(struct run_tool, enabled, .doc = "Is it switched on?"),
 	FIELD_STR(struct run_tool, server_status, .doc = "Of its server."),
+	FIELD_STRS(struct run_tool, secret_names,
+	    .doc = "What the version declares."),
+	FIELD_STRS(struct run_tool, secret_values, .flags = FIELD_SECRET,
+	    .doc = "Sealed, in hex."),
+	FIELD_BOOL(struct run_tool, approved,
+	    .doc = "Does the approval that stands name this version?"),
+	FIELD_STRS(struct run_tool, hosts, .doc = "Grants."),
+	FIELD_OPT_INT(struct run_tool, memory_mib, .doc = "Memory."),
+	FIELD_OPT_INT(struct run_tool, cpu_ms, .doc = "Processor time."),
+	FIELD_OPT_INT(struct run_tool, result_kib, .doc = "Of the result."),
+	FIELD_OPT_INT(struct run_tool, output_kib, .doc = "Of the output."),
+	FIELD_OPT_INT(struct run_tool, threads, .doc = "With the first."),
+	FIELD_OPT_INT(struct run_tool, requests, .doc = "Outbound."),
+	FIELD_OPT_INT(struct run_tool, transfer_kib, .doc = "Of them."),
+	FIELD_OPT_INT(struct run_tool, concurrency, .doc = "Of the server."),
+	FIELD_OPT_INT(struct run_tool, rate_per_minute,
+	    .doc = "Of the server."),
 	FIELD_END
 };
 /* clang-format on */
@@ -52,14 +81,33 @@ run_find(
     struct ctx *ctx, struct str server, struct str tool, struct run_tool *out)
 {
 	return db_one(ctx, Q_run_find, DB_ARGS(DB_STR(server), DB_STR(tool)),
-	    tool_fields, out);
+	    run_tool_fields, out);
+}
+
+/* Who may have a version approved may also let it have its powers once. */
+static bool
+may_have_powers(const struct ctx *ctx, const struct run_tool *tool)
+{
+	return tool->approved || ctx_may(ctx, PERM_DECIDE);
 }
 
 enum fail_code
-run_find_trial(struct ctx *ctx, struct str tool_id, struct run_tool *out)
+run_find_any(struct ctx *ctx, struct str tool_id, struct opt_int version,
+    struct run_call *call)
 {
-	return db_one(
-	    ctx, Q_run_find_trial, DB_ARGS(DB_STR(tool_id)), tool_fields, out);
+	/* Only people test, and only from where models cannot be. */
+	bool person = ctx->caller.kind == CALLER_PERSON &&
+	    ctx->pool == POOL_ADMIN;
+	enum fail_code rc = db_one(ctx,
+	    person ? Q_run_find_test : Q_run_find_trial,
+	    DB_ARGS(DB_STR(tool_id), DB_OPT_INT(version)), run_tool_fields,
+	    &call->tool);
+
+	call->kind = person && may_have_powers(ctx, &call->tool)
+	    ? BOX_KIND_TEST
+	    : BOX_KIND_TRIAL;
+	return tx_not_found(
+	    ctx, rc, version.given ? "version of this tool" : "tool");
 }
 
 enum fail_code
@@ -68,50 +116,165 @@ run_list(struct ctx *ctx, struct str after, int64_t limit, struct list *out)
 	return db_all(ctx, Q_run_list,
 	    DB_ARGS(
 		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_INT(limit)),
-	    tool_fields, sizeof(struct run_tool), out);
+	    run_tool_fields, sizeof(struct run_tool), out);
+}
+
+/* --- secrets -------------------------------------------------------------- */
+
+/* Opened, until the run has been encoded. */
+struct opened {
+	struct secret *values[BOX_LIST_MAX];
+	struct box_pair pairs[BOX_LIST_MAX];
+	size_t n;
+	size_t bytes;
+};
+
+static void
+forget(struct opened *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		secret_free(o->values[i]);
+	o->n = 0;
+}
+
+static enum fail_code
+missing(struct ctx *ctx, const struct run_tool *tool)
+{
+	const char *names = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < tool->secret_names.n; i++) {
+		if (tool->secret_values.v[i].n > 0)
+			continue;
+		names = arena_printf(ctx->arena, "%s%s%.*s", names,
+		    n++ > 0 ? ", " : "", STR_FMT(tool->secret_names.v[i]));
+	}
+	if (n == 0)
+		return FAIL_NONE;
+	return fail(&ctx->fail, FAIL_CONFLICT,
+	    "%s was not run: the server %s has no value for %s %s. A person "
+	    "can set it on the web page, at the server's secrets; "
+	    "mcpbox_create_server_secret makes the place for it where there is "
+	    "none.",
+	    tool->full_name, tool->server_name,
+	    n > 1 ? "the secrets" : "the secret", names);
+}
+
+static enum fail_code
+open_one(
+    struct ctx *ctx, const struct run_tool *tool, size_t i, struct opened *out)
+{
+	struct str name = tool->secret_names.v[i];
+	struct secret *value;
+	enum fail_code rc = secrets_unseal(ctx, str_from(tool->server_id), name,
+	    tool->secret_values.v[i], &value);
+
+	if (rc != FAIL_NONE)
+		return rc;
+	out->values[out->n] = value;
+	out->pairs[out->n++] = (struct box_pair){name, secret_view(value)};
+	out->bytes += secret_view(value).n;
+	if (out->bytes <= RUN_SECRETS_MAX)
+		return FAIL_NONE;
+	return fail(&ctx->fail, FAIL_CONFLICT,
+	    "%s was not run: its secrets have more than %zu bytes together.",
+	    tool->full_name, RUN_SECRETS_MAX);
+}
+
+/* What this run may read; forget() it in any case. */
+static enum fail_code
+open_secrets(struct ctx *ctx, const struct run_call *call, struct opened *out)
+{
+	const struct run_tool *tool = &call->tool;
+	enum fail_code rc = FAIL_NONE;
+
+	if (call->kind == BOX_KIND_TRIAL)
+		return FAIL_NONE;
+	if (tool->secret_values.n != tool->secret_names.n ||
+	    tool->secret_names.n > BOX_LIST_MAX) {
+		fail_detail(&ctx->fail, "secrets of %s: %zu names, %zu values",
+		    tool->full_name, tool->secret_names.n,
+		    tool->secret_values.n);
+		return fail(&ctx->fail, FAIL_INTERNAL, NULL);
+	}
+	rc = missing(ctx, tool);
+	for (size_t i = 0; rc == FAIL_NONE && i < tool->secret_names.n; i++)
+		rc = open_one(ctx, tool, i, out);
+	return rc;
 }
 
 /* --- running -------------------------------------------------------------- */
 
-static enum fail_code
-begin(struct ctx *ctx, enum box_kind kind, const struct run_tool *tool,
-    const json_t *arguments)
+/* The database holds the ranges. */
+static uint32_t
+or_default(struct opt_int v, int64_t def)
 {
+	return (uint32_t)(v.given ? v.v : def);
+}
+
+static struct box_limits
+limits(const struct run_tool *t)
+{
+	return (struct box_limits){
+	    .wall_ms = (uint32_t)t->timeout_ms,
+	    .cpu_ms = or_default(t->cpu_ms, t->timeout_ms),
+	    .memory = or_default(t->memory_mib, MEMORY_MIB) * MIB,
+	    .result = or_default(t->result_kib, RESULT_KIB) * KIB,
+	    .output = or_default(t->output_kib, OUTPUT_KIB) * KIB,
+	    .threads = or_default(t->threads, THREADS),
+	    .requests = or_default(t->requests, REQUESTS),
+	    .transfer = (uint64_t)or_default(t->transfer_kib, TRANSFER_KIB) *
+		KIB,
+	    .concurrency = or_default(t->concurrency, 0),
+	    .rate = or_default(t->rate_per_minute, 0),
+	};
+}
+
+static enum fail_code
+start(struct ctx *ctx, const struct run_call *call, struct opened *o)
+{
+	const struct run_tool *tool = &call->tool;
+	bool powers = call->kind != BOX_KIND_TRIAL;
 	struct box_run box = {
-	    .kind = kind,
+	    .kind = call->kind,
 	    .env = str_from(tool->server_id),
 	    .tool = str_from(tool->full_name),
 	    .digest = str_from(tool->digest),
 	    .trace = str_from(ctx->request_id),
 	    .code = str_from(tool->code),
-	    .args = json_text(ctx->arena, arguments),
-	    .limits =
-		{
-		    .wall_ms = (uint32_t)tool->timeout_ms,
-		    .cpu_ms = (uint32_t)tool->timeout_ms,
-		    .memory = RUN_MEMORY,
-		    .result = RUN_RESULT_MAX,
-		    .output = RUN_OUTPUT_MAX,
-		    .threads = RUN_THREADS,
-		},
+	    .args = json_text(ctx->arena, call->arguments),
+	    .limits = limits(tool),
+	    .hosts = powers ? tool->hosts.v : NULL,
+	    .nhosts = powers ? tool->hosts.n : 0,
+	    .secrets = o->pairs,
+	    .nsecrets = o->n,
+	    .debug = call->debug,
 	};
 
-	if (tool->code == NULL)
-		log_panic("a run without code", tool->full_name);
+	if (box.nhosts > BOX_LIST_MAX) {
+		fail_detail(&ctx->fail, "%s has %zu grants", tool->full_name,
+		    box.nhosts);
+		return fail(&ctx->fail, FAIL_INTERNAL, NULL);
+	}
 	return run_start(ctx, &box);
 }
 
 enum fail_code
-run_begin(struct ctx *ctx, const struct run_tool *tool, const json_t *arguments)
+run_begin(struct ctx *ctx, struct run_call *call)
 {
-	return begin(ctx, BOX_KIND_CALL, tool, arguments);
-}
+	struct opened *o;
+	enum fail_code rc;
 
-enum fail_code
-run_begin_trial(
-    struct ctx *ctx, const struct run_tool *tool, const json_t *arguments)
-{
-	return begin(ctx, BOX_KIND_TRIAL, tool, arguments);
+	if (call->tool.code == NULL)
+		log_panic("a run without code", call->tool.full_name);
+	o = arena_zalloc(ctx->arena, 1, sizeof(*o));
+	rc = open_secrets(ctx, call, o);
+	if (rc == FAIL_NONE)
+		rc = start(ctx, call, o);
+	if (rc == FAIL_NONE)
+		call->redact = redact_new(ctx->arena, o->pairs, o->n);
+	forget(o);
+	return rc;
 }
 
 /* --- the record ----------------------------------------------------------- */
@@ -139,39 +302,65 @@ cap_int(uint64_t v)
 	return v < INT32_MAX ? (int64_t)v : INT32_MAX;
 }
 
-static enum fail_code
-record(struct ctx *ctx, const struct run_tool *tool, bool trial,
-    const json_t *arguments, const struct outcome *o)
+/* {"count": n, "list": [...]}: the list as far as there is room. */
+static struct str
+requests(struct ctx *ctx, const struct outcome *o)
 {
+	size_t n = json_array_size(o->requests);
+	json_t *all, *list;
+
+	if (o->nrequests == 0)
+		return STR_NONE;
+	all = json_keep(ctx->arena, json_obj());
+	list = json_arr();
+	json_put_int(all, "count", o->nrequests);
+	json_put(all, "list", list);
+	for (size_t i = 0, bytes = 0; i < n; i++) {
+		json_t *one = json_array_get(o->requests, i);
+
+		bytes += json_text(ctx->arena, one).n;
+		if (bytes > LOG_JSON_MAX)
+			break;
+		json_add(list, json_incref(one));
+	}
+	return json_text(ctx->arena, all);
+}
+
+static enum fail_code
+record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
+{
+	const struct run_tool *tool = &call->tool;
 	const struct box_exit *e = o->exit;
 	bool ok = o->code == BOX_OUTCOME_RESULT;
 	struct str none = STR_NONE;
+	/* Who called may know a secret and have sent it along. */
+	struct str args = redact_json(ctx->arena, call->redact,
+	    json_text(ctx->arena, call->arguments), 0);
 
 	return db_run(ctx, Q_runlog_add,
 	    DB_ARGS(DB_CSTR(tool->tool_id), DB_CSTR(tool->server_id),
 		DB_CSTR(tool->full_name), DB_INT(tool->version),
 		DB_CSTR(tool->digest), DB_CSTR(ctx_actor(ctx)),
-		DB_CSTR(ctx->request_id), DB_BOOL(trial),
-		DB_STR(cap_json(ctx, json_text(ctx->arena, arguments))),
+		DB_CSTR(ctx->request_id), DB_BOOL(call->kind != BOX_KIND_CALL),
+		DB_STR(cap_json(ctx, args)),
 		DB_STR(ok ? cap_json(ctx, o->json) : none),
 		DB_CSTR(box_outcome_name(o->code)),
 		DB_STR(ok ? none : cap_text(ctx, o->text)),
 		DB_STR(o->printed.n > 0 ? cap_text(ctx, o->printed) : none),
 		DB_INT(cap_int(e->wall_us / 1000)),
-		DB_INT(cap_int(e->cpu_us / 1000)), DB_INT(cap_int(e->rss_kib))),
+		DB_INT(cap_int(e->cpu_us / 1000)), DB_INT(cap_int(e->rss_kib)),
+		DB_STR(requests(ctx, o))),
 	    NULL);
 }
 
 enum fail_code
-run_log(struct ctx *ctx, const struct run_tool *tool, const json_t *arguments,
-    const struct outcome *o)
+run_end(struct ctx *ctx, const struct run_call *call, const struct run *run,
+    const json_t *output_schema, struct outcome *out)
 {
-	return record(ctx, tool, false, arguments, o);
-}
-
-enum fail_code
-run_log_trial(struct ctx *ctx, const struct run_tool *tool,
-    const json_t *arguments, const struct outcome *o)
-{
-	return record(ctx, tool, true, arguments, o);
+	if (run->exit.outcome == BOX_OUTCOME_FAILED)
+		log_warning("the sandbox could not run a tool",
+		    LOG_STR("tool", call->tool.full_name),
+		    LOG_VIEW("reason", run->exit.message));
+	outcome_read(ctx->arena, run, output_schema, call->redact, out);
+	return record(ctx, call, out);
 }

@@ -2,8 +2,16 @@
  * run.h: a tool on its way to the sandbox, and the record of it.
  *
  * There is no registry of what may run.  Each call asks the database, in the
- * statement that fetches the code: approved as it is now, enabled, on a
- * running server.  (The run itself, as frames on a socket, is out/run.h.)
+ * statement that fetches the code and all that the run may use: approved as it
+ * is now, enabled, on a running server.  (The run itself, as frames on a
+ * socket, is out/run.h.)
+ *
+ *	call	of a client: the approved version, with what it was approved
+ *		to have
+ *	test	by a person, of any version, with what it declares and the
+ *		server has: for those who may decide about it, and for an
+ *		approved version
+ *	trial	by anybody else, of any version: no secrets, no network
  */
 #ifndef MCPBOX_NOUN_RUN_H
 #define MCPBOX_NOUN_RUN_H
@@ -11,6 +19,7 @@
 #include <jansson.h>
 
 #include "noun/outcome.h"
+#include "noun/redact.h"
 #include "op/ctx.h"
 #include "op/op.h"
 #include "out/run.h"
@@ -18,6 +27,7 @@
 struct run_tool {
 	const char *tool_id;
 	const char *server_id;
+	const char *server_name;
 	const char *full_name; /* server__tool */
 	const char *title;     /* NULL: none */
 	const char *description;
@@ -33,6 +43,27 @@ struct run_tool {
 	const char *approval_status; /* why not: this, */
 	bool enabled;                /* this, */
 	const char *server_status;   /* or this */
+	struct strs secret_names;    /* that the version declares */
+	/* Their values, sealed, in hex; "" where there is none.  Without an
+	 * entry unless the run may have them. */
+	struct strs secret_values;
+	struct strs hosts; /* grants (lib/fetch.h), as far as the run may */
+	bool approved;     /* is this the version whose approval stands? */
+	/* Its own limits, or its server's; not given: the default. */
+	struct opt_int memory_mib, cpu_ms, result_kib, output_kib, threads;
+	struct opt_int requests, transfer_kib; /* outbound */
+	struct opt_int concurrency, rate_per_minute;
+};
+
+extern const struct field run_tool_fields[];
+
+/* One run from its beginning to its record.  In the arena, for both. */
+struct run_call {
+	struct run_tool tool;
+	enum box_kind kind;
+	const json_t *arguments; /* an object */
+	bool debug;              /* tell outbound requests in full */
+	struct redact *redact;   /* set by run_begin */
 };
 
 /*
@@ -41,34 +72,34 @@ struct run_tool {
  */
 enum fail_code run_find(struct ctx *ctx, struct str server, struct str tool,
     struct run_tool *out) ATTR_NODISCARD;
-/* For a trial run: with its code whatever its state. */
-enum fail_code run_find_trial(
-    struct ctx *ctx, struct str tool_id, struct run_tool *out) ATTR_NODISCARD;
+/*
+ * For a test or a trial, which is decided here (call->kind) by who asks: any
+ * version (not given: the current one), with its code whatever its state.
+ */
+enum fail_code run_find_any(struct ctx *ctx, struct str tool_id,
+    struct opt_int version, struct run_call *call) ATTR_NODISCARD;
 /*
  * All that may be called now, by full name (byte order), after `after` (empty:
- * from the first), at most `limit`: struct run_tool without code.
+ * from the first), at most `limit`: struct run_tool without code and secrets.
  */
 enum fail_code run_list(struct ctx *ctx, struct str after, int64_t limit,
     struct list *out) ATTR_NODISCARD;
 
 /*
- * Starts the run (out/run.h run_start): the caller parks.  `arguments` is an
- * object.  FAIL_TOO_LARGE when they are over the sandbox's limit.
+ * Starts the run (out/run.h run_start): the caller parks.  FAIL_TOO_LARGE when
+ * the arguments are over the sandbox's limit; FAIL_CONFLICT, with a sentence
+ * for whoever called, when a secret has no value or cannot be opened.
  */
-enum fail_code run_begin(struct ctx *ctx, const struct run_tool *tool,
-    const json_t *arguments) ATTR_NODISCARD;
-/* The same for a trial: no secrets, no network. */
-enum fail_code run_begin_trial(struct ctx *ctx, const struct run_tool *tool,
-    const json_t *arguments) ATTR_NODISCARD;
+enum fail_code run_begin(struct ctx *ctx, struct run_call *call) ATTR_NODISCARD;
 
 /*
- * Writes the row of a run that has ended, call or trial.  Once it
- * returns the row is durable.  Arguments, result and output over a limit are
- * kept in part, or by their size only.
+ * Reads a run that has ended, without its secrets, and writes its record.
+ * Once this returns FAIL_NONE the record is durable; else *out is nobody's to
+ * see.  Arguments, result, output and requests over a limit are kept in part,
+ * or by their size only.
  */
-enum fail_code run_log(struct ctx *ctx, const struct run_tool *tool,
-    const json_t *arguments, const struct outcome *o) ATTR_NODISCARD;
-enum fail_code run_log_trial(struct ctx *ctx, const struct run_tool *tool,
-    const json_t *arguments, const struct outcome *o) ATTR_NODISCARD;
+enum fail_code run_end(struct ctx *ctx, const struct run_call *call,
+    const struct run *run, const json_t *output_schema,
+    struct outcome *out) ATTR_NODISCARD;
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "noun/tool.h"
 
+#include "noun/secrets.h"
 #include "noun/server.h"
 
 struct id_args {
@@ -37,7 +38,6 @@ struct status {
 	"result."
 /* One line. */
 #define TITLE_PATTERN "^[^\t\r\n]*$"
-#define SECRET_PATTERN "^[A-Z][A-Z0-9_]*$"
 
 static const struct param list_params[] = {
 	PARAM_UUID(struct tool_list_args, server_id, .from = FROM_PATH,
@@ -78,7 +78,7 @@ static const struct param create_params[] = {
 	    .doc = "JSON Schema 2020-12 of the result. A result that does "
 		   "not fit is an error of the tool."),
 	PARAM_STRS(struct tool_create_args, secret_names,
-	    .max = TOOL_SECRETS_MAX, .pattern = SECRET_PATTERN,
+	    .max = TOOL_SECRETS_MAX, .pattern = SECRETS_NAME_PATTERN,
 	    .doc = "Names of the server's secrets that it wants to read."),
 	PARAM_END
 };
@@ -101,7 +101,7 @@ static const struct param update_params[] = {
 	PARAM_JSON(struct tool_update_args, output_schema, .nullable = true,
 	    .doc = "New JSON Schema of the result; null removes it."),
 	PARAM_STRS(struct tool_update_args, secret_names,
-	    .max = TOOL_SECRETS_MAX, .pattern = SECRET_PATTERN,
+	    .max = TOOL_SECRETS_MAX, .pattern = SECRETS_NAME_PATTERN,
 	    .doc = "New list of secrets that it wants to read, all of them."),
 	PARAM_STR(struct tool_update_args, change_summary,
 	    .max = TOOL_SUMMARY_MAX,

@@ -21,6 +21,7 @@
 #define MARGIN_MS 10000
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 #define ANSWER_MAX ((size_t)8 * 1024 * 1024)
+#define REQUESTS_MAX ((size_t)256 * 1024)
 #define REPORT_MAX ((size_t)256 * 1024)
 
 static void
@@ -38,6 +39,7 @@ run_free(void *p)
 	buf_free(&run->result);
 	buf_free(&run->error);
 	buf_free(&run->output);
+	buf_free(&run->requests);
 }
 
 enum fail_code
@@ -72,6 +74,7 @@ run_start(struct ctx *ctx, const struct box_run *box)
 	buf_init(&run->result, ANSWER_MAX);
 	buf_init(&run->error, ANSWER_MAX);
 	buf_init(&run->output, OUTPUT_MAX);
+	buf_init(&run->requests, REQUESTS_MAX);
 	arena_defer(ctx->arena, run_free, run);
 	ctx->run = run;
 	return FAIL_NONE;
@@ -156,6 +159,18 @@ ended(struct run *run, struct str payload)
 	return 1;
 }
 
+/* A record that does not fit any more is only counted, like all after it. */
+static void
+keep_request(struct run *run, struct str record)
+{
+	run->nrequests++;
+	if (!run->requests.overflow &&
+	    record.n + 4 > REQUESTS_MAX - run->requests.n)
+		run->requests.overflow = true;
+	if (!run->requests.overflow)
+		buf_lstr(&run->requests, record);
+}
+
 /* One frame: 1 = it was the last, 0 = more to come. */
 static int
 take(struct run *run, const struct wire_frame *frame)
@@ -167,6 +182,9 @@ take(struct run *run, const struct wire_frame *frame)
 	case WIRE_T_PROGRESS:
 	case WIRE_T_LOG:
 		return 0; /* nobody listens on a plain call */
+	case WIRE_T_REQUEST:
+		keep_request(run, frame->payload);
+		return 0;
 	case WIRE_T_RESULT:
 	case WIRE_T_ERROR:
 		if (run->have_result || run->have_error)

@@ -31,6 +31,8 @@ struct run {
 	struct buf result;    /* RESULT payload: JSON text */
 	struct buf error;     /* ERROR payload: JSON text */
 	struct buf output;    /* OUTPUT payloads in order */
+	struct buf requests;  /* REQUEST payloads, each a buf_lstr; a limit */
+	uint32_t nrequests;   /* all that came, kept or not */
 	struct box_exit exit; /* outcome; message points into exit_text */
 	char exit_text[256];
 	bool client_gone; /* the client left while it ran */

@@ -73,8 +73,9 @@ child_run(const struct table_row *row, int go)
 		_exit(EXIT_NOT_STARTED);
 	child_streams(row->log);
 	/* nginx does not remove what a killed predecessor left. */
-	if (row->unlink != NULL && unlink(row->unlink) != 0 && errno != ENOENT)
-		child_fail("unlink");
+	for (size_t i = 0; row->unlink[i] != NULL; i++)
+		if (unlink(row->unlink[i]) != 0 && errno != ENOENT)
+			child_fail("unlink");
 	/* A group of its own, so that what it leaves behind can be found. */
 	if (setsid() < 0 || chdir("/") != 0)
 		child_fail("session");

@@ -86,7 +86,7 @@ on_log(struct table_row *r, char *value)
 static bool
 on_unlink(struct table_row *r, char *value)
 {
-	return set_path(&r->unlink, value);
+	return value[0] == '/' && add_word(r->unlink, TABLE_UNLINK_MAX, value);
 }
 
 static bool

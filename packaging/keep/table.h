@@ -10,7 +10,7 @@
  *	stop SIGNAL SECONDS    how to end it; then KILL
  *	reload SIGNAL          how it takes new settings; absent: by a restart
  *	orphans SIGNAL         to what a dead service left in its process group
- *	unlink PATH            a socket to remove before the start
+ *	unlink PATH            a socket to remove before the start, one each
  *	stamp WORD             of the program: restarted when it differs
  *	conf WORD              of the settings: reloaded when it differs
  *	env NAME=VALUE         the whole environment, one line each
@@ -27,6 +27,7 @@
 
 #define TABLE_SERVICES_MAX 8
 #define TABLE_WORDS_MAX 32 /* arguments, environment: each */
+#define TABLE_UNLINK_MAX 4
 #define TABLE_STAMP_MAX 80
 
 /* Strings point into the table's text. */
@@ -35,7 +36,6 @@ struct table_row {
 	const char *user; /* NULL: unchanged */
 	const char *log;
 	const char *program;
-	const char *unlink; /* NULL: nothing */
 	const char *stamp;
 	const char *conf;
 	int stop_signal;
@@ -44,6 +44,7 @@ struct table_row {
 	int orphans_signal; /* 0: leave them */
 	char *argv[TABLE_WORDS_MAX + 2];
 	char *envp[TABLE_WORDS_MAX + 1];
+	char *unlink[TABLE_UNLINK_MAX + 1];
 };
 
 struct table {

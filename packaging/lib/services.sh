@@ -45,8 +45,9 @@ services_rest() {
 	service_row nginx "$NGINX" "$(nginx_stamp)" "TERM 10" nginx-error.log \
 		-e stderr -p "$HOME_DIR/run/nginx/" \
 		-c "$HOME_DIR/run/nginx/conf/nginx.conf"
-	printf 'reload HUP\norphans QUIT\nunlink %s\n' \
-		"$HOME_DIR/run/nginx/status.sock"
+	printf 'reload HUP\norphans QUIT\n'
+	printf 'unlink %s\n' "$HOME_DIR/run/nginx/status.sock" \
+		"$HOME_DIR/run/mcp.sock"
 }
 
 # services_write FUNCTION...: a new table, in one step.

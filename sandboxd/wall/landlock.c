@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,22 +51,25 @@ static int
 allow_read(int ruleset, const char *path)
 {
 	struct landlock_path_beneath_attr rule = {
-	    .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE |
-		LANDLOCK_ACCESS_FS_READ_DIR,
+	    .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE,
 	    .parent_fd = open(path, O_PATH | O_CLOEXEC),
 	};
+	struct stat st;
 	long r;
 
 	if (rule.parent_fd < 0)
 		return errno == ENOENT ? 0 : -1;
+	/* The kernel refuses rights of folders for what is none. */
+	if (fstat(rule.parent_fd, &st) == 0 && S_ISDIR(st.st_mode))
+		rule.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
 	r = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
 	    &rule, 0);
 	(void)close(rule.parent_fd);
 	return r == 0 ? 0 : -1;
 }
 
-int
-landlock_ruleset(const char *const *paths)
+static int
+make_ruleset(const char *const *paths, bool network)
 {
 	int abi = landlock_abi();
 	struct attr attr = {0};
@@ -72,8 +77,8 @@ landlock_ruleset(const char *const *paths)
 	int fd;
 
 	for (size_t i = 0; i < NELEM(abis) && abis[i].abi <= abi; i++) {
-		attr = (struct attr){
-		    BITS(abis[i].fs), BITS(abis[i].net), BITS(abis[i].scoped)};
+		attr = (struct attr){BITS(abis[i].fs),
+		    network ? BITS(abis[i].net) : 0, BITS(abis[i].scoped)};
 		size = abis[i].size;
 	}
 	if (size == 0) {
@@ -90,6 +95,18 @@ landlock_ruleset(const char *const *paths)
 		}
 	}
 	return fd;
+}
+
+int
+landlock_ruleset(const char *const *paths)
+{
+	return make_ruleset(paths, true);
+}
+
+int
+landlock_ruleset_files(const char *const *paths)
+{
+	return make_ruleset(paths, false);
 }
 
 int

@@ -1,26 +1,71 @@
 -- name: run_find
 -- The one way to code that a client may run: approved as it is, enabled, on a
--- running server, all in the statement that fetches it.  What may not run now
--- comes without code, with the reasons.
-SELECT t.id AS tool_id, t.server_id, t.full_name, t.title, t.description,
-    v.input_schema, v.output_schema, t.annotations,
+-- running server, all in the statement that fetches it, and with it all that
+-- the run may use: hosts, secrets (sealed, in the order of secret_names, empty
+-- where there is no value), limits of its own.  What may not run now comes
+-- without, with the reasons.
+SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, t.title,
+    t.description, v.input_schema, v.output_schema, t.annotations,
     CASE WHEN t.callable THEN v.code END AS code,
     t.current_version AS version, encode(t.digest, 'hex') AS digest,
     coalesce(t.timeout_ms, t.default_timeout_ms) AS timeout_ms, t.callable,
-    t.approval_status, t.enabled, t.server_status
+    t.approval_status, t.enabled, t.server_status, t.secret_names,
+    CASE WHEN t.callable AND t.secret_names <> '{}' THEN ARRAY(
+	SELECT coalesce((SELECT encode(s.sealed, 'hex') FROM run_secret s
+		WHERE s.tool_id = t.id AND s.name = n.name), '')
+	FROM unnest(t.secret_names) WITH ORDINALITY n(name, at)
+	ORDER BY n.at) ELSE '{}' END AS secret_values,
+    t.approval_status = 'approved' AS approved,
+    CASE WHEN t.callable THEN ARRAY(
+	SELECT g.line FROM run_grant g WHERE g.tool_id = t.id)
+	ELSE '{}' END AS hosts,
+    l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
+    l.transfer_kib, l.concurrency, l.rate_per_minute
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
+JOIN run_limit l ON l.tool_id = t.id
 WHERE t.server_name = $1::text AND t.name = $2::text;
 
 -- name: run_find_trial
--- For a trial run: the code of the current version, whatever its state.
-SELECT t.id AS tool_id, t.server_id, t.full_name, t.title, t.description,
-    v.input_schema, v.output_schema, t.annotations, v.code,
-    t.current_version AS version, encode(t.digest, 'hex') AS digest,
-    coalesce(t.timeout_ms, t.default_timeout_ms) AS timeout_ms, t.callable,
-    t.approval_status, t.enabled, t.server_status
+-- For a trial run: any version (NULL: the current one), whatever its state,
+-- with nothing that it could use.
+SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, v.title,
+    v.description, v.input_schema, v.output_schema, v.annotations, v.code,
+    v.version, encode(v.digest, 'hex') AS digest,
+    coalesce(v.timeout_ms, t.default_timeout_ms) AS timeout_ms, t.callable,
+    t.approval_status, t.enabled, t.server_status, v.secret_names,
+    '{}'::text[] AS secret_values,
+    coalesce(t.approved_version = v.version AND t.approved_digest = v.digest,
+	false) AS approved,
+    '{}'::text[] AS hosts,
+    l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
+    l.transfer_kib, l.concurrency, l.rate_per_minute
 FROM tool_state t
-JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
+JOIN tool_version v ON v.tool_id = t.id
+    AND v.version = coalesce($2::integer, t.current_version)
+JOIN run_limit l ON l.tool_id = t.id
+WHERE t.id = $1::uuid;
+
+-- name: run_find_test
+-- The same for a person's test, which may use what the server has.
+SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, v.title,
+    v.description, v.input_schema, v.output_schema, v.annotations, v.code,
+    v.version, encode(v.digest, 'hex') AS digest,
+    coalesce(v.timeout_ms, t.default_timeout_ms) AS timeout_ms, t.callable,
+    t.approval_status, t.enabled, t.server_status, v.secret_names,
+    ARRAY(SELECT coalesce((SELECT encode(s.sealed, 'hex') FROM secret s
+		WHERE s.server_id = t.server_id AND s.name = n.name), '')
+	FROM unnest(v.secret_names) WITH ORDINALITY n(name, at)
+	ORDER BY n.at) AS secret_values,
+    coalesce(t.approved_version = v.version AND t.approved_digest = v.digest,
+	false) AS approved,
+    ARRAY(SELECT g.line FROM run_grant g WHERE g.tool_id = t.id) AS hosts,
+    l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
+    l.transfer_kib, l.concurrency, l.rate_per_minute
+FROM tool_state t
+JOIN tool_version v ON v.tool_id = t.id
+    AND v.version = coalesce($2::integer, t.current_version)
+JOIN run_limit l ON l.tool_id = t.id
 WHERE t.id = $1::uuid;
 
 -- name: run_list

@@ -32,6 +32,9 @@ class House:
     def post(self, path, body=None):
         return self.ask("POST", path, body if body is not None else {})
 
+    def put(self, path, body):
+        return self.ask("PUT", path, body)
+
     def patch(self, path, body):
         return self.ask("PATCH", path, body)
 
@@ -56,6 +59,20 @@ class House:
         return self.post(f"/api/approvals/tools/{tool['id']}/action", {
             "action": action, "version": seen["current_version"], "digest": seen["digest"],
             "powers_digest": seen["powers_digest"], **fields})
+
+    def secret(self, server, name, value=None):
+        """A place for a secret, filled when there is a value."""
+        at = f"/api/servers/{server['id']}/secrets"
+        made = self.post(at, {"key_name": name}).expect(201)
+        if value is None:
+            return made
+        return self.put(f"{at}/{name}", {"value": value}).expect(200)
+
+    def live(self, server, **fields):
+        """An approved tool of a running server."""
+        tool = self.approved(server=server, **fields)
+        self.post(f"/api/servers/{server['id']}/start")
+        return tool
 
     def approved(self, **fields):
         tool = self.tool(**fields)

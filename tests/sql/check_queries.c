@@ -21,6 +21,8 @@
 #include "db/stmt.h"
 #include "noun/account.h"
 #include "noun/approval_rows.h"
+#include "noun/run.h"
+#include "noun/secrets.h"
 #include "noun/server.h"
 #include "noun/tool.h"
 #include "noun/version.h"
@@ -48,7 +50,12 @@ static const struct {
     {"audit_append", ADMIN | GATEWAY | JOBS},
     {"jobs_", JOBS},
     {"run_", ADMIN | GATEWAY},
+    {"run_find_test", ADMIN},
     {"runlog_", ADMIN | GATEWAY},
+    {"secret_", ADMIN | GATEWAY},
+    {"secret_delete", ADMIN},
+    {"secret_lock", ADMIN},
+    {"secret_set", ADMIN},
     {"server_", ADMIN | GATEWAY},
     {"server_update", ADMIN},
     {"token_state", ADMIN | GATEWAY},
@@ -70,6 +77,10 @@ static const struct {
     {Q_account_by_name, GATEWAY},
     {Q_account_insert, GATEWAY},
     {Q_session_by_cookie, GATEWAY},
+    {Q_run_find_test, GATEWAY},
+    {Q_secret_delete, GATEWAY},
+    {Q_secret_set, GATEWAY},
+    {Q_secret_list, JOBS},
     {Q_tool_get, JOBS},
     {Q_jobs_maintain, GATEWAY},
 };
@@ -88,6 +99,13 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_run_find, run_tool_fields, NULL},
+    {Q_run_find_trial, run_tool_fields, NULL},
+    {Q_run_find_test, run_tool_fields, NULL},
+    {Q_run_list, run_tool_fields, NULL},
+    {Q_secret_list, secrets_row_fields, NULL},
+    {Q_secret_get, secrets_row_fields, NULL},
+    {Q_secret_uses, secrets_use_fields, NULL},
     {Q_account_get, account_fields, NULL},
     {Q_account_by_name, account_fields, NULL},
     {Q_account_insert, account_fields, NULL},

@@ -196,6 +196,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/servers/{server_id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the secrets of a server
+         * @description The names of a server's secrets, which of them have a value, and which tools declare them. Values are never shown to anybody.
+         */
+        get: operations["list_server_secrets"];
+        put?: never;
+        /**
+         * Create a secret
+         * @description Makes a named place for a secret, without a value: only a person can set that, on the web page. Never ask for the value itself, and never put it into code. Declare the name in a tool's secret_names and read it there as secrets["NAME"]. A call of a tool whose secret has no value fails and says so.
+         */
+        post: operations["create_server_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/servers/{server_id}/secrets/{key_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set a secret's value
+         * @description Sets or replaces the value of a secret. The next call of a tool that declares it uses the new one.
+         */
+        put: operations["set_server_secret"];
+        post?: never;
+        /**
+         * Delete a secret
+         * @description Deletes a secret with its value. Tools that declare it cannot be called until it is there again.
+         */
+        delete: operations["delete_server_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers/{server_id}/start": {
         parameters: {
             query?: never;
@@ -399,7 +447,7 @@ export interface paths {
         put?: never;
         /**
          * Try a tool out
-         * @description Runs the current version of a tool once, whether it is approved or not, in the sandbox, without secrets and without network. Use it on a draft before request_publish. A failing tool is no failure of this operation: see outcome, error and stdout.
+         * @description Runs a version of a tool once, whether it is approved or not, in the sandbox. A model's run is a trial: no secrets, no network. A person's run is a test with the secrets and the network that a call would have, if the person may approve the tool or the version is approved; else a trial. Use it on a draft before request_publish. A failing tool is no failure of this operation: see outcome, error and stdout.
          */
         post: operations["test_code"];
         delete?: never;
@@ -1061,6 +1109,67 @@ export interface components {
             /** @description State in words. */
             status: string;
         };
+        Secret: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Who made it. */
+            created_by: string;
+            /** @description What it is, for who sets it. */
+            description: string | null;
+            /** @description Has a person set its value? Values are never shown. */
+            has_value: boolean;
+            /**
+             * Format: uuid
+             * @description Identifies the secret.
+             */
+            id: string;
+            /** @description Its name: what a tool declares and reads it by. */
+            key_name: string;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            set_at: string | null;
+            /** @description Who set the value that it has. */
+            set_by: string | null;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description Tools whose current version declares it. */
+            used_by: components["schemas"]["SecretUse"][];
+        };
+        SecretList: {
+            /** @description The server's secrets, by name. */
+            items: components["schemas"]["Secret"][];
+            /** @description How many there are. */
+            total: number;
+        };
+        SecretUse: {
+            /**
+             * @description Where its current version stands.
+             * @enum {string}
+             */
+            approval_status: "draft" | "pending_review" | "approved" | "rejected";
+            /** @description server__tool. */
+            full_name: string;
+            /** @description The secret. */
+            key_name: string;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+        };
         Server: {
             /**
              * Format: date-time
@@ -1439,6 +1548,8 @@ export interface components {
         TrialRun: {
             /** @description Processor time it took. */
             cpu_ms: number;
+            /** @description With debug: {http_calls: [...]}, in order; each has method, url, status_code, error, duration_ms, decision, reason, request_headers (credentials masked) and response_preview. */
+            debug_info: unknown;
             /** @description Digest of that version. */
             digest: string;
             /** @description Time it took. */
@@ -1446,10 +1557,17 @@ export interface components {
             /** @description What went wrong, with the type of the exception and the line of the tool's code where there is one. */
             error: string | null;
             /**
+             * @description test: a person's, with the secrets and the network that a call would have; trial: with neither.
+             * @enum {string}
+             */
+            kind: "test" | "trial";
+            /** @description What a trial could not use, if the tool wanted it. */
+            note: string | null;
+            /**
              * @description How the run ended.
              * @enum {string}
              */
-            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed";
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
             /** @description Most memory it held, KiB. */
             peak_kib: number;
             /** @description What main returned. */
@@ -1912,6 +2030,140 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_server_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_server_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What it is and where to get it, for the person who will set the value. */
+                    description?: string | null;
+                    /** @description Upper-case letters, digits and underscores; unique in the server. Tools declare it in secret_names and read it as secrets["NAME"]. */
+                    key_name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_server_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The secret's name. */
+                key_name: string;
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The value: 1 to 65536 bytes of text. It is stored encrypted and never shown again. */
+                    value: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_server_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The secret's name. */
+                key_name: string;
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     start_server: {
         parameters: {
             query?: never;
@@ -2350,11 +2602,15 @@ export interface operations {
                     arguments?: {
                         [key: string]: unknown;
                     };
+                    /** @description Also tell, in debug_info, which outbound requests were made and how each ended. */
+                    debug?: boolean;
                     /**
                      * Format: uuid
                      * @description The tool's id.
                      */
                     tool_id: string;
+                    /** @description Version to run; the current one if not given. */
+                    version?: number;
                 };
             };
         };

@@ -104,15 +104,19 @@ export function validateCode(code: string, signal?: AbortSignal): Promise<CodeRe
   );
 }
 
-/** A trial run of the newest version: no secrets, no network. */
+/**
+ * A run of the version that was looked at: a test with the secrets and the
+ * network that it asks for, or a trial without.
+ */
 export function testCode(
   toolId: string,
+  version: number,
   args: Record<string, unknown>,
   signal?: AbortSignal,
 ): Promise<TrialRun> {
   return unwrap(
     api.POST('/api/tools/test-code', {
-      body: { tool_id: toolId, arguments: args },
+      body: { tool_id: toolId, version, arguments: args },
       ...(signal && { signal }),
     }),
   );

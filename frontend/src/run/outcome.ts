@@ -15,6 +15,7 @@ const WORDS: Record<Outcome, string> = {
   cancelled: 'Cancelled',
   busy: 'Not run: the sandbox is full',
   sandbox_failed: 'Not run: the sandbox failed',
+  rate_limited: 'Not run: the server is called too often',
 };
 
 export function outcomeWords(outcome: Outcome): string {

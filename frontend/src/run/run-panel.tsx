@@ -28,8 +28,9 @@ function isObject(value: unknown): value is Values {
 }
 
 /**
- * A trial run with the reader's own arguments: no secrets, no network.  Give
- * it a key that changes with the tool, or it keeps the old arguments.
+ * A run of the version on screen with the reader's own arguments.  For who may
+ * approve it, it has the secrets and the network that it asks for.  Give it a
+ * key that changes with the tool, or it keeps the old arguments.
  */
 export function RunPanel({
   toolId,
@@ -46,6 +47,7 @@ export function RunPanel({
   onMoved?: () => void;
 }) {
   const blocked = useWhyNot('run');
+  const powers = useWhyNot('decide') === undefined;
   const fields = useMemo(() => fieldsOf(schema), [schema]);
   const [values, setValues] = useState<Values>(() => startValues(fields));
   const [view, setView] = useState<'form' | 'json'>('form');
@@ -57,7 +59,7 @@ export function RunPanel({
   const run = useMutation({
     mutationFn: (args: Values) => {
       abort.current = new AbortController();
-      return testCode(toolId, args, abort.current.signal);
+      return testCode(toolId, version, args, abort.current.signal);
     },
     onSuccess: (result: TrialRun) => {
       if (result.digest !== digest) onMoved?.();
@@ -153,7 +155,10 @@ export function RunPanel({
           </Button>
         )}
         <span className="text-2xs text-ink-3">
-          {blocked ?? 'It gets no secrets and no network.'}
+          {blocked ??
+            (powers
+              ? 'It gets the secrets and the network that this version asks for.'
+              : 'It gets no secrets and no network, unless this version is approved.')}
         </span>
       </div>
       <div aria-live="polite" className="grid gap-2">

@@ -45,17 +45,25 @@ function Block({ title, text, tone }: { title: string; text: string; tone?: 'bad
   );
 }
 
-/** What a trial run printed, returned or failed with. */
+/** What a run printed, returned or failed with. */
 export function Transcript({ run }: { run: TrialRun }) {
   return (
     <div className="overflow-hidden rounded-md border border-line bg-sunken">
-      <Block title="Run" text={`v${run.version}, no secrets, no network`} />
+      <Block
+        title="Run"
+        text={
+          run.kind === 'test'
+            ? `v${run.version}, with the secrets and the network that it asks for`
+            : `v${run.version}, no secrets, no network`
+        }
+      />
       {run.stdout && <Block title="Printed" text={run.stdout} />}
       {run.success ? (
         <Block title="Returned" text={asText(run.result)} />
       ) : (
         <Block title={outcomeWords(run.outcome)} text={errorOfRun(run.error)} tone="bad" />
       )}
+      {run.note && <Block title="Note" text={run.note} />}
       <p className="num border-t border-line px-2.5 py-1.5 text-2xs text-ink-3">
         {duration(run.duration_ms)} in all, {duration(run.cpu_ms)} processor, peak{' '}
         {kib(run.peak_kib)}

@@ -85,7 +85,7 @@ test_samples(void **state)
 		outcome_read(a, &run,
 		    samples[i].schema != NULL ? mcp_json(a, samples[i].schema)
 					      : NULL,
-		    &o);
+		    NULL, &o);
 		if (o.code != samples[i].want)
 			fail_msg("sample %zu: %s", i, box_outcome_name(o.code));
 		if (!str_starts(o.text, text))
@@ -112,16 +112,188 @@ test_printed(void **state)
 	buf_init(&run.result, 1);
 	buf_init(&run.error, 1);
 	buf_init(&run.output, 100);
-	outcome_read(a, &run, NULL, &o);
+	outcome_read(a, &run, NULL, NULL, &o);
 	assert_int_equal(o.printed.n, 0);
 	buf_puts(&run.output, "one\ntwo\n");
-	outcome_read(a, &run, NULL, &o);
+	outcome_read(a, &run, NULL, NULL, &o);
 	assert_true(str_eq_c(o.printed, "one\ntwo\n"));
 	run.exit.cut = 5;
-	outcome_read(a, &run, NULL, &o);
+	outcome_read(a, &run, NULL, NULL, &o);
 	assert_true(str_starts(o.printed, "one\ntwo\n"));
 	assert_true(str_ends(o.printed, "(5 more bytes)"));
 	buf_free(&run.output);
+	arena_free(a);
+}
+
+/* --- secrets -------------------------------------------------------------- */
+
+#define KEYS "{'type':'object','additionalProperties':{'type':'integer'}}"
+
+/* clang-format off */
+static const struct {
+	enum box_outcome exit;
+	const char *result, *error, *output;
+	const char *schema;
+	enum box_outcome want;
+	const char *text, *json, *printed;
+} hidden[] = {
+	{BOX_OUTCOME_RESULT, "'s3cr3t'", NULL, "s3cr3t\n", NULL, BOX_OUTCOME_RESULT, "[secret KEY]", "'[secret KEY]'", "[secret KEY]\n"},
+	{BOX_OUTCOME_RESULT, "{'a':[0.1,'xs3cr3t']}", NULL, "", NULL, BOX_OUTCOME_RESULT, "{'a':[0.1,'x[secret KEY]']}", "{'a':[0.1,'x[secret KEY]']}", ""},
+	/* keys that cannot be kept apart */
+	{BOX_OUTCOME_RESULT, "{'s3cr3t':1,'czNjcjN0':2,'[secret KEY] (2)':3}", NULL, "", NULL, BOX_OUTCOME_RESULT, "{'[secret KEY]':1,'[secret KEY]':2,'[secret KEY] (2)':3}",
+	    "'{\\'[secret KEY]\\':1,\\'[secret KEY]\\':2,\\'[secret KEY] (2)\\':3}'", ""},
+	/* the schema is about what the client gets */
+	{BOX_OUTCOME_RESULT, "{'s3cr3t':1}", NULL, "", KEYS, BOX_OUTCOME_RESULT, "{'[secret KEY]':1}", "{'[secret KEY]':1}", ""},
+	{BOX_OUTCOME_RESULT, "{'a':'s3cr3t'}", NULL, "", KEYS, BOX_OUTCOME_ERROR, "With the secrets taken out of it, the tool's result does not fit its output schema:\n- /a: must be of type integer", NULL, ""},
+	{BOX_OUTCOME_RESULT, "{'s3cr3t':'x'}", NULL, "", KEYS, BOX_OUTCOME_ERROR, "With the secrets taken out of it, the tool's result does not fit its output schema:\n- /[secret KEY]: must be of type integer", NULL, ""},
+	{BOX_OUTCOME_ERROR, NULL, "{'type':'s3cr3t','message':'bad: czNjcjN0','line':3}", "s3cr3t", NULL, BOX_OUTCOME_ERROR, "[secret KEY]: bad: [secret KEY] (line 3)", NULL, "[secret KEY]"},
+	{BOX_OUTCOME_MEMORY, NULL, NULL, "733363723374", NULL, BOX_OUTCOME_MEMORY, "The tool needed more memory than it may have.", NULL, "[secret KEY]"},
+};
+/* clang-format on */
+
+static void
+test_hidden(void **state)
+{
+	static const struct box_pair key = {{"KEY", 3}, {"s3cr3t", 6}};
+	struct arena *a = arena_new(1 << 22);
+	struct redact *r = redact_new(a, &key, 1);
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(hidden); i++) {
+		struct run run = {
+		    .have_result = hidden[i].result != NULL,
+		    .have_error = hidden[i].error != NULL,
+		    .exit.outcome = hidden[i].exit,
+		};
+		struct outcome o;
+		struct buf want;
+
+		put(&run.result, hidden[i].result);
+		put(&run.error, hidden[i].error);
+		put(&run.output, hidden[i].output);
+		outcome_read(a, &run,
+		    hidden[i].schema != NULL ? mcp_json(a, hidden[i].schema)
+					     : NULL,
+		    r, &o);
+		if (o.code != hidden[i].want)
+			fail_msg("hidden %zu: %s", i, box_outcome_name(o.code));
+		/* In our own sentences a quote is a quote. */
+		put(&want, hidden[i].text);
+		if (!str_eq(o.text, buf_str(&want)) &&
+		    !str_eq_c(o.text, hidden[i].text))
+			fail_msg("hidden %zu: %.*s", i, STR_FMT(o.text));
+		buf_free(&want);
+		put(&want, hidden[i].json);
+		if (!str_eq(o.json, buf_str(&want)))
+			fail_msg("hidden %zu: %.*s", i, STR_FMT(o.json));
+		buf_free(&want);
+		if (!str_eq_c(o.printed, hidden[i].printed))
+			fail_msg("hidden %zu: %.*s", i, STR_FMT(o.printed));
+		buf_free(&run.result);
+		buf_free(&run.error);
+		buf_free(&run.output);
+	}
+	arena_free(a);
+}
+
+static void
+test_cut_short(void **state)
+{
+	static const struct box_pair key = {{"KEY", 3}, {"s3cr3t", 6}};
+	struct arena *a = arena_new(1 << 22);
+	struct run run = {
+	    .have_error = true,
+	    .exit = {.outcome = BOX_OUTCOME_ERROR, .cut = 2},
+	};
+	struct outcome o;
+
+	(void)state;
+	put(&run.output, "out s3cr");
+	put(&run.error, "{'type':'E','message':'");
+	for (int i = 0; i < 1996; i++)
+		buf_putc(&run.error, '.');
+	buf_puts(&run.error, "s3cr\"}");
+	outcome_read(a, &run, NULL, redact_new(a, &key, 1), &o);
+	assert_true(str_starts(o.printed, "out [secret KEY]\n"));
+	assert_true(str_ends(o.text, "...[secret KEY]"));
+	buf_free(&run.output);
+	buf_free(&run.error);
+	arena_free(a);
+}
+
+static void
+test_requests(void **state)
+{
+	static const struct box_pair key = {{"KEY", 3}, {"s3cr3t", 6}};
+	struct arena *a = arena_new(1 << 22);
+	struct run run = {.exit.outcome = BOX_OUTCOME_EXITED};
+	struct outcome o;
+
+	(void)state;
+	outcome_read(a, &run, NULL, NULL, &o);
+	assert_null(o.requests);
+	assert_int_equal(o.nrequests, 0);
+	buf_init(&run.requests, 4096);
+	buf_lstr(&run.requests,
+	    STR_LIT("{\"url\":\"https://x/?k=s%33cr3t\",\"status\":200}"));
+	buf_lstr(&run.requests, STR_LIT("no JSON"));
+	buf_lstr(&run.requests, STR_LIT("{}"));
+	run.nrequests = 7;
+	outcome_read(a, &run, NULL, redact_new(a, &key, 1), &o);
+	assert_true(str_eq_c(json_text(a, o.requests),
+	    "[{\"url\":\"https://x/?k=[secret KEY]\",\"status\":200},{}]"));
+	assert_int_equal(o.nrequests, 7);
+	run.exit.requests = 9; /* the supervisor's count is higher */
+	outcome_read(a, &run, NULL, NULL, &o);
+	assert_int_equal(o.nrequests, 9);
+	buf_free(&run.requests);
+	arena_free(a);
+}
+
+/* clang-format off */
+static const struct {
+	enum box_outcome exit;
+	uint32_t retry_ms;
+	const char *message;
+	int seconds;
+	const char *text; /* NULL: that of lib/box */
+} refusals[] = {
+	{BOX_OUTCOME_BUSY, 0, "", 1, "All sandboxes are in use. Try again in 1 second."},
+	{BOX_OUTCOME_BUSY, 1000, "", 1, "All sandboxes are in use. Try again in 1 second."},
+	{BOX_OUTCOME_BUSY, 1001, "the queue is full", 2, "All sandboxes are in use: the queue is full. Try again in 2 seconds."},
+	{BOX_OUTCOME_RATE, 59999, "", 60, "The tools of this server are called more often than its limit allows. Try again in 60 seconds."},
+	{BOX_OUTCOME_RATE, UINT32_MAX, "", 4294968, "The tools of this server are called more often than its limit allows. Try again in 4294968 seconds."},
+	{BOX_OUTCOME_CANCELLED, 0, "", 0, NULL},
+	{BOX_OUTCOME_CANCELLED, 0, "a person stopped the run", 0, "The call was cancelled: a person stopped the run."},
+	{BOX_OUTCOME_FAILED, 5000, "/some/path", 0, NULL},
+};
+/* clang-format on */
+
+static void
+test_refusals(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(refusals); i++) {
+		struct run run = {
+		    .exit =
+			{
+			    .outcome = refusals[i].exit,
+			    .retry_ms = refusals[i].retry_ms,
+			    .message = str_from(refusals[i].message),
+			},
+		};
+		const char *text = refusals[i].text != NULL
+		    ? refusals[i].text
+		    : box_outcome_text(refusals[i].exit);
+		struct outcome o;
+
+		outcome_read(a, &run, NULL, NULL, &o);
+		if (!str_eq_c(o.text, text))
+			fail_msg("refusal %zu: %.*s", i, STR_FMT(o.text));
+		assert_int_equal(o.retry_after, refusals[i].seconds);
+	}
 	arena_free(a);
 }
 
@@ -131,6 +303,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_samples),
 	    cmocka_unit_test(test_printed),
+	    cmocka_unit_test(test_hidden),
+	    cmocka_unit_test(test_cut_short),
+	    cmocka_unit_test(test_requests),
+	    cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,39 @@ test_broken(void **state)
 	(void)close(fd);
 }
 
+/* Kept while there is room, counted always. */
+static void
+test_requests(void **state)
+{
+	struct run *run;
+	int fd = start(test_ctx(), &run);
+	char record[30000];
+	struct rd rd;
+	int kept = 0;
+
+	(void)state;
+	memset(record, 'x', sizeof(record));
+	send_frame(fd, WIRE_T_REQUEST, STR_LIT("{\"a\":1}"));
+	for (int i = 0; i < 12; i++) {
+		send_frame(
+		    fd, WIRE_T_REQUEST, (struct str){record, sizeof(record)});
+		assert_int_equal(run_read(run), 0);
+	}
+	send_frame(fd, WIRE_T_REQUEST, STR_LIT("{\"a\":2}"));
+	send_frame(fd, WIRE_T_RESULT, STR_LIT("1"));
+	send_exit(fd, BOX_OUTCOME_RESULT, "");
+	assert_int_equal(run_read(run), 1);
+	assert_int_equal(run->nrequests, 14);
+	rd = rd_from(buf_str(&run->requests));
+	assert_true(str_eq_c(rd_lstr(&rd, 100), "{\"a\":1}"));
+	for (; rd.n > 0; kept++)
+		assert_int_equal(
+		    rd_lstr(&rd, sizeof(record)).n, sizeof(record));
+	assert_true(rd_done(&rd));
+	assert_int_equal(kept, 8); /* 256 KiB, and none after the ninth */
+	(void)close(fd);
+}
+
 static void
 test_refused(void **state)
 {
@@ -277,6 +310,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_result),
 	    cmocka_unit_test(test_broken),
+	    cmocka_unit_test(test_requests),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_nobody_there),
 	    cmocka_unit_test(test_abandon),

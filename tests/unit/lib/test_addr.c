@@ -141,8 +141,8 @@ test_classes(void **state)
 		enum addr_class want;
 	} cases[] = {
 	    /* First and last of each range, and the neighbours outside. */
-	    {"0.0.0.0", ADDR_SPECIAL},
-	    {"0.255.255.255", ADDR_SPECIAL},
+	    {"0.0.0.0", ADDR_UNSPECIFIED},
+	    {"0.255.255.255", ADDR_UNSPECIFIED},
 	    {"1.0.0.0", ADDR_PUBLIC},
 	    {"9.255.255.255", ADDR_PUBLIC},
 	    {"10.0.0.0", ADDR_PRIVATE},
@@ -152,7 +152,7 @@ test_classes(void **state)
 	    {"100.64.0.0", ADDR_PRIVATE},
 	    {"100.127.255.255", ADDR_PRIVATE},
 	    {"100.128.0.0", ADDR_PUBLIC},
-	    {"100.100.100.200", ADDR_LINKLOCAL},
+	    {"100.100.100.200", ADDR_METADATA},
 	    {"100.100.100.201", ADDR_PRIVATE},
 	    {"126.255.255.255", ADDR_PUBLIC},
 	    {"127.0.0.0", ADDR_LOOPBACK},
@@ -161,8 +161,9 @@ test_classes(void **state)
 	    {"128.0.0.0", ADDR_PUBLIC},
 	    {"169.253.255.255", ADDR_PUBLIC},
 	    {"169.254.0.0", ADDR_LINKLOCAL},
-	    {"169.254.169.254", ADDR_LINKLOCAL},
-	    {"169.254.170.2", ADDR_LINKLOCAL},
+	    {"169.254.169.254", ADDR_METADATA},
+	    {"169.254.170.2", ADDR_METADATA},
+	    {"169.254.170.3", ADDR_LINKLOCAL},
 	    {"169.254.255.255", ADDR_LINKLOCAL},
 	    {"169.255.0.0", ADDR_PUBLIC},
 	    {"172.15.255.255", ADDR_PUBLIC},
@@ -171,7 +172,7 @@ test_classes(void **state)
 	    {"172.32.0.0", ADDR_PUBLIC},
 	    {"191.255.255.255", ADDR_PUBLIC},
 	    {"192.0.0.0", ADDR_SPECIAL},
-	    {"192.0.0.192", ADDR_LINKLOCAL},
+	    {"192.0.0.192", ADDR_METADATA},
 	    {"192.0.0.255", ADDR_SPECIAL},
 	    {"192.0.1.0", ADDR_PUBLIC},
 	    {"192.0.2.0", ADDR_SPECIAL},
@@ -200,26 +201,29 @@ test_classes(void **state)
 	    {"203.0.113.1", ADDR_SPECIAL},
 	    {"203.0.114.0", ADDR_PUBLIC},
 	    {"223.255.255.255", ADDR_PUBLIC},
-	    {"224.0.0.0", ADDR_SPECIAL},
-	    {"239.255.255.255", ADDR_SPECIAL},
+	    {"224.0.0.0", ADDR_MULTICAST},
+	    {"239.255.255.255", ADDR_MULTICAST},
 	    {"240.0.0.0", ADDR_SPECIAL},
-	    {"255.255.255.255", ADDR_SPECIAL},
-	    {"168.63.129.16", ADDR_LINKLOCAL},
+	    {"255.255.255.254", ADDR_SPECIAL},
+	    {"255.255.255.255", ADDR_MULTICAST},
+	    {"168.63.129.16", ADDR_METADATA},
 	    {"168.63.129.15", ADDR_PUBLIC},
 	    {"168.63.129.17", ADDR_PUBLIC},
 	    {"8.8.8.8", ADDR_PUBLIC},
 	    {"93.184.216.34", ADDR_PUBLIC},
 
-	    {"::", ADDR_SPECIAL},
+	    {"::", ADDR_UNSPECIFIED},
 	    {"::1", ADDR_LOOPBACK},
-	    {"::2", ADDR_SPECIAL},
-	    {"::7f00:1", ADDR_SPECIAL},
-	    {"::808:808", ADDR_SPECIAL},
+	    {"::2", ADDR_EMBEDDED},
+	    {"::7f00:1", ADDR_LOOPBACK},
+	    {"::808:808", ADDR_EMBEDDED},
 	    {"100::1", ADDR_SPECIAL},
 	    {"100:0:0:1::1", ADDR_SPECIAL},
 	    {"1fff:ffff::1", ADDR_SPECIAL},
 	    {"2000::", ADDR_PUBLIC},
-	    {"2001::1", ADDR_SPECIAL},
+	    {"2001::1", ADDR_EMBEDDED},
+	    {"2001:0:ffff:ffff::1", ADDR_EMBEDDED},
+	    {"2001:1::1", ADDR_SPECIAL},
 	    {"2001:2::1", ADDR_SPECIAL},
 	    {"2001:3::1", ADDR_SPECIAL},
 	    {"2001:4:112::1", ADDR_SPECIAL},
@@ -247,33 +251,33 @@ test_classes(void **state)
 	    {"fc00::1", ADDR_PRIVATE},
 	    {"fd00::1", ADDR_PRIVATE},
 	    {"fdff:ffff::1", ADDR_PRIVATE},
-	    {"fd00:ec2::254", ADDR_LINKLOCAL},
+	    {"fd00:ec2::254", ADDR_METADATA},
 	    {"fd00:ec2::253", ADDR_PRIVATE},
-	    {"fd20:ce::254", ADDR_LINKLOCAL},
+	    {"fd20:ce::254", ADDR_METADATA},
 	    {"fe00::1", ADDR_SPECIAL},
 	    {"fe80::1", ADDR_LINKLOCAL},
 	    {"febf:ffff::1", ADDR_LINKLOCAL},
 	    {"fec0::1", ADDR_SPECIAL},
-	    {"ff02::1", ADDR_SPECIAL},
-	    {"ff0e::1", ADDR_SPECIAL},
+	    {"ff02::1", ADDR_MULTICAST},
+	    {"ff0e::1", ADDR_MULTICAST},
 
 	    /* IPv4 in disguise. */
 	    {"::ffff:127.0.0.1", ADDR_LOOPBACK},
-	    {"::ffff:169.254.169.254", ADDR_LINKLOCAL},
-	    {"::ffff:168.63.129.16", ADDR_LINKLOCAL},
-	    {"::ffff:10.0.0.1", ADDR_SPECIAL},
-	    {"::ffff:8.8.8.8", ADDR_SPECIAL},
+	    {"::ffff:169.254.169.254", ADDR_METADATA},
+	    {"::ffff:168.63.129.16", ADDR_METADATA},
+	    {"::ffff:10.0.0.1", ADDR_EMBEDDED},
+	    {"::ffff:8.8.8.8", ADDR_EMBEDDED},
 	    {"::ffff:0:127.0.0.1", ADDR_LOOPBACK},
-	    {"::ffff:0:8.8.8.8", ADDR_SPECIAL},
+	    {"::ffff:0:8.8.8.8", ADDR_EMBEDDED},
 	    {"64:ff9b::127.0.0.1", ADDR_LOOPBACK},
-	    {"64:ff9b::a9fe:a9fe", ADDR_LINKLOCAL},
-	    {"64:ff9b::8.8.8.8", ADDR_SPECIAL},
-	    {"64:ff9b::192.168.0.1", ADDR_SPECIAL},
-	    {"64:ff9b:1::8.8.8.8", ADDR_SPECIAL},
+	    {"64:ff9b::a9fe:a9fe", ADDR_METADATA},
+	    {"64:ff9b::8.8.8.8", ADDR_EMBEDDED},
+	    {"64:ff9b::192.168.0.1", ADDR_EMBEDDED},
+	    {"64:ff9b:1::8.8.8.8", ADDR_EMBEDDED},
 	    {"2002:7f00:1::1", ADDR_LOOPBACK},
-	    {"2002:a9fe:a9fe::1", ADDR_LINKLOCAL},
-	    {"2002:808:808::1", ADDR_SPECIAL},
-	    {"2002:a00:1::1", ADDR_SPECIAL},
+	    {"2002:a9fe:a9fe::1", ADDR_METADATA},
+	    {"2002:808:808::1", ADDR_EMBEDDED},
+	    {"2002:a00:1::1", ADDR_EMBEDDED},
 	};
 
 	(void)state;
@@ -379,6 +383,67 @@ test_in(void **state)
 	}
 }
 
+/* RFC 6052, section 2.4: one address under a prefix of each length. */
+static void
+test_nat64(void **state)
+{
+	static const struct {
+		const char *prefix;
+		const char *text;
+	} cases[] = {
+	    {"2001:db8::/32", "2001:db8:c000:221::"},
+	    {"2001:db8:100::/40", "2001:db8:1c0:2:21::"},
+	    {"2001:db8:122::/48", "2001:db8:122:c000:2:2100::"},
+	    {"2001:db8:122:300::/56", "2001:db8:122:3c0:0:221::"},
+	    {"2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100::"},
+	    {"2001:db8:122:344::/96", "2001:db8:122:344::192.0.2.33"},
+	    {"64:ff9b::/96", "64:ff9b::192.0.2.33"},
+	};
+	static const char *const bad[] = {"2001:db8::/33", "2001:db8::/128",
+	    "2001:db8::/24", "2001:db8::/72", "10.0.0.0/32", "::/0"};
+	struct addr_net net;
+	struct addr a, inside;
+	char text[ADDR_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		assert_true(addr_net_parse(str_from(cases[i].prefix), &net));
+		assert_true(addr_nat64_prefix(&net));
+		assert_true(addr_parse(str_from(cases[i].text), &a));
+		assert_true(addr_nat64(&a, &net, &inside));
+		addr_text(&inside, text);
+		assert_string_equal(text, "192.0.2.33");
+		a.b[0] ^= 0x80;
+		assert_false(addr_nat64(&a, &net, &inside));
+	}
+	for (size_t i = 0; i < NELEM(bad); i++) {
+		assert_true(addr_net_parse(str_from(bad[i]), &net));
+		assert_false(addr_nat64_prefix(&net));
+	}
+}
+
+static void
+test_text_and_equal(void **state)
+{
+	char text[ADDR_TEXT_MAX];
+	struct addr a, b;
+
+	(void)state;
+	assert_true(addr_parse(STR_LIT("[2001:DB8:0::0001]"), &a));
+	addr_text(&a, text);
+	assert_string_equal(text, "2001:db8::1");
+	assert_true(addr_parse(STR_LIT("2001:db8::1"), &b));
+	assert_true(addr_equal(&a, &b));
+	b.scope = 1;
+	assert_false(addr_equal(&a, &b));
+	assert_true(addr_parse(STR_LIT("::ffff:1.2.3.4"), &a));
+	assert_true(addr_parse(STR_LIT("1.2.3.4"), &b));
+	assert_false(addr_equal(&a, &b));
+	a.family = AF_UNIX;
+	addr_text(&a, text);
+	assert_string_equal(text, "?");
+}
+
 /* No IPv6 address outside 2000::/3 is ever public. */
 static void
 test_default_is_not_public(void **state)
@@ -407,6 +472,8 @@ main(void)
 	    cmocka_unit_test(test_scope_and_family),
 	    cmocka_unit_test(test_from_sockaddr),
 	    cmocka_unit_test(test_in),
+	    cmocka_unit_test(test_nat64),
+	    cmocka_unit_test(test_text_and_equal),
 	    cmocka_unit_test(test_default_is_not_public),
 	};
 

@@ -1,0 +1,72 @@
+"""What bounds a run comes with its code, in the statement that fetches it."""
+
+import pytest
+
+from client import psql
+from harness.mcp import McpClient
+from house import House
+
+PRINT = '''async def main(n: int):
+    """Print."""
+    print("x" * n)
+    return "y" * n
+'''
+
+
+@pytest.fixture
+def house(admin):
+    return House(admin)
+
+
+@pytest.fixture
+def model(gateway_url):
+    client = McpClient(gateway_url)
+    yield client
+    client.close()
+
+
+def limit(server, tool=None, **values):
+    psql(f"""INSERT INTO limit_set (server_id, tool_id, updated_by, {', '.join(values)})
+        VALUES ('{server['id']}', {f"'{tool['id']}'" if tool else 'NULL'}, 'x',
+            {', '.join(map(str, values.values()))})""")
+
+
+def outcomes(house, model, tool, **arguments):
+    """Of a call, a person's test and a model's trial."""
+    call = model.call(tool["full_name"], arguments)
+    body = {"tool_id": tool["id"], "arguments": arguments}
+    test = house.post("/api/tools/test-code", body).expect(200)
+    trial = model.call("mcpbox_test_code", body)["structuredContent"]
+    assert (test["kind"], trial["kind"]) == ("test", "trial")
+    return [call["_meta"]["mcpbox/outcome"], test["outcome"], trial["outcome"]]
+
+
+def test_own_limits_then_the_servers_then_the_default(house, model):
+    server = house.server()
+    tool = house.live(server, python_code=PRINT)
+    assert outcomes(house, model, tool, n=3000) == 3 * ["result"]
+    limit(server, result_kib=2)
+    assert "result" not in outcomes(house, model, tool, n=3000)
+    limit(server, tool, result_kib=4)
+    assert outcomes(house, model, tool, n=3000) == 3 * ["result"]
+
+
+def test_output_and_memory(house, model):
+    server = house.server()
+    tool = house.live(server, python_code=PRINT)
+    limit(server, tool, output_kib=1)
+    seen = model.call(tool["full_name"], {"n": 3000})["_meta"]["mcpbox/output"]
+    assert seen.startswith("x" * 1024 + "\n") and "more bytes" in seen
+    hungry = house.live(server, python_code=(
+        'async def main():\n    """Eat."""\n    return len(bytearray(100 << 20))\n'))
+    assert outcomes(house, model, hungry) == 3 * ["result"]
+    limit(server, hungry, memory_mib=32)
+    assert outcomes(house, model, hungry) == 3 * ["memory_limit"]
+
+
+def test_processor_time(house, model):
+    server = house.server()
+    tool = house.live(server, timeout_ms=20000, python_code=(
+        'async def main():\n    """Spin."""\n    while True:\n        pass\n'))
+    limit(server, cpu_ms=1000)
+    assert outcomes(house, model, tool) == 3 * ["cpu_limit"]
