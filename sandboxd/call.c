@@ -1,32 +1,18 @@
 /*
  * call.c: one run, from the worker's request to its EXIT.
- *
- * An answer that comes in full, in time and within its limits is the end:
- * what the process used is read while it still exists, EXIT goes out, then it
- * is killed.  Every other end waits for the kernel's report by the zygote.
  */
-#include "call.h"
+#include "call_inner.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
-#include "jail.h"
 #include "log.h"
-#include "monitor.h"
-#include "reap.h"
 #include "secret.h"
 
 #define RUN_MAX ((size_t)8 * 1024 * 1024)
-#define FRAME_MAX ((size_t)64 * 1024) /* of all frames but RESULT */
 #define CHECK_NAME "check"
-#define TEXT_MAX 160
-
-/* Flags of a child's ERROR frame: run/glue.h. */
-#define CLAIM_MEMORY 1u
-#define CLAIM_OUTPUT 2u
 
 /* What reading a tool may take, whoever asks. */
 static const struct box_limits check_limits = {
@@ -38,36 +24,17 @@ static const struct box_limits check_limits = {
     .threads = 1,
 };
 
-struct call {
-	struct loop *loop;
-	struct pool *pool;
-	struct call_totals *totals;
-	struct call_peer peer;
-	const struct call_user *user;
-	void *arg;
-	struct ticket ticket;
-	struct cell *cell; /* while it runs */
-	struct timer deadline;
-	struct monitor monitor;
-	struct buf run; /* payload; has secrets; gone once it is sent */
-	struct box_limits limits;
-	enum box_kind kind;
-	enum reap_cause cause;
-	int64_t begun_ns;
-	char tool[TEXT_MAX], trace[TEXT_MAX];
-};
-
 /* --- making ----------------------------------------------------------------
  */
 
-static void granted(struct ticket *t, struct cell *cell);
 static void refused(
     struct ticket *t, enum box_outcome why, const char *message);
 
+/* Decoding has checked that it fits. */
 static void
-copy_line(char *to, struct str s)
+copy_line(char *to, size_t max, struct str s)
 {
-	size_t n = s.n < TEXT_MAX - 1 ? s.n : TEXT_MAX - 1;
+	size_t n = s.n < max ? s.n : max;
 
 	if (n > 0)
 		memcpy(to, s.p, n);
@@ -75,25 +42,45 @@ copy_line(char *to, struct str s)
 }
 
 static void
-wipe_run(struct call *c)
+link_call(struct call *c)
 {
-	if (c->run.p != NULL)
-		secret_wipe(c->run.p, c->run.cap);
-	buf_free(&c->run);
+	struct calls *all = c->all;
+
+	c->next = all->first;
+	if (all->first != NULL)
+		all->first->prev = c;
+	all->first = c;
+	all->open++;
 }
 
 static void
-free_call(struct call *c)
+unlink_call(struct call *c)
 {
-	loop_timer_off(&c->deadline);
-	wipe_run(c);
-	c->totals->open--;
-	free(c);
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		c->all->first = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	c->all->open--;
+}
+
+static void
+make_ticket(struct call *c, const struct box_run *run)
+{
+	struct ticket *t = &c->ticket;
+
+	t->checking = run->kind == BOX_KIND_CHECK;
+	(void)snprintf(t->name, sizeof(t->name), "%.*s",
+	    STR_FMT(t->checking ? STR_LIT(CHECK_NAME) : run->env));
+	t->concurrency = c->limits.concurrency;
+	t->rate = c->limits.rate;
+	t->granted = call_granted;
+	t->refused = refused;
 }
 
 struct call *
-call_new(struct loop *loop, struct pool *pool, struct call_totals *totals,
-    const struct box_run *run, struct call_peer peer,
+call_new(struct calls *all, const struct box_run *run, struct call_peer peer,
     const struct call_user *user, void *arg)
 {
 	struct call *c = calloc(1, sizeof(*c));
@@ -101,26 +88,23 @@ call_new(struct loop *loop, struct pool *pool, struct call_totals *totals,
 
 	if (c == NULL)
 		log_panic("out of memory", "call");
-	c->loop = loop;
-	c->pool = pool;
-	c->totals = totals;
+	c->all = all;
 	c->peer = peer;
 	c->user = user;
 	c->arg = arg;
 	c->kind = run->kind;
-	c->ticket.checking = run->kind == BOX_KIND_CHECK;
-	if (c->ticket.checking)
+	if (run->kind == BOX_KIND_CHECK)
 		sent.limits = check_limits;
 	c->limits = sent.limits;
-	(void)snprintf(c->ticket.name, sizeof(c->ticket.name), "%.*s",
-	    STR_FMT(c->ticket.checking ? STR_LIT(CHECK_NAME) : run->env));
-	copy_line(c->tool, run->tool);
-	copy_line(c->trace, run->trace);
-	c->ticket.granted = granted;
-	c->ticket.refused = refused;
+	c->asked_ms = clock_mono_ms();
+	copy_line(c->env, CALL_ENV_MAX, run->env);
+	copy_line(c->tool, CALL_TOOL_MAX, run->tool);
+	copy_line(c->trace, CALL_TRACE_MAX, run->trace);
+	make_ticket(c, run);
 	buf_init(&c->run, RUN_MAX);
 	box_run_encode(&c->run, &sent);
-	totals->open++;
+	call_fetch_allow(c, run);
+	link_call(c);
 	return c;
 }
 
@@ -130,199 +114,70 @@ call_start(struct call *c)
 	if (c->run.overflow)
 		refused(&c->ticket, BOX_OUTCOME_FAILED, "the run is too large");
 	else
-		pool_submit(c->pool, &c->ticket);
+		pool_submit(c->all->pool, &c->ticket);
 }
 
 /* --- ending ------------------------------------------------------------------
  */
 
 static void
-finish(struct call *c, struct box_exit *e)
+free_call(struct call *c)
 {
-	if (c->begun_ns != 0)
-		e->wall_us = (uint64_t)(clock_mono_ns() - c->begun_ns) / 1000;
-	e->cut = c->monitor.excess;
-	c->totals->outcome[e->outcome]++;
+	loop_timer_off(&c->deadline);
+	call_fetch_free(c);
+	if (c->run.p != NULL)
+		secret_wipe(c->run.p, c->run.cap);
+	buf_free(&c->run);
+	unlink_call(c);
+	free(c);
+}
+
+void
+call_finish(struct call *c)
+{
+	const struct box_exit *e = &c->end;
+
+	c->all->total.outcome[e->outcome]++;
 	log_request(c->trace[0] != '\0' ? c->trace : NULL);
 	log_info("run", LOG_STR("tool", c->tool),
 	    LOG_STR("server", c->ticket.name),
 	    LOG_STR("outcome", box_outcome_name(e->outcome)),
 	    LOG_INT("wall_us", e->wall_us), LOG_INT("cpu_us", e->cpu_us),
 	    LOG_INT("rss_kib", e->rss_kib), LOG_INT("signal", e->signal),
-	    LOG_INT("peer_uid", c->peer.uid), LOG_INT("peer_pid", c->peer.pid),
-	    LOG_VIEW("detail", e->message));
+	    LOG_INT("requests", e->requests), LOG_INT("peer_uid", c->peer.uid),
+	    LOG_INT("peer_pid", c->peer.pid), LOG_VIEW("detail", e->message));
 	log_request(NULL);
 	c->user->done(c->arg, e);
 	free_call(c);
 }
 
-/* Lets go of the cell; the pool may start another run at once. */
-static void
-let_go(struct call *c)
+void
+call_end(struct call *c, struct box_exit *e)
 {
-	struct pool *pool = c->pool;
-
-	if (c->cell == NULL)
-		return;
-	cell_release(c->cell);
-	c->cell = NULL;
-	pool_done(pool);
+	if (c->begun_ns != 0)
+		e->wall_us = (uint64_t)(clock_mono_ns() - c->begun_ns) / 1000;
+	e->cut = c->monitor.excess;
+	e->requests = c->monitor.fetches;
+	if (e->outcome == BOX_OUTCOME_CANCELLED)
+		e->message = str_from(c->why);
+	loop_timer_off(&c->deadline);
+	c->over = true;
+	c->end = *e;
+	if (!call_fetch_settle(c))
+		call_finish(c);
 }
 
 static void
 refused(struct ticket *t, enum box_outcome why, const char *message)
 {
 	struct call *c = LOOP_OWNER(struct call, ticket, t);
-	struct box_exit e = {.outcome = why, .message = str_from(message)};
+	struct box_exit e = {
+	    .outcome = why,
+	    .retry_ms = t->retry_ms,
+	    .message = str_from(message),
+	};
 
-	finish(c, &e);
-}
-
-/* --- while it runs
- * ------------------------------------------------------------ */
-
-static void
-end_by(struct call *c, enum reap_cause cause)
-{
-	if (c->cause != REAP_NOT_US)
-		return;
-	c->cause = cause;
-	loop_timer_off(&c->deadline);
-	cell_kill(c->cell);
-}
-
-static void
-on_deadline(struct timer *t)
-{
-	end_by(LOOP_OWNER(struct call, deadline, t), REAP_DEADLINE);
-}
-
-static enum box_outcome
-claimed(const struct wire_frame *f)
-{
-	if (f->type == WIRE_T_RESULT)
-		return BOX_OUTCOME_RESULT;
-	if ((f->flags & CLAIM_MEMORY) != 0)
-		return BOX_OUTCOME_MEMORY;
-	if ((f->flags & CLAIM_OUTPUT) != 0)
-		return BOX_OUTCOME_OUTPUT;
-	return BOX_OUTCOME_ERROR;
-}
-
-/* CPU time of the run alone. */
-static uint64_t
-since(const struct cell *cell, uint64_t cpu_us)
-{
-	return cpu_us > cell->cpu_us ? cpu_us - cell->cpu_us : 0;
-}
-
-static void
-answered(struct call *c, const struct wire_frame *f)
-{
-	struct box_exit e = {.outcome = claimed(f)};
-	struct cell *cell = c->cell;
-
-	/* The frame's id: what the child itself did not even send. */
-	if (UINT32_MAX - c->monitor.excess > f->id)
-		c->monitor.excess += f->id;
-	reap_usage(cell->pid, c->limits.threads > 1, &e.cpu_us, &e.rss_kib);
-	e.cpu_us = since(cell, e.cpu_us);
-	c->cell = NULL;
-	cell_release(cell);
-	finish(c, &e);
-}
-
-static void
-on_frame(struct cell *cell, const struct wire_frame *f)
-{
-	struct call *c = cell->arg;
-	size_t pass = 0;
-
-	switch (monitor_frame(&c->monitor, f, &pass)) {
-	case MONITOR_BAD:
-		end_by(c, REAP_OUTPUT);
-		return;
-	case MONITOR_DROP:
-		if (pass == 0)
-			return;
-		break;
-	case MONITOR_PASS:
-		break;
-	}
-	c->user->frame(
-	    c->arg, (enum wire_type)f->type, str_sub(f->payload, 0, pass));
-	if (c->monitor.state == MONITOR_ANSWERED) {
-		struct pool *pool = c->pool;
-
-		answered(c, f);
-		pool_done(pool);
-	}
-}
-
-static void
-on_bad(struct cell *cell)
-{
-	end_by(cell->arg, REAP_OUTPUT);
-}
-
-static void
-on_ended(struct cell *cell, const struct ctl *m)
-{
-	struct call *c = cell->arg;
-	struct pool *pool = c->pool;
-	struct box_exit e = {.outcome = BOX_OUTCOME_FAILED};
-
-	if (m != NULL) {
-		struct reap_facts facts = {
-		    .cause = c->cause,
-		    .status = m->status,
-		    .cpu_us = m->cpu_us,
-		    .cpu_limit_us = (uint64_t)c->limits.cpu_ms * 1000,
-		};
-
-		facts.oom = reap_unexplained(&facts) &&
-		    pool_oom_struck(pool, cell->jail);
-		e.outcome = reap_classify(&facts, &e.signal, &e.status);
-		e.cpu_us = since(cell, m->cpu_us);
-		e.rss_kib = m->rss;
-		if (e.outcome == BOX_OUTCOME_FAILED)
-			e.message = STR_LIT("the process was killed from "
-					    "outside the sandbox");
-	} else if (c->cause != REAP_NOT_US) {
-		struct reap_facts facts = {
-		    .cause = c->cause, .status = SIGKILL};
-
-		e.outcome = reap_classify(&facts, &e.signal, &e.status);
-	} else {
-		e.message = STR_LIT("the server's sandbox ended during the "
-				    "call");
-	}
-	c->cell = NULL;
-	finish(c, &e);
-	pool_done(pool);
-}
-
-static const struct cell_user cell_user = {
-    .frame = on_frame,
-    .bad = on_bad,
-    .ended = on_ended,
-};
-
-static void
-granted(struct ticket *t, struct cell *cell)
-{
-	struct call *c = LOOP_OWNER(struct call, ticket, t);
-	size_t limit = c->limits.result;
-
-	if (limit < FRAME_MAX)
-		limit = FRAME_MAX;
-	c->cell = cell;
-	c->begun_ns = clock_mono_ns();
-	monitor_child(&c->monitor, c->limits.result, c->limits.output);
-	loop_timer(c->loop, &c->deadline, clock_mono_ms() + c->limits.wall_ms,
-	    on_deadline);
-	cell_start(cell, buf_str(&c->run), limit, &cell_user, c);
-	wipe_run(c);
+	call_end(c, &e);
 }
 
 /* --- what the worker wants
@@ -333,26 +188,39 @@ call_cancel(struct call *c)
 {
 	struct box_exit e = {.outcome = BOX_OUTCOME_CANCELLED};
 
+	if (c->over)
+		return;
 	if (c->cell != NULL) {
-		end_by(c, REAP_CANCEL);
+		call_end_by(c, REAP_CANCEL);
 		return;
 	}
-	pool_withdraw(c->pool, &c->ticket);
-	finish(c, &e);
+	pool_withdraw(c->all->pool, &c->ticket);
+	call_end(c, &e);
 }
 
 void
 call_abandon(struct call *c)
 {
-	pool_withdraw(c->pool, &c->ticket);
-	c->totals->outcome[BOX_OUTCOME_CANCELLED]++;
-	let_go(c);
+	struct pool *pool = c->all->pool;
+	bool ran = c->cell != NULL;
+
+	pool_withdraw(pool, &c->ticket);
+	c->all->total
+	    .outcome[c->over ? c->end.outcome : BOX_OUTCOME_CANCELLED]++;
+	if (ran) {
+		cell_release(c->cell);
+		pool_done(pool, &c->ticket);
+	}
 	free_call(c);
+	if (ran)
+		pool_next(pool);
 }
 
 void
 call_pause(struct call *c, bool paused)
 {
 	if (c->cell != NULL)
-		cell_pause(c->cell, paused);
+		cell_pause(c->cell, CELL_PAUSE_WORKER, paused);
+	if (c->link != NULL)
+		egress_link_pause(c->link, EGRESS_LINK_WORKER, paused);
 }

@@ -10,6 +10,7 @@
 
 #include "attr.h"
 #include "box.h"
+#include "egress_proc.h"
 #include "loop.h"
 #include "pool.h"
 #include "wire.h"
@@ -17,7 +18,7 @@
 struct call;
 
 struct call_user {
-	/* A frame of the child that passed the monitor. */
+	/* A frame of the child that passed the monitor; a REQUEST. */
 	void (*frame)(void *arg, enum wire_type type, struct str payload);
 	/* The end; the call is freed afterwards. */
 	void (*done)(void *arg, const struct box_exit *e);
@@ -29,14 +30,22 @@ struct call_peer {
 	pid_t pid;
 };
 
-struct call_totals {
-	uint64_t outcome[BOX_OUTCOME__MAX];
-	unsigned open; /* calls that exist */
+/* What all calls of a supervisor share. */
+struct calls {
+	struct loop *loop;
+	struct pool *pool;
+	struct egress_proc *egress; /* NULL: no way out */
+	struct call *first;         /* all that exist, newest first */
+	unsigned open;              /* how many */
+	struct {
+		uint64_t outcome[BOX_OUTCOME__MAX];
+		uint64_t kills, killed;     /* asked for; runs that it ended */
+		uint64_t requests, refused; /* outbound; without egress */
+	} total;
 };
 
-/* `run` is copied; the end is counted in `totals`. */
-struct call *call_new(struct loop *loop, struct pool *pool,
-    struct call_totals *totals, const struct box_run *run,
+/* `run` is copied; the end is counted. */
+struct call *call_new(struct calls *all, const struct box_run *run,
     struct call_peer peer, const struct call_user *user,
     void *arg) ATTR_RETURNS_NONNULL;
 
@@ -49,5 +58,11 @@ void call_cancel(struct call *c);
 void call_abandon(struct call *c);
 /* The worker does not read as fast as the child writes. */
 void call_pause(struct call *c, bool paused);
+
+/* Ends all runs that `k` means, also those that wait; how many. */
+unsigned calls_kill(struct calls *all, const struct box_kill *k);
+
+/* Members of a JSON object, comma-separated, for the report. */
+void calls_report(const struct calls *all, struct buf *out);
 
 #endif

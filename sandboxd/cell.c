@@ -22,6 +22,9 @@
 
 /* A run with its secrets; the frame's own cap is tighter. */
 #define OUT_MAX ((size_t)16 * 1024 * 1024)
+/* What it is sent while it runs: no more above, again below. */
+#define OUT_HIGH ((size_t)256 * 1024)
+#define OUT_LOW ((size_t)64 * 1024)
 /* Reads of one round: a chatty child must not starve the others. */
 #define READS 8
 /* Reads of what a dead child left: more than a socket holds. */
@@ -160,7 +163,7 @@ update(struct cell *c)
 {
 	uint32_t events = 0;
 
-	if (!c->paused)
+	if (c->paused == 0)
 		events |= EPOLLIN;
 	if (c->out.n > 0)
 		events |= EPOLLOUT;
@@ -190,11 +193,37 @@ cell_start(struct cell *c, struct str payload, size_t limit,
 }
 
 void
-cell_pause(struct cell *c, bool paused)
+cell_send(struct cell *c, enum wire_type type, uint32_t id, struct str payload)
 {
-	if (c->paused == paused)
+	/* After the end of the socket only its report is of interest. */
+	if (c->state != CELL_BUSY || c->watch.fd < 0)
 		return;
-	c->paused = paused;
+	wire_put(&c->out, type, id, 0, payload);
+	write_out(c);
+	c->full = c->full || c->out.n > OUT_HIGH;
+	update(c);
+}
+
+bool
+cell_full(const struct cell *c)
+{
+	return c->full;
+}
+
+/* Told from on_event only: never to someone who is sending. */
+static void
+maybe_room(struct cell *c)
+{
+	if (!c->full || c->out.n > OUT_LOW || c->user == NULL)
+		return;
+	c->full = false;
+	c->user->room(c);
+}
+
+void
+cell_pause(struct cell *c, enum cell_pause who, bool paused)
+{
+	c->paused = paused ? c->paused | who : c->paused & ~(unsigned)who;
 	update(c);
 }
 
@@ -293,14 +322,16 @@ on_event(struct watch *w, uint32_t events)
 	struct cell *c = LOOP_OWNER(struct cell, watch, w);
 	enum got got = GOT_NOTHING;
 
-	if ((events & EPOLLOUT) != 0)
+	if ((events & EPOLLOUT) != 0) {
 		write_out(c);
+		maybe_room(c);
+	}
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
 		int left = READS;
 
 		do
 			got = read_some(c);
-		while (got == GOT_SOME && --left > 0 && !c->paused &&
+		while (got == GOT_SOME && --left > 0 && c->paused == 0 &&
 		    c->state != CELL_DYING);
 	}
 	if (c->state == CELL_DYING)

@@ -32,10 +32,15 @@ struct cell_user {
 	void (*frame)(struct cell *c, const struct wire_frame *f);
 	/* Not a frame, or it cannot be: kill it. */
 	void (*bad)(struct cell *c);
+	/* It takes more again (cell_full). */
+	void (*room)(struct cell *c);
 	/* The last event: `m` is the kernel's report, NULL when the zygote
 	 * died with it.  The cell is freed afterwards. */
 	void (*ended)(struct cell *c, const struct ctl *m);
 };
+
+/* Who cannot take more of what it says; a bit each. */
+enum cell_pause { CELL_PAUSE_WORKER = 1 << 0, CELL_PAUSE_EGRESS = 1 << 1 };
 
 struct cell {
 	struct loop *loop;
@@ -53,7 +58,8 @@ struct cell {
 	unsigned char hello[CTL_HELLO];
 	struct wire_reader reader;
 	struct buf out;
-	bool paused;
+	bool full;       /* `out` went over its mark */
+	unsigned paused; /* enum cell_pause */
 	/* Of the run. */
 	const struct cell_user *user;
 	void *arg;
@@ -82,8 +88,14 @@ void cell_start(struct cell *c, struct str payload, size_t limit,
 /* Kills it and forgets its user: nothing of it is of interest any more. */
 void cell_release(struct cell *c);
 
+/* To a busy cell; nothing when it is not. */
+void cell_send(
+    struct cell *c, enum wire_type type, uint32_t id, struct str payload);
+/* It does not take what it is sent: send no more until `room`. */
+bool cell_full(const struct cell *c);
+
 /* Stops or goes on reading from it. */
-void cell_pause(struct cell *c, bool paused);
+void cell_pause(struct cell *c, enum cell_pause who, bool paused);
 
 /* SIGKILL, and no more reading.  Harmless when repeated. */
 void cell_kill(struct cell *c);

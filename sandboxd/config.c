@@ -59,7 +59,7 @@ config_enforce(const struct config *c)
 	return strcmp(c->policy, "enforce") == 0;
 }
 
-/* mcpbox-run lies beside this very program. */
+/* The other programs lie beside this very one. */
 static char *
 beside(const char *name)
 {
@@ -115,6 +115,8 @@ config_load(struct config *c, const char *file, char *const *env, FILE *err)
 		c->socket = config_path(c, "run/sandboxd/sandboxd.sock");
 	if (c->program == NULL)
 		c->program = beside("mcpbox-run");
+	if (c->egress_program == NULL)
+		c->egress_program = beside("mcpbox-egress");
 	if (strcmp(c->userns, "off") == 0 && geteuid() != 0) {
 		(void)fputs(
 		    "MCPBOX_SANDBOX_USERNS: off works as root only\n", err);

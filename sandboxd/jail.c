@@ -183,6 +183,7 @@ cell_changed(struct cell *c, uint32_t step, int err)
 
 	if (step == STEP_READY) {
 		j->failures = 0;
+		j->took_ms = (uint32_t)(clock_mono_ms() - c->since_ms) + 1;
 		j->user->progress(j);
 		return;
 	}

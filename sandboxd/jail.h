@@ -67,6 +67,7 @@ struct jail {
 	pid_t pid;
 	struct cell *cells; /* oldest first */
 	unsigned failures;  /* of cells, in a row */
+	uint32_t took_ms;   /* its last cell, to become ready; 0 = told */
 	int64_t used_ms;    /* last run began */
 	uint64_t runs;
 	uint64_t oom_seen; /* OOM kills in its cgroup, told already */

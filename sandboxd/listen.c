@@ -42,8 +42,7 @@ struct conn {
 
 struct listener {
 	struct loop *loop;
-	struct pool *pool;
-	struct call_totals *totals;
+	struct calls *calls;
 	struct listen_config config;
 	struct watch watch;
 	int fd;
@@ -196,16 +195,23 @@ static const struct call_user call_user = {
 /* --- what a worker asks ------------------------------------------------------
  */
 
-/* A trial never has powers, whatever the worker says. */
+/*
+ * What is only read or tried never has powers, whatever the worker says.  A
+ * test has them, as a person is at the other end: never a model.
+ */
 static bool
-legal(const struct box_run *run)
+legal(const struct conn *c, const struct box_run *run)
 {
-	if (run->kind == BOX_KIND_CHECK)
+	switch (run->kind) {
+	case BOX_KIND_CHECK:
+	case BOX_KIND_TRIAL:
 		return run->nsecrets == 0 && run->nhosts == 0;
-	if (run->env.n == 0 || run->env.n >= JAIL_NAME_MAX)
-		return false;
-	return run->kind != BOX_KIND_TRIAL ||
-	    (run->nsecrets == 0 && run->nhosts == 0);
+	case BOX_KIND_TEST:
+		return c->peer.uid != c->l->config.gateway;
+	case BOX_KIND_CALL:
+		return true;
+	}
+	return false;
 }
 
 static void
@@ -219,13 +225,14 @@ on_run(struct conn *c, const struct wire_frame *f)
 		drop(c);
 		return;
 	}
-	if (legal(&run)) {
+	if (legal(c, &run)) {
 		c->id = f->id;
 		loop_timer_off(&c->patience);
-		c->call = call_new(
-		    l->loop, l->pool, l->totals, &run, c->peer, &call_user, c);
+		c->call = call_new(l->calls, &run, c->peer, &call_user, c);
 	} else {
-		log_warning("a worker sent a run with powers it cannot have");
+		log_warning("a worker sent a run with powers it cannot have",
+		    LOG_INT("kind", run.kind), LOG_INT("peer_uid", c->peer.uid),
+		    LOG_INT("peer_pid", c->peer.pid));
 		drop(c);
 	}
 	box_run_free(&run);
@@ -250,6 +257,27 @@ on_health(struct conn *c, const struct wire_frame *f)
 }
 
 static void
+on_kill(struct conn *c, const struct wire_frame *f)
+{
+	struct box_kill k;
+	struct buf b;
+
+	if (!box_kill_decode(f->payload, &k)) {
+		log_warning("a worker sent a kill that cannot be read");
+		drop(c);
+		return;
+	}
+	buf_init(&b, 4);
+	buf_u32(&b, calls_kill(c->l->calls, &k));
+	log_info("kill", LOG_VIEW("value", k.value), LOG_VIEW("why", k.why),
+	    LOG_INT("peer_uid", c->peer.uid), LOG_INT("peer_pid", c->peer.pid));
+	wire_put(&c->out, WIRE_T_KILLED, f->id, 0, buf_str(&b));
+	buf_free(&b);
+	close_after(c);
+	flush(c);
+}
+
+static void
 on_frame(struct conn *c, const struct wire_frame *f)
 {
 	size_t pass;
@@ -266,6 +294,8 @@ on_frame(struct conn *c, const struct wire_frame *f)
 		on_run(c, f);
 	else if (f->type == WIRE_T_HEALTH)
 		on_health(c, f);
+	else if (f->type == WIRE_T_KILL)
+		on_kill(c, f);
 	else if (c->call != NULL)
 		call_cancel(c->call);
 }
@@ -380,16 +410,14 @@ on_accept(struct watch *w, uint32_t events)
 }
 
 struct listener *
-listen_new(struct loop *loop, struct pool *pool, struct call_totals *totals,
-    const struct listen_config *config)
+listen_new(struct calls *calls, const struct listen_config *config)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		log_panic("out of memory", "listen");
-	l->loop = loop;
-	l->pool = pool;
-	l->totals = totals;
+	l->loop = calls->loop;
+	l->calls = calls;
 	l->config = *config;
 	l->fd = fdio_listen_unix(config->path, config->mode, BACKLOG);
 	if (l->fd >= 0 && config->gid != (gid_t)-1 &&
@@ -405,7 +433,7 @@ listen_new(struct loop *loop, struct pool *pool, struct call_totals *totals,
 		free(l);
 		return NULL;
 	}
-	loop_watch(loop, &l->watch, l->fd, EPOLLIN, on_accept);
+	loop_watch(l->loop, &l->watch, l->fd, EPOLLIN, on_accept);
 	return l;
 }
 

@@ -76,6 +76,12 @@ loop_unwatch(struct loop *l, struct watch *w)
 	if (w->fd < 0)
 		return;
 	control(l, EPOLL_CTL_DEL, w);
+	loop_forget(l, w);
+}
+
+void
+loop_forget(struct loop *l, struct watch *w)
+{
 	w->fd = -1;
 	for (int i = 0; i < l->nbatch; i++) {
 		if (l->batch[i].data.ptr == w)

@@ -40,6 +40,8 @@ void loop_watch(struct loop *l, struct watch *w, int fd, uint32_t events,
     void (*fn)(struct watch *, uint32_t));
 void loop_events(struct loop *l, struct watch *w, uint32_t events);
 void loop_unwatch(struct loop *l, struct watch *w);
+/* The same for a descriptor that somebody else has closed already. */
+void loop_forget(struct loop *l, struct watch *w);
 
 /* Calls fn once at `due`; setting it again moves it. */
 void loop_timer(

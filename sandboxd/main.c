@@ -3,14 +3,18 @@
  *
  * Theory of operation
  *
- * Four kinds of processes, from the most to the least trusted:
+ * Five kinds of processes, from the most to the least trusted:
  *
  *   supervisor      this program.  Root in root mode, else a plain user.  No
  *                   Python, no TLS, no JSON parser, no network.  One thread,
  *                   one epoll (loop).  Listens on a Unix socket (listen);
- *                   queues runs (call); decides which process gets which run
- *                   (pool); writes uid maps and cgroups; keeps deadlines,
- *                   kills, and says how a run ended (reap).
+ *                   keeps runs (call) and whose turn it is (queue); decides
+ *                   which process gets which run (pool) and how many are kept
+ *                   warm (pool_size); writes uid maps and cgroups; keeps
+ *                   deadlines, kills, and says how a run ended (reap).
+ *   mcpbox-egress   executed with little environment and a listening socket
+ *                   (egress_proc).  The only one with a network: it makes the
+ *                   tools' requests, those that a run's grants allow.
  *   root zygote     mcpbox-run, executed with an empty environment and no
  *                   descriptor but 0-2 and its control socket (spawn, gen).
  *                   Boots Python, imports what tools may import, compiles the
@@ -31,11 +35,14 @@
  *   supervisor - zygote      / (a child's socket, pidfds) travel here only
  *   supervisor - child       stream: 8 bytes of greeting, then frames.  The
  *                            child can read and write, not pass descriptors.
+ *   supervisor - egress      stream, one for each run that makes requests
+ *                            (egress_link); what is granted goes first, and
+ *                            comes from the worker, not from the child
  *
- * Who dies with whom: the root zygote with the supervisor and zygotes with
- * the root zygote (PR_SET_PDEATHSIG); children with their zygote, which is
- * the init of their pid namespace.  So `kill -9` of anything leaves nothing
- * behind, and what is needed is started again.
+ * Who dies with whom: the root zygote and egress with the supervisor, and
+ * zygotes with the root zygote (PR_SET_PDEATHSIG); children with their zygote,
+ * which is the init of their pid namespace.  So `kill -9` of anything leaves
+ * nothing behind, and what is needed is started again.
  *
  * A run that a child answers is over with its answer; every other end is
  * judged from the wait status and the supervisor's own deeds, never from what
@@ -54,6 +61,7 @@
 #include "cgroup.h"
 #include "clock.h"
 #include "config.h"
+#include "egress_proc.h"
 #include "listen.h"
 #include "log.h"
 #include "loop.h"
@@ -65,15 +73,19 @@
 
 #define MESSAGE_MAX 2048
 
+#define CONNECTIONS_SPARE 160 /* for checks, health and kills */
+
 struct super {
 	struct config config;
+	const char *file; /* of settings; NULL: the default one */
 	struct loop *loop;
 	struct cgroup *cgroup;
 	const char *cgroup_why; /* NULL: there is one */
 	struct pool *pool;
 	struct listener *listener;
 	struct layers layers;
-	struct call_totals totals;
+	struct calls calls;
+	char *egress_socket;
 	int64_t started_ms;
 	struct watch signals;
 	bool stop;
@@ -173,6 +185,22 @@ set_up(struct super *s)
 	s->cgroup = cgroup_open(NULL, &why);
 	s->cgroup_why = s->cgroup == NULL ? why : NULL;
 	s->pool = pool_new(s->loop, &s->config, s->cgroup);
+	s->calls.loop = s->loop;
+	s->calls.pool = s->pool;
+}
+
+/* `socket`: its path; NULL: it needs none that others could find. */
+static void
+start_egress(struct super *s, const char *socket)
+{
+	struct egress_proc_config c = {
+	    .program = s->config.egress_program,
+	    .socket = socket,
+	    .file = s->file,
+	    .environ = environ,
+	};
+
+	s->calls.egress = egress_proc_new(s->loop, &c);
 }
 
 static void
@@ -182,6 +210,8 @@ tear_down(struct super *s)
 
 	listen_free(s->listener);
 	pool_free(s->pool);
+	egress_proc_free(s->calls.egress);
+	free(s->egress_socket);
 	cgroup_free(s->cgroup);
 	loop_unwatch(s->loop, &s->signals);
 	(void)close(fd);
@@ -195,7 +225,7 @@ report(void *arg, struct buf *out)
 	struct report r = {
 	    .config = &s->config,
 	    .pool = s->pool,
-	    .totals = &s->totals,
+	    .calls = &s->calls,
 	    .layers = &s->layers,
 	    .started_ms = s->started_ms,
 	    .connections = listen_connections(s->listener),
@@ -220,6 +250,20 @@ make_parents(const char *path)
 	return ok;
 }
 
+/* For a plain user all are one; so they are where both have the same name. */
+static uid_t
+gateway_user(const struct super *s)
+{
+	uid_t uid, own;
+	gid_t gid;
+
+	if (geteuid() != 0 || !privs_user(s->config.gateway_user, &uid, &gid))
+		return (uid_t)-1;
+	if (privs_user(s->config.user, &own, &gid) && own == uid)
+		return (uid_t)-1;
+	return uid;
+}
+
 static void
 start_listening(struct super *s)
 {
@@ -227,7 +271,9 @@ start_listening(struct super *s)
 	    .path = s->config.socket,
 	    .mode = 0600,
 	    .gid = (gid_t)-1,
-	    .max = (unsigned)(s->config.max_runs + s->config.max_queue) + 64,
+	    .max = (unsigned)(s->config.max_runs + s->config.max_queue) +
+		CONNECTIONS_SPARE,
+	    .gateway = gateway_user(s),
 	    .report = report,
 	    .arg = s,
 	};
@@ -241,7 +287,7 @@ start_listening(struct super *s)
 	}
 	if (!make_parents(c.path))
 		log_fatal("cannot make the socket's folder", strerror(errno));
-	s->listener = listen_new(s->loop, s->pool, &s->totals, &c);
+	s->listener = listen_new(&s->calls, &c);
 	if (s->listener == NULL && errno == EADDRINUSE)
 		log_fatal("another sandboxd listens on the socket", c.path);
 	if (s->listener == NULL)
@@ -273,6 +319,10 @@ serve(struct super *s)
 	}
 	buf_free(&why);
 	start_listening(s);
+	s->egress_socket = config_path(&s->config, "run/sandboxd/egress.sock");
+	if (!make_parents(s->egress_socket))
+		log_fatal("cannot make the socket's folder", strerror(errno));
+	start_egress(s, s->egress_socket);
 	if (!make_parents(pidfile) || !proc_pidfile(pidfile))
 		log_fatal("cannot write the pid file", strerror(errno));
 	log_info("ready", LOG_STR("socket", s->config.socket),
@@ -286,6 +336,32 @@ serve(struct super *s)
 	free(pidfile);
 	tear_down(s);
 	return 0;
+}
+
+static void
+print_row(
+    const char *name, const char *state, const char *need, struct str text)
+{
+	(void)printf(
+	    "%-13s %-8s %-9s %.*s\n", name, state, need, STR_FMT(text));
+}
+
+/* It is no wall: without it the sandbox holds, and tools have no network. */
+static void
+check_egress(struct super *s, struct buf *json)
+{
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, MESSAGE_MAX);
+	start_egress(s, NULL);
+	ok = selfcheck_egress(s->loop, s->calls.egress, &text);
+	print_row("egress", ok ? "on" : "missing", "optional", buf_str(&text));
+	buf_printf(
+	    json, ",\"egress\":{\"ok\":%s,\"detail\":", ok ? "true" : "false");
+	buf_json(json, buf_str(&text));
+	buf_putc(json, '}');
+	buf_free(&text);
 }
 
 static int
@@ -307,14 +383,15 @@ check(struct super *s)
 		 &s->layers, &why) &&
 	    selfcheck_probe(s->loop, s->pool, &why);
 	layers_print(&s->layers, stdout);
-	(void)printf("%-13s %-8s %-9s %s\n", "probe", ok ? "on" : "off",
-	    "required", ok ? "a hostile call got nothing" : "see below");
-	if (!ok)
-		(void)printf("\n%.*s\n", STR_FMT(buf_str(&why)));
+	print_row("probe", ok ? "on" : "off", "required",
+	    str_from(ok ? "a hostile call got nothing" : "see below"));
 	buf_puts(&json, "{\"layers\":");
 	layers_json(&s->layers, &json);
 	buf_printf(&json, ",\"ok\":%s,\"detail\":", ok ? "true" : "false");
 	buf_json(&json, buf_str(&why));
+	check_egress(s, &json);
+	if (!ok)
+		(void)printf("\n%.*s\n", STR_FMT(buf_str(&why)));
 	(void)printf("%.*s}\n", STR_FMT(buf_str(&json)));
 	buf_free(&why);
 	buf_free(&json);
@@ -359,6 +436,7 @@ main(int argc, char **argv)
 	if (mode == MODE_SELFCHECK && least < LOG_LEVEL_WARNING)
 		least = LOG_LEVEL_WARNING;
 	log_init("mcpbox-sandboxd", least);
+	s.file = file;
 	status = mode == MODE_SERVE ? serve(&s) : check(&s);
 	config_free(&s.config);
 	return status;

@@ -13,6 +13,10 @@ static enum monitor_verdict output(
     struct monitor *m, const struct wire_frame *f, size_t *pass_out);
 static enum monitor_verdict result(
     struct monitor *m, const struct wire_frame *f, size_t *pass_out);
+static enum monitor_verdict fetch(
+    struct monitor *m, const struct wire_frame *f, size_t *pass_out);
+static enum monitor_verdict cancel(
+    struct monitor *m, const struct wire_frame *f, size_t *pass_out);
 
 #define KEEP ((enum monitor_state)0)
 
@@ -21,20 +25,24 @@ static const struct row {
 	enum wire_type type;
 	unsigned permit;           /* states */
 	bool once;
+	bool text;                 /* UTF-8: it goes to people */
 	enum monitor_state next;   /* KEEP: stays */
 	enum monitor_verdict (*judge)(struct monitor *,
 	    const struct wire_frame *, size_t *);
 } rows[] = {
 	/* from a worker */
-	{WIRE_T_RUN,      MONITOR_FRESH,   true,  MONITOR_RUNNING,  pass},
-	{WIRE_T_HEALTH,   MONITOR_FRESH,   true,  MONITOR_SERVED,   pass},
-	{WIRE_T_CANCEL,   MONITOR_RUNNING, true,  KEEP,             pass},
+	{WIRE_T_RUN,      MONITOR_FRESH,   true,  false, MONITOR_RUNNING,  pass},
+	{WIRE_T_HEALTH,   MONITOR_FRESH,   true,  false, MONITOR_SERVED,   pass},
+	{WIRE_T_KILL,     MONITOR_FRESH,   true,  false, MONITOR_SERVED,   pass},
+	{WIRE_T_CANCEL,   MONITOR_RUNNING, true,  false, KEEP,             pass},
 	/* from a child */
-	{WIRE_T_OUTPUT,   MONITOR_BUSY,    false, KEEP,             output},
-	{WIRE_T_PROGRESS, MONITOR_BUSY,    false, KEEP,             message},
-	{WIRE_T_LOG,      MONITOR_BUSY,    false, KEEP,             message},
-	{WIRE_T_RESULT,   MONITOR_BUSY,    true,  MONITOR_ANSWERED, result},
-	{WIRE_T_ERROR,    MONITOR_BUSY,    true,  MONITOR_ANSWERED, pass},
+	{WIRE_T_OUTPUT,   MONITOR_BUSY,    false, true,  KEEP,             output},
+	{WIRE_T_PROGRESS, MONITOR_BUSY,    false, true,  KEEP,             message},
+	{WIRE_T_LOG,      MONITOR_BUSY,    false, true,  KEEP,             message},
+	{WIRE_T_RESULT,   MONITOR_BUSY,    true,  true,  MONITOR_ANSWERED, result},
+	{WIRE_T_ERROR,    MONITOR_BUSY,    true,  true,  MONITOR_ANSWERED, pass},
+	{WIRE_T_FETCH,    MONITOR_BUSY,    false, false, KEEP,             fetch},
+	{WIRE_T_FETCH_CANCEL, MONITOR_BUSY, false, false, KEEP,            cancel},
 };
 /* clang-format on */
 
@@ -45,12 +53,14 @@ monitor_worker(struct monitor *m)
 }
 
 void
-monitor_child(struct monitor *m, uint32_t limit_result, uint32_t limit_output)
+monitor_child(struct monitor *m, uint32_t limit_result, uint32_t limit_output,
+    uint32_t limit_requests)
 {
 	*m = (struct monitor){
 	    .state = MONITOR_BUSY,
 	    .result = limit_result,
 	    .output = limit_output,
+	    .requests = limit_requests,
 	};
 }
 
@@ -98,6 +108,26 @@ result(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
 	return pass(m, f, pass_out);
 }
 
+static enum monitor_verdict
+fetch(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
+{
+	if (f->id == 0 || f->flags != 0)
+		return MONITOR_BAD;
+	if (m->fetches >= m->requests &&
+	    m->fetches - m->requests >= MONITOR_REFUSED_MAX)
+		return MONITOR_BAD;
+	m->fetches++;
+	return pass(m, f, pass_out);
+}
+
+static enum monitor_verdict
+cancel(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
+{
+	if (f->id == 0 || f->flags != 0)
+		return MONITOR_BAD;
+	return message(m, f, pass_out);
+}
+
 enum monitor_verdict
 monitor_frame(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
 {
@@ -111,8 +141,7 @@ monitor_frame(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
 		if ((row->permit & (unsigned)m->state) == 0 ||
 		    (row->once && (m->seen & 1u << i) != 0))
 			return MONITOR_BAD;
-		/* All that a child says is text, and goes to people. */
-		if (m->state == MONITOR_BUSY && !str_utf8_valid(f->payload))
+		if (row->text && !str_utf8_valid(f->payload))
 			return MONITOR_BAD;
 		m->seen |= 1u << i;
 		v = row->judge(m, f, pass_out);

@@ -4,7 +4,7 @@
  * Two peers, two tables: the worker's side of a connection and the child's
  * side of a run.  A frame that the table does not permit in the present
  * state, or permits once and is there again, or that exceeds a budget, ends
- * its sender.
+ * its sender.  Answers of outbound requests have their own: flight.h.
  */
 #ifndef MCPBOX_SANDBOXD_MONITOR_H
 #define MCPBOX_SANDBOXD_MONITOR_H
@@ -38,17 +38,23 @@ struct monitor {
 	uint32_t output;   /* OUTPUT bytes that may still pass */
 	uint32_t result;   /* RESULT bytes allowed */
 	uint32_t excess;   /* OUTPUT bytes dropped so far */
-	uint32_t messages; /* PROGRESS and LOG frames so far */
+	uint32_t messages; /* PROGRESS, LOG, FETCH_CANCEL frames so far */
 	uint64_t bytes;    /* their bytes */
+	uint32_t fetches;  /* FETCH frames so far */
+	uint32_t requests; /* FETCH frames that would be served */
 };
 
 /* A child that floods is ended after this much beyond its limits. */
 #define MONITOR_EXCESS_MAX (1024 * 1024)
 #define MONITOR_MESSAGES_MAX 10000
 #define MONITOR_BYTES_MAX (8 * 1024 * 1024)
+/* FETCH frames beyond those that would be served; each is refused. */
+#define MONITOR_REFUSED_MAX 1000
 
 void monitor_worker(struct monitor *m);
-void monitor_child(struct monitor *m, uint32_t result, uint32_t output);
+/* Budgets as in struct box_limits. */
+void monitor_child(
+    struct monitor *m, uint32_t result, uint32_t output, uint32_t requests);
 
 /*
  * Judges a frame and moves the state on.  With DROP, the first *pass_out

@@ -13,92 +13,60 @@
 #include "reap.h"
 #include "step.h"
 
-#define REFILL_MS 2    /* a run gets this long before a spare is built */
 #define FAILURES_MAX 3 /* children in a row that do not become ready */
 #define DEATH_MS 5000
+#define CHECKS_WAIT 64
+#define KEEP_MS 120000 /* what is known of a server that nobody calls */
 
 /* --- tickets
  * ------------------------------------------------------------------ */
-
-static void
-unlink_ticket(struct pool *p, struct ticket *t)
-{
-	if (t->prev != NULL)
-		t->prev->next = t->next;
-	else
-		p->first = t->next;
-	if (t->next != NULL)
-		t->next->prev = t->prev;
-	else
-		p->last = t->prev;
-	t->queued = false;
-	p->waiting--;
-}
 
 void
 pool_refuse(
     struct pool *p, struct ticket *t, enum box_outcome why, const char *text)
 {
-	unlink_ticket(p, t);
+	queue_remove(&p->queue, t);
 	p->total.refused++;
 	t->refused(t, why, text);
-}
-
-static bool
-wants(const struct ticket *t, const struct jail *j)
-{
-	return t->checking == j->checking && strcmp(t->name, j->name) == 0;
 }
 
 /* Everyone who waits for this environment hears why it cannot be. */
 static void
 refuse_all(struct pool *p, const struct jail *j, const char *text)
 {
-	struct ticket *next;
+	struct lane *l = queue_lane(&p->queue, j->name, j->checking);
 
-	for (struct ticket *t = p->first; t != NULL; t = next) {
-		next = t->next;
-		if (wants(t, j))
-			pool_refuse(p, t, BOX_OUTCOME_FAILED, text);
-	}
+	while (l != NULL && l->first != NULL)
+		pool_refuse(p, l->first, BOX_OUTCOME_FAILED, text);
 }
 
 unsigned
 pool_waiting_for(const struct pool *p, const struct jail *j)
 {
-	unsigned n = 0;
-
-	for (const struct ticket *t = p->first; t != NULL; t = t->next)
-		n += wants(t, j);
-	return n;
+	return queue_waiting_for(&p->queue, j->name, j->checking);
 }
 
 void
 pool_submit(struct pool *p, struct ticket *t)
 {
-	t->since_ms = clock_mono_ms();
-	t->next = NULL;
-	t->prev = p->last;
-	if (p->last != NULL)
-		p->last->next = t;
-	else
-		p->first = t;
-	p->last = t;
-	t->queued = true;
-	p->waiting++;
+	int64_t now = clock_mono_ms();
+	enum box_outcome why = BOX_OUTCOME_BUSY;
+	const char *text = queue_add(&p->queue, t, now, &why);
+
+	if (text != NULL) {
+		p->total.refused++;
+		t->refused(t, why, text);
+		return;
+	}
+	pool_size_called(&t->lane->size, now, p->refill_ms);
 	pool_pump(p);
-	/* Those that a zygote is being started for are as good as running. */
-	if (t->queued &&
-	    p->waiting + p->running >
-		(unsigned)(p->config->max_queue + p->config->max_runs))
-		pool_refuse(p, t, BOX_OUTCOME_BUSY, "the queue is full");
 }
 
 void
 pool_withdraw(struct pool *p, struct ticket *t)
 {
 	if (t->queued)
-		unlink_ticket(p, t);
+		queue_remove(&p->queue, t);
 }
 
 /* --- zygotes
@@ -190,46 +158,6 @@ find_jail(const struct pool *p, const char *name, bool checking, bool ready)
 	return best;
 }
 
-/* Makes what is missing; `now` also the spares for later. */
-static void
-fill(struct pool *p, struct jail *j, bool now)
-{
-	struct jail_counts n;
-	unsigned have, want;
-
-	if (j->state != JAIL_OPEN || j->draining)
-		return;
-	jail_count(j, &n);
-	want = pool_waiting_for(p, j);
-	if (now)
-		want += j->checking ? 1 : (unsigned)p->config->spares;
-	have = n.warming + n.ready;
-	if (want + n.busy > (unsigned)(p->config->max_runs + p->config->spares))
-		want = (unsigned)(p->config->max_runs + p->config->spares) -
-		    n.busy;
-	for (; have < want && j->state == JAIL_OPEN; have++) {
-		p->total.children++;
-		jail_spawn(j);
-	}
-}
-
-static void
-on_refill(struct timer *t)
-{
-	struct pool *p = LOOP_OWNER(struct pool, refill, t);
-
-	for (struct jail *j = p->jails; j != NULL; j = j->next)
-		fill(p, j, true);
-}
-
-static void
-refill_later(struct pool *p)
-{
-	if (p->refill.due == 0 && !p->closing)
-		loop_timer(p->loop, &p->refill, clock_mono_ms() + REFILL_MS,
-		    on_refill);
-}
-
 /* A successor that is ready takes over from its elder. */
 static void
 retire_elders(struct pool *p, const struct jail *heir)
@@ -265,12 +193,15 @@ jail_progress(struct jail *j)
 {
 	struct pool *p = j->owner;
 
+	pool_learn_refill(p, j);
 	if (jail_ready(j) != NULL) {
 		if (p->start == POOL_STARTING)
 			p->start = POOL_STARTED;
 		retire_elders(p, j);
+	} else if (pool_spares_for(p, j) == 0 && pool_waiting_for(p, j) == 0) {
+		retire_elders(p, j);
 	} else {
-		fill(p, j, true);
+		pool_fill(p, j, true);
 	}
 	pool_pump(p);
 }
@@ -330,7 +261,7 @@ jail_ended(struct jail *j)
 		refuse_all(p, j, "the sandbox's processes die at the start");
 	}
 	pool_kill_if_drained(j);
-	refill_later(p);
+	pool_refill_later(p);
 }
 
 void
@@ -374,22 +305,19 @@ count_run(struct pool *p, struct jail *j)
 static void
 grant(struct pool *p, struct ticket *t, struct jail *j, struct cell *c)
 {
-	unlink_ticket(p, t);
-	p->running++;
+	queue_grant(&p->queue, t, clock_mono_ms());
 	p->total.granted++;
 	count_run(p, j);
 	t->granted(t, c);
 }
 
-/* True if the ticket left the queue. */
+/* True if it was granted. */
 static bool
 serve(struct pool *p, struct ticket *t)
 {
 	struct jail *j;
 	struct cell *c;
 
-	if (p->running >= (unsigned)p->config->max_runs)
-		return false;
 	j = find_jail(p, t->name, t->checking, true);
 	c = j != NULL ? jail_take(j) : NULL;
 	if (c != NULL) {
@@ -400,35 +328,69 @@ serve(struct pool *p, struct ticket *t)
 	if (j == NULL && p->current != NULL)
 		j = pool_open_jail(p, t->name, t->checking);
 	if (j != NULL)
-		fill(p, j, false);
+		pool_fill(p, j, false);
 	return false;
 }
 
 void
 pool_pump(struct pool *p)
 {
-	struct ticket *t = p->first;
+	struct queue *q = &p->queue;
+	struct lane *l = queue_turn(q, q->first);
 
-	while (t != NULL && !p->closing) {
-		struct ticket *next = t->next;
+	while (l != NULL && !p->closing) {
+		struct lane *next = l->next;
 
-		/* Callbacks may change the queue: begin again then. */
-		if (serve(p, t))
-			next = p->first;
-		t = next;
+		/* Lanes move when one was served: begin again then. */
+		if (serve(p, l->first))
+			next = q->first;
+		l = queue_turn(q, next);
 	}
-	refill_later(p);
+	pool_refill_later(p);
 }
 
 void
-pool_done(struct pool *p)
+pool_done(struct pool *p, struct ticket *t)
 {
-	p->running--;
+	queue_done(&p->queue, t, clock_mono_ms());
+}
+
+void
+pool_next(struct pool *p)
+{
 	pool_pump(p);
 }
 
 /* --- beginning and end
  * ---------------------------------------------------------------- */
+
+/* 0: three quarters of what all have together. */
+static unsigned
+share(int64_t own, int64_t all)
+{
+	if (own == 0)
+		own = all - all / 4;
+	return (unsigned)(own < all ? own : all);
+}
+
+static void
+make_queue(struct pool *p)
+{
+	const struct config *c = p->config;
+	struct queue_limits limits = {
+	    .runs = (unsigned)c->max_runs,
+	    .runs_server = share(c->max_runs_server, c->max_runs),
+	    .waits = (unsigned)c->max_queue,
+	    .waits_server = share(c->max_queue_server, c->max_queue),
+	    .checks = 1 + (unsigned)c->max_runs / 8,
+	    .checks_wait = CHECKS_WAIT,
+	    .keep_ms = KEEP_MS > c->spares_idle_s * 1000
+		? KEEP_MS
+		: c->spares_idle_s * 1000,
+	};
+
+	queue_init(&p->queue, &limits);
+}
 
 struct pool *
 pool_new(struct loop *loop, const struct config *c, struct cgroup *cgroup)
@@ -440,6 +402,7 @@ pool_new(struct loop *loop, const struct config *c, struct cgroup *cgroup)
 	p->loop = loop;
 	p->config = c;
 	p->cgroup = cgroup;
+	make_queue(p);
 	p->ids = geteuid() != 0             ? CTL_IDS_SINGLE
 	    : strcmp(c->userns, "off") == 0 ? CTL_IDS_REAL
 					    : CTL_IDS_MAPPED;
@@ -475,6 +438,7 @@ pool_free(struct pool *p)
 	loop_timer_off(&p->tick);
 	loop_timer_off(&p->refill);
 	loop_timer_off(&p->boot);
+	queue_free(&p->queue);
 	free(p);
 }
 

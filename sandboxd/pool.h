@@ -2,8 +2,8 @@
  * pool.h: generations, zygotes and spares: who gets a process, and when new
  * ones are made.
  *
- * A ticket asks for a ready process of one environment.  Tickets are served
- * in order; one whose environment has none ready waits while others pass.
+ * A ticket (queue) asks for a ready process of one environment.  One whose
+ * environment has none ready waits while others pass.
  */
 #ifndef MCPBOX_SANDBOXD_POOL_H
 #define MCPBOX_SANDBOXD_POOL_H
@@ -12,27 +12,15 @@
 #include <stdint.h>
 
 #include "attr.h"
-#include "box.h"
 #include "buf.h"
 #include "cell.h"
 #include "cgroup.h"
 #include "config.h"
 #include "jail.h"
 #include "loop.h"
+#include "queue.h"
 
 struct pool;
-
-struct ticket {
-	struct ticket *next, *prev;
-	bool queued;
-	char name[JAIL_NAME_MAX];
-	bool checking;
-	int64_t since_ms;
-	/* Exactly one of them is called, perhaps from within pool_submit. */
-	void (*granted)(struct ticket *t, struct cell *c);
-	void (*refused)(
-	    struct ticket *t, enum box_outcome why, const char *message);
-};
 
 enum pool_start { POOL_STARTING, POOL_STARTED, POOL_FAILED };
 
@@ -48,10 +36,15 @@ void pool_free(struct pool *p);
 enum pool_start pool_start(
     const struct pool *p, uint32_t *step_out, int *err_out);
 
+/* `granted` or `refused` may be called before it returns. */
 void pool_submit(struct pool *p, struct ticket *t);
+/* It waits no longer; harmless when it does not wait. */
 void pool_withdraw(struct pool *p, struct ticket *t);
-/* A run that was granted is over; its cell was released. */
-void pool_done(struct pool *p);
+/* A run that was granted is over; its cell was released.  pool_next must
+ * follow, when there is time for it. */
+void pool_done(struct pool *p, struct ticket *t);
+/* Serves those who wait. */
+void pool_next(struct pool *p);
 
 /* A ready spare to look at; NULL when there is none. */
 const struct cell *pool_specimen(const struct pool *p);

@@ -11,14 +11,6 @@
 #include "log.h"
 #include "step.h"
 
-#define RECENT_MS 60000 /* used since then: worth a successor */
-
-static bool
-used_recently(const struct jail *j)
-{
-	return j->runs > 0 && clock_mono_ms() - j->used_ms < RECENT_MS;
-}
-
 /* Servers in use get a zygote of the new generation before the old goes. */
 static void
 succeed(struct pool *p, const struct gen *elder)
@@ -29,7 +21,7 @@ succeed(struct pool *p, const struct gen *elder)
 		next = j->next;
 		if (j->gen != elder || j->state == JAIL_DYING || j->checking)
 			continue;
-		if (!used_recently(j) ||
+		if (!pool_in_use(p, j) ||
 		    pool_open_jail(p, j->name, j->checking) == NULL) {
 			pool_drain(j);
 			pool_kill_if_drained(j);

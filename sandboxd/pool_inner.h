@@ -1,7 +1,8 @@
 /*
  * pool_inner.h: what the files of the pool share.  Nobody else includes it.
  *
- *   pool.c         tickets, zygotes, spares
+ *   pool.c         zygotes, who gets a process
+ *   pool_spare.c   processes made ahead
  *   pool_gen.c     generations: start, succession, death
  *   pool_time.c    what happens by itself: expiry, eviction, rotation
  *   pool_report.c  the pool as JSON
@@ -29,9 +30,9 @@ struct pool {
 	struct timer boot, tick, refill;
 	struct jail *jails; /* list */
 	unsigned njails;
-	struct ticket *first, *last;
-	unsigned waiting, running;
-	uint64_t oom[2]; /* the machine's OOM kills, one and two ticks ago */
+	struct queue queue;
+	uint32_t refill_ms; /* that a child takes to become ready, of late */
+	uint64_t oom[2];    /* the machine's OOM kills, one and two ticks ago */
 	bool closing;
 	enum pool_start start;
 	uint32_t fail_step;
@@ -57,6 +58,21 @@ void pool_forget_jail(struct jail *j);
 /* A step of the very first start failed: tries without user namespaces where
  * that is allowed, else notes it for pool_start. */
 void pool_not_started(struct pool *p, uint32_t step, int err);
+
+/* pool_spare.c */
+
+/* The server was called lately: it keeps spares. */
+bool pool_in_use(const struct pool *p, const struct jail *j);
+/* Spares that it should have. */
+unsigned pool_spares_for(const struct pool *p, const struct jail *j);
+/* Makes what is missing for those who wait; `now` also the spares. */
+void pool_fill(struct pool *p, struct jail *j, bool now);
+/* The spares of all, in a moment. */
+void pool_refill_later(struct pool *p);
+/* One of its children became ready: how long does that take? */
+void pool_learn_refill(struct pool *p, struct jail *j);
+/* Spares that are old or not needed any more. */
+void pool_tend_spares(struct pool *p, int64_t now_ms);
 
 /* pool_gen.c */
 void pool_boot(struct pool *p);

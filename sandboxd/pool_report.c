@@ -18,14 +18,29 @@ report_jail(const struct pool *p, const struct jail *j, struct buf *out)
 	buf_printf(out,
 	    ",\"generation\":%llu,\"state\":\"%s\",\"draining\":%s,"
 	    "\"ready\":%u,\"warming\":%u,\"busy\":%u,\"dying\":%u,"
-	    "\"waiting\":%u,\"runs\":%llu,\"idle_ms\":%lld}",
+	    "\"waiting\":%u,\"wanted\":%u,\"runs\":%llu,"
+	    "\"idle_ms\":%lld}",
 	    (unsigned long long)j->generation,
 	    j->state == JAIL_OPEN        ? "open"
 		: j->state == JAIL_DYING ? "dying"
 					 : "starting",
 	    j->draining ? "true" : "false", n.ready, n.warming, n.busy, n.dying,
-	    pool_waiting_for(p, j), (unsigned long long)j->runs,
+	    pool_waiting_for(p, j), pool_spares_for(p, j),
+	    (unsigned long long)j->runs,
 	    (long long)(clock_mono_ms() - j->used_ms));
+}
+
+static void
+report_queue(const struct queue *q, struct buf *out)
+{
+	buf_printf(out,
+	    "\"queue\":{\"servers\":%u,\"typical_us\":%llu,\"full\":%llu,"
+	    "\"full_server\":%llu,\"rate_limited\":%llu,\"expired\":%llu},",
+	    q->lanes, (unsigned long long)q->typical_us,
+	    (unsigned long long)q->total.full,
+	    (unsigned long long)q->total.full_server,
+	    (unsigned long long)q->total.rate,
+	    (unsigned long long)q->total.expired);
 }
 
 void
@@ -33,15 +48,16 @@ pool_report(const struct pool *p, struct buf *out)
 {
 	unsigned shown = 0;
 
+	report_queue(&p->queue, out);
 	buf_printf(out,
 	    "\"waiting\":%u,\"running\":%u,\"generation\":%llu,"
-	    "\"zygote_count\":%u,\"totals\":{\"generations\":%llu,"
+	    "\"refill_ms\":%u,\"zygote_count\":%u,\"totals\":{\"generations\":%llu,"
 	    "\"zygotes\":%llu,\"zygotes_ended\":%llu,\"evicted\":%llu,"
 	    "\"children\":%llu,\"children_failed\":%llu,\"granted\":%llu,"
 	    "\"refused\":%llu},\"zygotes\":[",
-	    p->waiting, p->running,
+	    p->queue.waiting, p->queue.running,
 	    p->current != NULL ? (unsigned long long)p->current->number : 0,
-	    p->njails, (unsigned long long)p->total.generations,
+	    p->refill_ms, p->njails, (unsigned long long)p->total.generations,
 	    (unsigned long long)p->total.zygotes,
 	    (unsigned long long)p->total.zygotes_lost,
 	    (unsigned long long)p->total.evicted,

@@ -7,19 +7,16 @@
 #include "reap.h"
 
 #define TICK_MS 1000
-#define QUEUE_MS 10000
 
 static void
 expire_tickets(struct pool *p, int64_t now)
 {
-	struct ticket *next;
+	struct ticket *t;
 
-	for (struct ticket *t = p->first; t != NULL; t = next) {
-		next = t->next;
-		if (now - t->since_ms >= QUEUE_MS)
-			pool_refuse(p, t, BOX_OUTCOME_BUSY,
-			    "no process became free in time");
-	}
+	while ((t = queue_expired(&p->queue, now)) != NULL)
+		pool_refuse(
+		    p, t, BOX_OUTCOME_BUSY, "no process became free in time");
+	queue_sweep(&p->queue, now);
 }
 
 static void
@@ -74,6 +71,7 @@ on_tick(struct timer *t)
 	p->oom[1] = reap_oom_kills();
 	expire_tickets(p, now);
 	expire_jails(p, now);
+	pool_tend_spares(p, now);
 	rotate(p, now);
 	loop_timer(p->loop, &p->tick, now + TICK_MS, on_tick);
 }

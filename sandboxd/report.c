@@ -25,18 +25,20 @@ descriptors(void)
 void
 report_json(const struct report *r, struct buf *out)
 {
+	bool well = egress_proc_well(r->calls->egress);
+
 	buf_printf(out,
-	    "{\"status\":\"ok\",\"version\":\"%s\",\"uptime_ms\":%lld,"
-	    "\"policy\":\"%s\",\"open_calls\":%u,\"connections\":%u,"
-	    "\"descriptors\":%u,\"calls\":{",
-	    MCPBOX_VERSION, (long long)(clock_mono_ms() - r->started_ms),
-	    r->config->policy, r->totals->open, r->connections, descriptors());
-	for (unsigned i = 0; i < BOX_OUTCOME__MAX; i++)
-		buf_printf(out, "%s\"%s\":%llu", i > 0 ? "," : "",
-		    box_outcome_name((enum box_outcome)i),
-		    (unsigned long long)r->totals->outcome[i]);
-	buf_puts(out, "},\"layers\":");
+	    "{\"status\":\"%s\",\"healthy\":%s,\"version\":\"%s\","
+	    "\"uptime_ms\":%lld,\"policy\":\"%s\",\"connections\":%u,"
+	    "\"descriptors\":%u,\"layers\":",
+	    well ? "ok" : "degraded", well ? "true" : "false", MCPBOX_VERSION,
+	    (long long)(clock_mono_ms() - r->started_ms), r->config->policy,
+	    r->connections, descriptors());
 	layers_json(r->layers, out);
+	buf_puts(out, ",\"egress\":");
+	egress_proc_report(r->calls->egress, out);
+	buf_putc(out, ',');
+	calls_report(r->calls, out);
 	buf_putc(out, ',');
 	pool_report(r->pool, out);
 	buf_putc(out, '}');

@@ -13,15 +13,19 @@
 struct report {
 	const struct config *config;
 	const struct pool *pool;
-	const struct call_totals *totals;
+	const struct calls *calls;
 	const struct layers *layers;
 	int64_t started_ms;
 	unsigned connections;
 };
 
 /*
- * {"status","version","uptime_ms","policy","layers":[],"ok","calls":{},
- *  "open_calls","connections","descriptors", and the pool's}.
+ * {"status","healthy","version","uptime_ms","policy","connections",
+ *  "descriptors","layers":[],"egress":{}, and those of all calls
+ *  (calls_report) and of the pool (pool_report)}.
+ *
+ * Status is "ok", or "degraded": without mcpbox-egress tools have no network,
+ * and all else works.
  */
 void report_json(const struct report *r, struct buf *out);
 

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "egress_link.h"
 #include "landlock.h"
 
 #define START_MS 30000
 #define CALL_MS 20000
+#define EGRESS_MS 10000
 
 /*
  * What must not work, tried from inside without the language policy.  It
@@ -73,7 +75,7 @@ bool
 selfcheck_probe(struct loop *loop, struct pool *pool, struct buf *out)
 {
 	static const struct call_user user = {on_frame, on_done};
-	struct call_totals totals = {{0}, 0};
+	struct calls calls = {.loop = loop, .pool = pool};
 	struct probing p = {.done = false};
 	int64_t until = clock_mono_ms() + CALL_MS;
 	struct call *call;
@@ -84,7 +86,14 @@ selfcheck_probe(struct loop *loop, struct pool *pool, struct buf *out)
 	    .env = STR_LIT("00000000-0000-0000-0000-000000000000"),
 	    .tool = STR_LIT("selfcheck"),
 	    .args = STR_LIT("{}"),
-	    .limits = {5000, 5000, UINT64_C(256) << 20, 65536, 0, 1},
+	    .limits =
+		{
+		    .wall_ms = 5000,
+		    .cpu_ms = 5000,
+		    .memory = UINT64_C(256) << 20,
+		    .result = 65536,
+		    .threads = 1,
+		},
 	};
 
 	buf_init(&code, sizeof(probe) + 16);
@@ -92,8 +101,8 @@ selfcheck_probe(struct loop *loop, struct pool *pool, struct buf *out)
 	buf_printf(&code, probe, landlock_abi() > 0);
 	buf_init(&p.answer, 65536);
 	run.code = buf_str(&code);
-	call = call_new(loop, pool, &totals, &run,
-	    (struct call_peer){geteuid(), getpid()}, &user, &p);
+	call = call_new(
+	    &calls, &run, (struct call_peer){geteuid(), getpid()}, &user, &p);
 	call_start(call);
 	while (!p.done && clock_mono_ms() < until)
 		loop_once(loop);
@@ -108,6 +117,96 @@ selfcheck_probe(struct loop *loop, struct pool *pool, struct buf *out)
 	buf_free(&code);
 	buf_free(&p.answer);
 	return ok;
+}
+
+/* --- the way out
+ * ----------------------------------------------------------------- */
+
+struct asking {
+	bool done;
+	enum fetch_end end;
+};
+
+static void
+egress_frame(void *arg, enum wire_type type, uint32_t id, struct str payload)
+{
+	struct asking *a = arg;
+	struct fetch_done d;
+
+	(void)id;
+	a->done = true;
+	a->end = type == WIRE_T_FETCH_DONE && fetch_done_decode(payload, &d)
+	    ? d.end
+	    : FETCH_END_PROTOCOL;
+}
+
+static void
+egress_record(void *arg, struct str json)
+{
+	(void)arg;
+	(void)json;
+}
+
+static void
+egress_nothing(void *arg)
+{
+	(void)arg;
+}
+
+static struct egress_link *
+open_nothing(struct loop *loop, struct egress_proc *p, struct asking *a)
+{
+	static const struct egress_link_user user = {.frame = egress_frame,
+	    .record = egress_record,
+	    .room = egress_nothing,
+	    .settled = egress_nothing};
+	struct fetch_open open = {
+	    .env = STR_LIT("00000000-0000-0000-0000-000000000000"),
+	    .tool = STR_LIT("selfcheck"),
+	    .requests = 1,
+	};
+	struct egress_link *l;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	fetch_open_encode(&b, &open);
+	l = egress_link_new(loop, p, buf_str(&b), &user, a);
+	buf_free(&b);
+	return l;
+}
+
+bool
+selfcheck_egress(struct loop *loop, struct egress_proc *p, struct buf *out)
+{
+	struct fetch_request request = {.method = STR_LIT("GET"),
+	    .url = STR_LIT("https://selfcheck.invalid/")};
+	struct asking a = {.done = false};
+	struct egress_link *l = open_nothing(loop, p, &a);
+	int64_t until = clock_mono_ms() + EGRESS_MS;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	fetch_request_encode(&b, &request);
+	if (l != NULL &&
+	    egress_link_fetch(l, 1, buf_str(&b)) == EGRESS_LINK_SENT) {
+		while (!a.done && clock_mono_ms() < until)
+			loop_once(loop);
+	}
+	buf_free(&b);
+	egress_link_free(l);
+	if (a.done && a.end == FETCH_END_NOT_GRANTED) {
+		buf_puts(out, "a request that is not granted was refused");
+		return true;
+	}
+	if (!a.done || a.end == FETCH_END_UNAVAILABLE)
+		buf_puts(out,
+		    "mcpbox-egress does not answer: tools have no "
+		    "network. Its own message is in the log above; "
+		    "check MCPBOX_EGRESS_PROGRAM.");
+	else
+		buf_printf(out, "what is not granted was not refused: %s",
+		    fetch_end_name(a.end));
+	return false;
 }
 
 /* --- from outside

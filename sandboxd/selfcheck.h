@@ -10,6 +10,7 @@
 #include "attr.h"
 #include "call.h"
 #include "config.h"
+#include "egress_proc.h"
 #include "layers.h"
 #include "loop.h"
 #include "pool.h"
@@ -30,5 +31,12 @@ bool selfcheck_layers(struct loop *loop, const struct pool *pool,
  */
 bool selfcheck_probe(
     struct loop *loop, struct pool *pool, struct buf *out) ATTR_NODISCARD;
+
+/*
+ * Asks mcpbox-egress for what is not granted.  True when it refuses that;
+ * *out is one sentence in any case.
+ */
+bool selfcheck_egress(
+    struct loop *loop, struct egress_proc *p, struct buf *out) ATTR_NODISCARD;
 
 #endif

@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "filter.h"
 #include "log.h"
 #include "privs.h"
 #include "proc.h"
@@ -29,7 +28,10 @@
 #define PER_CLIENT 20    /* descriptors: itself, 16 requests, lookups */
 #define SPARE_FILES 2048 /* unused connections and our own */
 
-/* Sanitizers map, open and ask what no filter here would let them. */
+/*
+ * A sanitizer opens, maps, clones and traces at the end; such builds are for
+ * tests, and their walls are those of the user id.
+ */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -176,11 +178,12 @@ static void
 limit_rest(void)
 {
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NPROC, 0);
 	limit(RLIMIT_MEMLOCK, 0);
 	limit(RLIMIT_MSGQUEUE, 0);
-	if (!SANITIZED)
-		limit(RLIMIT_AS, MEMORY_MAX);
+	if (SANITIZED)
+		return;
+	limit(RLIMIT_NPROC, 0);
+	limit(RLIMIT_AS, MEMORY_MAX);
 }
 
 /* Names and certificates; the latter are often links to elsewhere. */
@@ -213,12 +216,19 @@ lock_files(const struct settings *s)
 	(void)close(ruleset);
 }
 
+struct filter *
+cage_filter(const char **why_out)
+{
+	static const struct filter_rule *const tables[] = {table, NULL};
+
+	return filter_build(tables, why_out);
+}
+
 static void
 lock_calls(void)
 {
-	static const struct filter_rule *const tables[] = {table, NULL};
 	const char *why = NULL;
-	struct filter *f = filter_build(tables, &why);
+	struct filter *f = cage_filter(&why);
 
 	if (f == NULL)
 		log_fatal("cannot build the system call filter", why);
@@ -234,13 +244,14 @@ cage_enter(const struct settings *s, uid_t uid, gid_t gid, pid_t parent)
 	privs_drop(uid, gid);
 	/* After the change of user, which clears it. */
 	proc_die_with(parent);
-	if (prctl(PR_SET_DUMPABLE, 0) != 0)
+	if (prctl(PR_SET_DUMPABLE, SANITIZED) != 0)
 		die("not dumpable");
 	limit_rest();
 	if (access(s->ca_bundle, R_OK) != 0)
 		log_fatal(
 		    "MCPBOX_EGRESS_CA_BUNDLE: cannot be read", strerror(errno));
+	if (SANITIZED)
+		return;
 	lock_files(s);
-	if (!SANITIZED)
-		lock_calls();
+	lock_calls();
 }

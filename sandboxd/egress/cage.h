@@ -13,6 +13,7 @@
 
 #include "attr.h"
 #include "egress/settings.h"
+#include "filter.h"
 
 /* The user to become; our own when we are not root.  Ends the process when
  * the setting names nobody. */
@@ -23,5 +24,8 @@ void cage_user(const struct settings *s, uid_t *uid_out, gid_t *gid_out);
  * behind: Landlock where the kernel has it, seccomp always.
  */
 void cage_enter(const struct settings *s, uid_t uid, gid_t gid, pid_t parent);
+
+/* The system calls that are left.  NULL with *why_out on failure. */
+struct filter *cage_filter(const char **why_out);
 
 #endif

@@ -286,6 +286,40 @@ dns_cancel(struct dns_lookup *q)
 	free(q);
 }
 
+/* ADDRESS:PORT, IPv6 in brackets. */
+static bool
+is_server(struct str s)
+{
+	struct addr a;
+	size_t colon = s.n;
+	int64_t port;
+
+	while (colon > 0 && s.p[colon - 1] != ':')
+		colon--;
+	return colon > 1 && str_to_i64(str_sub(s, colon, s.n), &port) &&
+	    port >= 1 && port <= 65535 &&
+	    addr_parse(str_sub(s, 0, colon - 1), &a) &&
+	    (a.family == AF_INET6) == (s.p[0] == '[');
+}
+
+static bool
+check_servers(const char *text, FILE *err)
+{
+	struct str rest = str_from(text);
+
+	while (rest.n > 0) {
+		struct str one = str_split(&rest, ',');
+
+		if (is_server(one) && (rest.p == NULL || rest.n > 0))
+			continue;
+		(void)fprintf(err,
+		    "MCPBOX_EGRESS_DNS: not an address and a port: %.*s\n",
+		    STR_FMT(one));
+		return false;
+	}
+	return true;
+}
+
 struct dns *
 dns_new(struct loop *loop, const char *servers, FILE *err)
 {
@@ -296,6 +330,10 @@ dns_new(struct loop *loop, const char *servers, FILE *err)
 	if (d == NULL || (d->servers = strdup(servers)) == NULL)
 		log_panic("out of memory", "dns");
 	d->loop = loop;
+	if (!check_servers(servers, err)) {
+		dns_free(d);
+		return NULL;
+	}
 	if (code == ARES_SUCCESS)
 		code = open_channel(d, &q);
 	if (code != ARES_SUCCESS) {

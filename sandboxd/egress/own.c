@@ -31,13 +31,17 @@ on_change(struct watch *w, uint32_t events)
 {
 	struct own *o = LOOP_OWNER(struct own, watch, w);
 	char room[8192];
-	ssize_t n;
 
 	(void)events;
-	do
-		n = recv(w->fd, room, sizeof(room), MSG_DONTWAIT);
-	while (n > 0 || (n < 0 && (errno == EINTR || errno == ENOBUFS)));
-	o->fresh = false;
+	for (;;) {
+		ssize_t n = recv(w->fd, room, sizeof(room), MSG_DONTWAIT);
+
+		/* ENOBUFS: more news than there was room for. */
+		if (n > 0 || (n < 0 && errno == ENOBUFS))
+			o->fresh = false;
+		else if (n == 0 || errno != EINTR)
+			break;
+	}
 }
 
 struct own *

@@ -3,6 +3,7 @@
  */
 #include "egress/pool.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ struct pool {
 	int64_t unused_ms; /* since when, if users is 0 */
 	CURLM *multi;
 	struct timer timer;
+	struct sock *socks;
 	struct name names[NAMES_MAX];
 	size_t nnames;
 };
@@ -44,6 +46,7 @@ struct pools {
 
 /* A socket of libcurl's. */
 struct sock {
+	struct sock *next, *prev;
 	struct pool *pool;
 	struct watch watch;
 };
@@ -123,6 +126,39 @@ want_timer(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
+static void
+add_sock(struct pool *p, curl_socket_t fd, uint32_t events)
+{
+	struct sock *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		log_panic("out of memory", "pool");
+	s->pool = p;
+	s->next = p->socks;
+	if (s->next != NULL)
+		s->next->prev = s;
+	p->socks = s;
+	loop_watch(p->all->loop, &s->watch, fd, events, on_socket);
+	(void)curl_multi_assign(p->multi, fd, s);
+}
+
+static void
+free_sock(struct sock *s)
+{
+	if (s->prev != NULL)
+		s->prev->next = s->next;
+	else
+		s->pool->socks = s->next;
+	if (s->next != NULL)
+		s->next->prev = s->prev;
+	/* Sockets that never got connected are closed before we hear of it. */
+	if (fcntl(s->watch.fd, F_GETFD) == -1)
+		loop_forget(s->pool->all->loop, &s->watch);
+	else
+		loop_unwatch(s->pool->all->loop, &s->watch);
+	free(s);
+}
+
 static int
 want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 {
@@ -133,26 +169,30 @@ want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
 		if (s != NULL)
-			loop_unwatch(p->all->loop, &s->watch);
-		free(s);
-		(void)curl_multi_assign(p->multi, fd, NULL);
+			free_sock(s);
 		return 0;
 	}
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		events |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		events |= EPOLLOUT;
-	if (s != NULL) {
+	if (s != NULL)
 		loop_events(p->all->loop, &s->watch, events);
-		return 0;
-	}
-	s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		log_panic("out of memory", "pool");
-	s->pool = p;
-	loop_watch(p->all->loop, &s->watch, fd, events, on_socket);
-	(void)curl_multi_assign(p->multi, fd, s);
+	else
+		add_sock(p, fd, events);
 	return 0;
+}
+
+void
+pool_opened(struct pool *p, curl_socket_t fd)
+{
+	for (struct sock *s = p->socks; s != NULL; s = s->next) {
+		if (s->watch.fd != fd)
+			continue;
+		loop_forget(p->all->loop, &s->watch);
+		loop_watch(
+		    p->all->loop, &s->watch, fd, s->watch.events, on_socket);
+	}
 }
 
 /* --- transfers
@@ -221,6 +261,8 @@ free_pool(struct pool *p)
 	unlink_pool(p);
 	p->all->n--;
 	(void)curl_multi_cleanup(p->multi);
+	while (p->socks != NULL)
+		free_sock(p->socks);
 	loop_timer_off(&p->timer);
 	while (p->nnames > 0)
 		forget(p, p->nnames - 1);

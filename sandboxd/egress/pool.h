@@ -38,6 +38,9 @@ struct pool_transfer {
 	void (*fn)(struct pool_transfer *t, CURLcode code);
 };
 void pool_add(struct pool *p, struct pool_transfer *t);
+/* libcurl has a new socket.  It may have had the same number before, and have
+ * closed it without a word. */
+void pool_opened(struct pool *p, curl_socket_t fd);
 void pool_remove(struct pool_transfer *t);
 
 /* Names that were looked up for this pool, for as long as their owner says,

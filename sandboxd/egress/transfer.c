@@ -76,34 +76,42 @@ is_proxy(const struct job *j, const struct addr *a)
 }
 
 /* The very address that connect(2) is about to get. */
-static curl_socket_t
-on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+static bool
+may_connect(struct job *j, curlsocktype purpose, struct curl_sockaddr *to)
 {
-	struct job *j = arg;
 	const struct proxy *proxy = j->engine->proxy;
 	uint16_t port = proxy != NULL ? proxy->port : j->url.port;
 	struct addr a;
 	in_port_t got = 0;
 
 	if (purpose != CURLSOCKTYPE_IPCXN || to->socktype != SOCK_STREAM ||
-	    !addr_from_sockaddr(&to->addr, (socklen_t)to->addrlen, &a)) {
-		(void)outcome(&j->outcome, FETCH_END_ADDRESS,
+	    !addr_from_sockaddr(&to->addr, (socklen_t)to->addrlen, &a))
+		return outcome(&j->outcome, FETCH_END_ADDRESS,
 		    "Only TCP connections are made.");
-		return CURL_SOCKET_BAD;
-	}
 	/* The port lies at the same place in both families. */
 	memcpy(
 	    &got, (const char *)&to->addr + sizeof(sa_family_t), sizeof(got));
 	addr_text(&a, j->address);
-	if (ntohs(got) != port || (proxy != NULL && !is_proxy(j, &a))) {
-		(void)outcome(&j->outcome, FETCH_END_ADDRESS,
+	if (ntohs(got) != port || (proxy != NULL && !is_proxy(j, &a)))
+		return outcome(&j->outcome, FETCH_END_ADDRESS,
 		    "The connection would lead elsewhere.");
+	return proxy != NULL || job_judge_one(j, &a);
+}
+
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct job *j = arg;
+	int fd;
+
+	if (!may_connect(j, purpose, to))
 		return CURL_SOCKET_BAD;
-	}
-	if (proxy == NULL && !job_judge_one(j, &a))
-		return CURL_SOCKET_BAD;
-	return socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	fd = socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    to->protocol);
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	pool_opened(j->run->pool, fd);
+	return fd;
 }
 
 /* Before the request goes out, also on a connection that was there. */

@@ -44,6 +44,10 @@ static const struct {
 	long number;
 	const char *text;
 } certificates[] = {
+    {0, "is for another name"},
+    {1, "is for another name"}, /* libcurl looked before OpenSSL did */
+    {62, "is for another name"},
+    {64, "is for another name"},
     {9, "is not valid yet"},
     {10, "has expired"},
     {18, "is signed by nobody but itself"},
@@ -70,9 +74,7 @@ certificate(struct job *j)
 		return;
 	}
 	(void)outcome(&j->outcome, FETCH_END_TLS,
-	    number == 0 ? "The certificate of %s is for another name."
-			: "The certificate of %s is not valid.",
-	    j->url.host.name);
+	    "The certificate of %s is not valid.", j->url.host.name);
 }
 
 /* "connection refused", when the kernel said so. */

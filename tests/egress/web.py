@@ -100,6 +100,9 @@ class Server:
             if not more:
                 return False
             data += more
+            if data[0] == 0x16:  # TLS
+                conn.sendall(b"HTTP/1.1 400 Plain HTTP here\r\nContent-Length: 0\r\n\r\n")
+                return False
         head, _, rest = data.partition(b"\r\n\r\n")
         r = Request(conn, number, to, peer)
         lines = head.decode("latin-1").split("\r\n")
@@ -273,12 +276,12 @@ _bomb = None
 
 
 def bomb(server, r):
-    """A gigabyte in a megabyte."""
+    """A quarter of a gigabyte in a quarter of a megabyte."""
     global _bomb
     if _bomb is None:
         z = zlib.compressobj(9, zlib.DEFLATED, 31)
         block = b"\0" * (1 << 20)
-        _bomb = b"".join(z.compress(block) for _ in range(1024)) + z.flush()
+        _bomb = b"".join(z.compress(block) for _ in range(256)) + z.flush()
     r.reply(_bomb, headers=[("Content-Encoding", "gzip")])
 
 

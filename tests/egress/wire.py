@@ -68,8 +68,7 @@ class Answer:
         self.id = ident
         self.status = self.version = self.end = self.message = self.record = None
         self.headers = []
-        self.body = b""
-        self.chunks = 0
+        self.chunks = []
         self.received = self.elapsed_us = None
 
     def header(self, name):
@@ -87,8 +86,7 @@ class Answer:
             assert r.at == len(payload)
         elif kind == DATA:
             assert self.status is not None and self.end is None
-            self.body += payload
-            self.chunks += 1
+            self.chunks.append(payload)
         elif kind == DONE:
             assert self.end is None, "a second end"
             end, self.received, self.elapsed_us = r.take("BQQ")
@@ -101,6 +99,12 @@ class Answer:
             assert self.record["reason"] == self.end
         else:
             raise AssertionError(f"frame {kind} from egress")
+
+    @property
+    def body(self):
+        if len(self.chunks) > 1:
+            self.chunks = [b"".join(self.chunks)]
+        return self.chunks[0] if self.chunks else b""
 
     @property
     def complete(self):

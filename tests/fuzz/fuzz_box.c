@@ -1,5 +1,5 @@
 /*
- * fuzz_box.c: RUN and EXIT payloads.  Byte 0 chooses.
+ * fuzz_box.c: RUN, EXIT and KILL payloads.  Byte 0 chooses.
  *
  * What is accepted must encode to the very same bytes: one message, one form.
  */
@@ -45,6 +45,20 @@ end(struct str payload, struct buf *again)
 	require(str_eq(buf_str(again), payload));
 }
 
+static void
+kill_runs(struct str payload, struct buf *again)
+{
+	struct box_kill k;
+
+	if (!box_kill_decode(payload, &k))
+		return;
+	require(k.value.n > 0 && k.value.n <= 256 && k.why.n <= 256);
+	box_kill_encode(again, &k);
+	require(str_eq(buf_str(again), payload));
+}
+
+static void (*const kinds[])(struct str, struct buf *) = {run, end, kill_runs};
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -59,10 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	memcpy(copy, data + 1, size - 1);
 	buf_init(&again, SIZE_MAX);
-	if ((data[0] & 1) == 0)
-		run((struct str){copy, size - 1}, &again);
-	else
-		end((struct str){copy, size - 1}, &again);
+	kinds[data[0] % NELEM(kinds)]((struct str){copy, size - 1}, &again);
 	buf_free(&again);
 	free(copy);
 	return 0;

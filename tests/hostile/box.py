@@ -22,12 +22,14 @@ RUN_PROGRAM = os.environ.get("MCPBOX_RUN_PROGRAM") or os.path.join(
 )
 
 MAGIC = 0xB01D
-RUN, CANCEL, HEALTH = 1, 2, 3
+RUN, CANCEL, HEALTH, KILL = 1, 2, 3, 4
 OUTPUT, PROGRESS, LOG, RESULT, ERROR, EXIT, REPORT = 16, 17, 18, 19, 20, 21, 22
-CALL, TRIAL, CHECK = 1, 2, 3
+KILLED, REQUEST = 23, 27
+CALL, TRIAL, CHECK, TEST = 1, 2, 3, 4
+KILL_TRACE, KILL_TOOL, KILL_ENV = 1, 2, 3
 OUTCOMES = (
     "result tool_error timeout cpu_limit memory_limit forbidden_syscall "
-    "output_limit crashed exited cancelled busy sandbox_failed"
+    "output_limit crashed exited cancelled busy sandbox_failed rate_limited"
 ).split()
 
 MIB = 1024 * 1024
@@ -38,6 +40,10 @@ LIMITS = {
     "result": MIB,
     "output": 64 * 1024,
     "threads": 1,
+    "requests": 0,
+    "transfer": 0,
+    "concurrency": 0,
+    "rate": 0,
 }
 
 
@@ -61,23 +67,28 @@ def encode_run(
     modules=(),
     hosts=(),
     secrets=None,
+    debug=False,
     **limits
 ):
     unknown = set(limits) - set(LIMITS)
     assert not unknown, unknown
     use = dict(LIMITS, **limits)
     raw = args if isinstance(args, (str, bytes)) else json.dumps(args or {})
-    out = struct.pack("<B", kind)
+    out = struct.pack("<BB", kind, debug)
     for item in (env or ENV, tool, digest, trace, code, raw):
         out += text(item)
     out += struct.pack(
-        "<IIQIII",
+        "<IIQIIIIQII",
         use["wall_ms"],
         use["cpu_ms"],
         use["memory"],
         use["result"],
         use["output"],
         use["threads"],
+        use["requests"],
+        use["transfer"],
+        use["concurrency"],
+        use["rate"],
     )
     for names in (modules, hosts):
         out += struct.pack("<H", len(names))
@@ -88,6 +99,10 @@ def encode_run(
     for name, value in pairs.items():
         out += text(name) + text(value)
     return out
+
+
+def encode_kill(what, value, why=""):
+    return struct.pack("<B", what) + text(value) + text(why)
 
 
 ENV = "11111111-1111-4111-8111-111111111111"
@@ -103,6 +118,7 @@ class Answer:
         self.output = ""
         self.progress = []
         self.logs = []
+        self.requests = []
         self.exit = {}
         self.frames = []
 
@@ -122,13 +138,15 @@ class Answer:
             self.progress.append(json.loads(payload))
         elif kind == LOG:
             self.logs.append(json.loads(payload))
+        elif kind == REQUEST:
+            self.requests.append(json.loads(payload))
         elif kind == RESULT:
             self.result = json.loads(payload)
         elif kind == ERROR:
             self.error = json.loads(payload)
         elif kind == EXIT:
-            outcome, sig, status, wall, cpu, rss, cut, n = struct.unpack_from(
-                "<BIIQQQII", payload
+            outcome, sig, status, wall, cpu, rss, cut, requests, retry, n = (
+                struct.unpack_from("<BIIQQQIIII", payload)
             )
             self.exit = {
                 "signal": sig,
@@ -137,6 +155,8 @@ class Answer:
                 "cpu_us": cpu,
                 "rss_kib": rss,
                 "cut": cut,
+                "requests": requests,
+                "retry_ms": retry,
                 "message": payload[-n:].decode() if n else "",
             }
             self.outcome = OUTCOMES[outcome]

@@ -44,7 +44,19 @@ sample(void)
 	    .trace = STR_LIT("trace-1"),
 	    .code = STR_LIT("def main():\n\treturn 1\n"),
 	    .args = STR_LIT("{}"),
-	    .limits = {30000, 10000, 1 << 28, 1 << 20, 1 << 16, 1},
+	    .limits =
+		{
+		    .wall_ms = 30000,
+		    .cpu_ms = 10000,
+		    .memory = 1 << 28,
+		    .result = 1 << 20,
+		    .output = 1 << 16,
+		    .threads = 1,
+		    .requests = 50,
+		    .transfer = UINT64_C(5) << 32,
+		    .concurrency = 7,
+		    .rate = 600,
+		},
 	    .modules = modules,
 	    .nmodules = NELEM(modules),
 	    .hosts = hosts,
@@ -99,6 +111,11 @@ test_round_trip(void **state)
 	assert_int_equal(back.limits.result, 1 << 20);
 	assert_int_equal(back.limits.output, 1 << 16);
 	assert_int_equal(back.limits.threads, 1);
+	assert_int_equal(back.limits.requests, 50);
+	assert_true(back.limits.transfer == UINT64_C(5) << 32);
+	assert_int_equal(back.limits.concurrency, 7);
+	assert_int_equal(back.limits.rate, 600);
+	assert_false(back.debug);
 	assert_int_equal(back.nmodules, 2);
 	assert_str_is(back.modules[1], "xml.etree");
 	assert_int_equal(back.nhosts, 1);
@@ -111,6 +128,59 @@ test_round_trip(void **state)
 	assert_null(back.modules);
 	assert_int_equal(back.nsecrets, 0);
 	box_run_free(&back);
+}
+
+/* The bytes on the wire are an interface: where each of them begins. */
+static void
+test_layout(void **state)
+{
+	static const char head[] = "\x04\x01"
+				   "\x24\x00\x00\x00";
+	static const char limits[] = "\x30\x75\x00\x00" /* wall_ms */
+				     "\x10\x27\x00\x00"
+				     "\x00\x00\x00\x10\x00\x00\x00\x00"
+				     "\x00\x00\x10\x00"
+				     "\x00\x00\x01\x00"
+				     "\x01\x00\x00\x00"
+				     "\x32\x00\x00\x00" /* requests */
+				     "\x00\x00\x00\x00\x05\x00\x00\x00"
+				     "\x07\x00\x00\x00"
+				     "\x58\x02\x00\x00"
+				     "\x00\x00\x00\x00\x00\x00"; /* no list */
+	struct box_run run = sample();
+	size_t at;
+
+	(void)state;
+	run.kind = BOX_KIND_TEST;
+	run.debug = true;
+	run.tool = run.digest = run.trace = run.code = run.args = STR_NONE;
+	run.nmodules = run.nhosts = run.nsecrets = 0;
+	box_run_encode(&out, &run);
+	assert_memory_equal(out.p, head, sizeof(head) - 1);
+	at = sizeof(head) - 1 + 36;
+	for (size_t i = 0; i < 20; i++)
+		assert_int_equal(out.p[at + i], 0);
+	at += 20;
+	assert_int_equal(out.n - at, sizeof(limits) - 1);
+	assert_memory_equal(out.p + at, limits, sizeof(limits) - 1);
+}
+
+static void
+test_debug_flag(void **state)
+{
+	struct box_run run = sample(), back;
+
+	(void)state;
+	run.debug = true;
+	assert_true(pass(&run, &back));
+	assert_true(back.debug);
+	box_run_free(&back);
+	/* One form of one thing: true is 1. */
+	for (unsigned v = 0; v < 256; v++) {
+		out.p[1] = (char)v;
+		assert_int_equal(box_run_decode(buf_str(&out), &back), v <= 1);
+		box_run_free(&back);
+	}
 }
 
 static void
@@ -159,7 +229,7 @@ test_kinds(void **state)
 		box_run_encode(&out, &run);
 		out.p[0] = (char)kind;
 		assert_int_equal(box_run_decode(buf_str(&out), &run),
-		    kind >= 1 && kind <= 3);
+		    kind >= BOX_KIND_CALL && kind <= BOX_KIND_TEST);
 		box_run_free(&run);
 		run = sample();
 		buf_reset(&out);
@@ -218,6 +288,15 @@ test_odd_fields(void **state)
 	REFUSED(limits.threads, 0);
 	REFUSED(limits.threads, 65);
 	TAKEN(limits.threads, 64);
+	/* 0 of these is a limit, or none; so is the most there can be. */
+	TAKEN(limits.requests, 0);
+	TAKEN(limits.requests, UINT32_MAX);
+	TAKEN(limits.transfer, 0);
+	TAKEN(limits.transfer, UINT64_MAX);
+	TAKEN(limits.concurrency, 0);
+	TAKEN(limits.concurrency, UINT32_MAX);
+	TAKEN(limits.rate, 0);
+	TAKEN(limits.rate, UINT32_MAX);
 }
 
 static void
@@ -346,6 +425,8 @@ test_exit_round_trip(void **state)
 	    .cpu_us = 1,
 	    .rss_kib = 2,
 	    .cut = UINT32_MAX,
+	    .requests = 3,
+	    .retry_ms = 1500,
 	    .message = STR_LIT("no slot"),
 	};
 	struct box_exit back;
@@ -360,6 +441,8 @@ test_exit_round_trip(void **state)
 	assert_int_equal(back.cpu_us, 1);
 	assert_int_equal(back.rss_kib, 2);
 	assert_true(back.cut == UINT32_MAX);
+	assert_int_equal(back.requests, 3);
+	assert_int_equal(back.retry_ms, 1500);
 	assert_str_is(back.message, "no slot");
 	for (size_t n = 0; n < out.n; n++)
 		assert_false(
@@ -417,7 +500,8 @@ test_outcome_names(void **state)
 	    "exited",
 	    "cancelled",
 	    "busy",
-	    "sandbox_failed", "rate_limited",
+	    "sandbox_failed",
+	    "rate_limited",
 	};
 	enum box_outcome odd;
 
@@ -435,6 +519,77 @@ test_outcome_names(void **state)
 	assert_non_null(box_outcome_text(odd));
 }
 
+/* --- KILL
+ * ---------------------------------------------------------------------- */
+
+static bool
+kill_passes(struct box_kill k, struct box_kill *back)
+{
+	buf_reset(&out);
+	box_kill_encode(&out, &k);
+	assert_false(out.overflow);
+	return box_kill_decode(buf_str(&out), back);
+}
+
+static void
+test_kill_round_trip(void **state)
+{
+	struct box_kill back;
+
+	(void)state;
+	assert_true(kill_passes(
+	    (struct box_kill){BOX_KILL_TOOL, STR_LIT("server__tool"),
+		STR_LIT("revoked by an administrator")},
+	    &back));
+	assert_int_equal(back.what, BOX_KILL_TOOL);
+	assert_str_is(back.value, "server__tool");
+	assert_str_is(back.why, "revoked by an administrator");
+	for (size_t n = 0; n < out.n; n++)
+		assert_false(
+		    box_kill_decode(str_sub(buf_str(&out), 0, n), &back));
+	buf_putc(&out, 0);
+	assert_false(box_kill_decode(buf_str(&out), &back));
+}
+
+static void
+test_kill_kinds(void **state)
+{
+	struct box_kill back;
+
+	(void)state;
+	assert_true(kill_passes(
+	    (struct box_kill){BOX_KILL_TRACE, STR_LIT("t"), STR_NONE}, &back));
+	for (unsigned what = 0; what < 256; what++) {
+		out.p[0] = (char)what;
+		assert_int_equal(box_kill_decode(buf_str(&out), &back),
+		    what >= BOX_KILL_TRACE && what <= BOX_KILL_ENV);
+	}
+}
+
+static void
+test_odd_kills(void **state)
+{
+	static char big[300];
+	static const struct str odd[] = {{"a\nb", 3}, {"a\0b", 3}, {"\xff", 1}};
+	struct box_kill back;
+
+	(void)state;
+	memset(big, 'x', sizeof(big));
+#define KILL(value, why)                                                       \
+	kill_passes((struct box_kill){BOX_KILL_ENV, (value), (why)}, &back)
+	for (size_t i = 0; i < NELEM(odd); i++) {
+		assert_false(KILL(odd[i], STR_NONE));
+		assert_false(KILL(STR_LIT("v"), odd[i]));
+	}
+	/* Empty would be everything that has no trace. */
+	assert_false(KILL(STR_NONE, STR_LIT("why")));
+	assert_true(KILL(((struct str){big, 256}), STR_NONE));
+	assert_false(KILL(((struct str){big, 257}), STR_NONE));
+	/* What is too long to say is said shorter. */
+	assert_true(KILL(STR_LIT("v"), ((struct str){big, sizeof(big)})));
+	assert_int_equal(back.why.n, 256);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -442,6 +597,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_round_trip),
+	    TEST(test_layout),
+	    TEST(test_debug_flag),
 	    TEST(test_empty_lists),
 	    TEST(test_encode_reserves_once),
 	    TEST(test_kinds),
@@ -455,6 +612,9 @@ main(void)
 	    TEST(test_exit_message_is_cut),
 	    TEST(test_exit_outcomes),
 	    TEST(test_outcome_names),
+	    TEST(test_kill_round_trip),
+	    TEST(test_kill_kinds),
+	    TEST(test_odd_kills),
 	};
 
 	return cmocka_run_group_tests_name("box", tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "cell.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,7 +20,7 @@ struct stage {
 	int peer; /* the child's end */
 	pid_t pid;
 	/* what was heard */
-	int changed, frames, bad, ended;
+	int changed, frames, bad, rooms, ended;
 	uint32_t step;
 	int err;
 	uint16_t types[8];
@@ -54,6 +55,13 @@ on_bad(struct cell *c)
 }
 
 static void
+on_room(struct cell *c)
+{
+	assert_false(cell_full(c));
+	s.rooms++;
+}
+
+static void
 on_ended(struct cell *c, const struct ctl *m)
 {
 	(void)c;
@@ -61,7 +69,7 @@ on_ended(struct cell *c, const struct ctl *m)
 	s.status = m != NULL ? m->status : -1;
 }
 
-static const struct cell_user user = {on_frame, on_bad, on_ended};
+static const struct cell_user user = {on_frame, on_bad, on_room, on_ended};
 
 static int
 set_up(void **state)
@@ -323,15 +331,90 @@ test_pause(void **state)
 	(void)state;
 	make_ready();
 	cell_start(s.cell, STR_LIT(""), 100, &user, NULL);
-	cell_pause(s.cell, true);
+	cell_pause(s.cell, CELL_PAUSE_WORKER, true);
+	cell_pause(s.cell, CELL_PAUSE_EGRESS, true);
 	buf_init(&b, 1000);
 	wire_put(&b, WIRE_T_OUTPUT, 0, 0, STR_LIT("x"));
 	assert_int_equal(write(s.peer, b.p, b.n), (ssize_t)b.n);
 	buf_free(&b);
 	assert_int_equal(s.cell->watch.events, 0);
-	cell_pause(s.cell, false);
+	/* Both must agree. */
+	cell_pause(s.cell, CELL_PAUSE_WORKER, false);
+	assert_int_equal(s.cell->watch.events, 0);
+	cell_pause(s.cell, CELL_PAUSE_EGRESS, false);
 	loop_once(s.loop);
 	assert_int_equal(s.frames, 1);
+}
+
+/* What the child has been sent so far, taken frame by frame. */
+static unsigned
+take_frames(struct wire_reader *r, uint32_t *last_out)
+{
+	struct wire_frame f;
+	unsigned n = 0;
+	size_t room;
+	char *p = wire_reader_room(r, &room);
+	ssize_t got = recv(s.peer, p, room, MSG_DONTWAIT);
+
+	if (got > 0)
+		wire_reader_added(r, (size_t)got);
+	while (wire_reader_next(r, &f) == WIRE_NEXT_FRAME) {
+		*last_out = f.id;
+		n++;
+	}
+	return n;
+}
+
+static void
+test_send_and_back_pressure(void **state)
+{
+	static const char piece[60000];
+	struct wire_reader r;
+	uint32_t sent = 0, last = 0;
+	unsigned got = 0;
+
+	(void)state;
+	make_ready();
+	/* Not before it has a run. */
+	cell_send(s.cell, WIRE_T_FETCH_DONE, 1, STR_LIT("x"));
+	assert_int_equal(s.cell->out.n, 0);
+	cell_start(s.cell, STR_LIT(""), 100, &user, NULL);
+	while (!cell_full(s.cell)) {
+		assert_true(sent < 1000);
+		cell_send(s.cell, WIRE_T_FETCH_DATA, ++sent,
+		    (struct str){piece, sizeof(piece)});
+	}
+	assert_int_equal(s.rooms, 0);
+	wire_reader_init(&r, WIRE_UP, SIZE_MAX / 4);
+	for (int i = 0; i < 10000 && got < sent + 1; i++) {
+		got += take_frames(&r, &last);
+		/* Else it would wait for us. */
+		if (s.cell->out.n > 0 && fdio_poll(s.cell->fd, POLLOUT, 0) > 0)
+			loop_once(s.loop);
+	}
+	wire_reader_free(&r);
+	/* The run itself and all that followed, in order, once. */
+	assert_int_equal(got, sent + 1);
+	assert_int_equal(last, sent);
+	assert_int_equal(s.rooms, 1);
+	assert_false(cell_full(s.cell));
+	assert_int_equal(s.cell->out.n, 0);
+}
+
+static void
+test_send_to_the_dead(void **state)
+{
+	static const char piece[60000];
+
+	(void)state;
+	make_ready();
+	cell_start(s.cell, STR_LIT(""), 100, &user, NULL);
+	cell_kill(s.cell);
+	for (int i = 0; i < 1000; i++)
+		cell_send(s.cell, WIRE_T_FETCH_DATA, 1,
+		    (struct str){piece, sizeof(piece)});
+	assert_int_equal(s.cell->out.n, 0);
+	assert_true(is_dead());
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -353,6 +436,8 @@ main(void)
 	    TEST(test_release_silences),
 	    TEST(test_killed_before_its_pidfd_came),
 	    TEST(test_pause),
+	    TEST(test_send_and_back_pressure),
+	    TEST(test_send_to_the_dead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,8 @@ static enum monitor_verdict
 judge(struct monitor *m, enum wire_type type, struct str payload,
     size_t *pass_out)
 {
-	struct wire_frame f = {.type = (uint16_t)type, .payload = payload};
+	struct wire_frame f = {
+	    .type = (uint16_t)type, .id = 1, .payload = payload};
 
 	return monitor_frame(m, &f, pass_out);
 }
@@ -33,15 +34,16 @@ test_every_state(void **state)
 	/* clang-format off */
 	static const struct {
 		enum monitor_state state;
-		enum wire_type allowed[6];
+		enum wire_type allowed[8];
 		size_t n; /* of `allowed` that count */
 	} rows[] = {
-		{MONITOR_FRESH,    {WIRE_T_RUN, WIRE_T_HEALTH}, 2},
+		{MONITOR_FRESH,    {WIRE_T_RUN, WIRE_T_HEALTH, WIRE_T_KILL}, 3},
 		{MONITOR_RUNNING,  {WIRE_T_CANCEL}, 1},
 		{MONITOR_SERVED,   {WIRE_T_RUN}, 0},
 		{MONITOR_SPARE,    {WIRE_T_RUN}, 0},
 		{MONITOR_BUSY,     {WIRE_T_OUTPUT, WIRE_T_PROGRESS, WIRE_T_LOG,
-		    WIRE_T_RESULT, WIRE_T_ERROR}, 5},
+		    WIRE_T_RESULT, WIRE_T_ERROR, WIRE_T_FETCH,
+		    WIRE_T_FETCH_CANCEL}, 7},
 		{MONITOR_ANSWERED, {WIRE_T_RUN}, 0},
 	};
 	/* clang-format on */
@@ -51,7 +53,8 @@ test_every_state(void **state)
 		for (size_t k = 0; k < NELEM(all); k++) {
 			struct monitor m = {.state = rows[i].state,
 			    .result = 100,
-			    .output = 100};
+			    .output = 100,
+			    .requests = 3};
 			bool want = false;
 
 			for (size_t a = 0; a < rows[i].n; a++)
@@ -85,7 +88,7 @@ test_child_answers_once(void **state)
 	struct monitor m;
 
 	(void)state;
-	monitor_child(&m, 100, 100);
+	monitor_child(&m, 100, 100, 3);
 	assert_int_equal(empty(&m, WIRE_T_LOG), MONITOR_PASS);
 	assert_int_equal(empty(&m, WIRE_T_RESULT), MONITOR_PASS);
 	assert_int_equal(m.state, MONITOR_ANSWERED);
@@ -100,11 +103,11 @@ test_result_limit(void **state)
 	size_t pass;
 
 	(void)state;
-	monitor_child(&m, 4, 100);
+	monitor_child(&m, 4, 100, 3);
 	assert_int_equal(
 	    judge(&m, WIRE_T_RESULT, STR_LIT("1234"), &pass), MONITOR_PASS);
 	assert_int_equal(pass, 4);
-	monitor_child(&m, 4, 100);
+	monitor_child(&m, 4, 100, 3);
 	assert_int_equal(
 	    judge(&m, WIRE_T_RESULT, STR_LIT("12345"), &pass), MONITOR_BAD);
 	assert_int_equal(m.state, MONITOR_BUSY);
@@ -117,7 +120,7 @@ test_output_is_cut(void **state)
 	size_t pass;
 
 	(void)state;
-	monitor_child(&m, 100, 8);
+	monitor_child(&m, 100, 8, 3);
 	assert_int_equal(
 	    judge(&m, WIRE_T_OUTPUT, STR_LIT("12345"), &pass), MONITOR_PASS);
 	assert_int_equal(pass, 5);
@@ -146,7 +149,7 @@ test_output_flood(void **state)
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
-	monitor_child(&m, 100, 1000);
+	monitor_child(&m, 100, 1000, 3);
 	while (v != MONITOR_BAD && sent < (size_t)10 * MONITOR_EXCESS_MAX) {
 		v = judge(&m, WIRE_T_OUTPUT, s, &pass);
 		sent += s.n;
@@ -167,7 +170,7 @@ test_message_flood(void **state)
 		unsigned n = 0;
 		size_t pass;
 
-		monitor_child(&m, 100, 1000);
+		monitor_child(&m, 100, 1000, 3);
 		while (
 		    judge(&m, types[i], STR_LIT(""), &pass) == MONITOR_PASS &&
 		    n <= MONITOR_MESSAGES_MAX)
@@ -184,11 +187,76 @@ test_message_bytes(void **state)
 	size_t pass, n = 0;
 
 	(void)state;
-	monitor_child(&m, 100, 1000);
+	monitor_child(&m, 100, 1000, 3);
 	while (judge(&m, WIRE_T_LOG, (struct str){big, sizeof(big)}, &pass) ==
 	    MONITOR_PASS)
 		n++;
 	assert_int_equal(n, MONITOR_BYTES_MAX / sizeof(big));
+}
+
+static enum monitor_verdict
+request(struct monitor *m, enum wire_type type, uint32_t id, uint32_t flags)
+{
+	struct wire_frame f = {.type = (uint16_t)type,
+	    .id = id,
+	    .flags = flags,
+	    .payload = STR_LIT("\xff bytes")};
+	size_t pass;
+	enum monitor_verdict v = monitor_frame(m, &f, &pass);
+
+	if (v == MONITOR_PASS)
+		assert_int_equal(pass, f.payload.n);
+	return v;
+}
+
+static void
+test_requests(void **state)
+{
+	static const enum wire_type types[] = {
+	    WIRE_T_FETCH, WIRE_T_FETCH_CANCEL};
+	struct monitor m;
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(types); i++) {
+		monitor_child(&m, 100, 100, 3);
+		/* Not text; a number, and nothing that means nothing yet. */
+		assert_int_equal(request(&m, types[i], 1, 0), MONITOR_PASS);
+		assert_int_equal(request(&m, types[i], 0, 0), MONITOR_BAD);
+		assert_int_equal(request(&m, types[i], 1, 1), MONITOR_BAD);
+		assert_int_equal(m.state, MONITOR_BUSY);
+	}
+}
+
+/* Refusing has an end, too. */
+static void
+test_request_flood(void **state)
+{
+	static const uint32_t limits[] = {0, 3, 100};
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(limits); i++) {
+		struct monitor m;
+		uint32_t n = 0;
+
+		monitor_child(&m, 100, 100, limits[i]);
+		while (request(&m, WIRE_T_FETCH, n + 1, 0) == MONITOR_PASS)
+			n++;
+		assert_int_equal(n, limits[i] + MONITOR_REFUSED_MAX);
+		assert_int_equal(m.fetches, n);
+	}
+}
+
+static void
+test_cancel_flood(void **state)
+{
+	struct monitor m;
+	unsigned n = 0;
+
+	(void)state;
+	monitor_child(&m, 100, 100, 3);
+	while (request(&m, WIRE_T_FETCH_CANCEL, 1, 0) == MONITOR_PASS)
+		n++;
+	assert_int_equal(n, MONITOR_MESSAGES_MAX);
 }
 
 static void
@@ -202,7 +270,7 @@ test_children_speak_utf8(void **state)
 		struct monitor m;
 		size_t pass;
 
-		monitor_child(&m, 100, 100);
+		monitor_child(&m, 100, 100, 3);
 		assert_int_equal(
 		    judge(&m, types[i], STR_LIT("\"\xff\""), &pass),
 		    MONITOR_BAD);
@@ -221,6 +289,9 @@ main(void)
 	    cmocka_unit_test(test_output_flood),
 	    cmocka_unit_test(test_message_flood),
 	    cmocka_unit_test(test_message_bytes),
+	    cmocka_unit_test(test_requests),
+	    cmocka_unit_test(test_request_flood),
+	    cmocka_unit_test(test_cancel_flood),
 	    cmocka_unit_test(test_children_speak_utf8),
 	};
 
