@@ -58,6 +58,17 @@ const char *box_outcome_name(enum box_outcome o);
 /* One sentence for the model or the person. */
 const char *box_outcome_text(enum box_outcome o);
 
+/*
+ * Flag of a RESULT frame: its JSON is no value that main returned but content
+ * that the tool made with mcp.text(), mcp.image() and the like, an object
+ *
+ *	{"content": [...], "structuredContent": ..., "isError": true}
+ *
+ * of MCP's content blocks; the other two members only where they are meant.
+ * A plain value that looks the same does not have the flag.
+ */
+#define BOX_RESULT_CONTENT 4u
+
 struct box_limits {        /* 0 is refused unless it says what it means */
 	uint32_t wall_ms;  /* 1 .. 300000 */
 	uint32_t cpu_ms;   /* rounded up to seconds by the kernel limit */

@@ -1,5 +1,6 @@
 /*
- * glue.h: the module _mcpbox, through which the Python half sends frames.
+ * glue.h: the module _mcpbox, through which the Python half sends frames and
+ * receives those that answer its requests (fetch.h).
  */
 #ifndef MCPBOX_SANDBOXD_RUN_GLUE_H
 #define MCPBOX_SANDBOXD_RUN_GLUE_H
@@ -14,7 +15,10 @@
 
 #define GLUE_FD 3 /* a child's data socket */
 
-/* Flags of an ERROR frame: what kind of end the child claims. */
+/*
+ * Flags.  Of an ERROR frame: what kind of end the child claims.  Of a RESULT
+ * frame: BOX_RESULT_CONTENT, box.h.
+ */
 #define GLUE_FLAG_MEMORY 1u
 #define GLUE_FLAG_OUTPUT 2u
 

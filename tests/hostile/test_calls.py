@@ -41,8 +41,8 @@ async def main(x: int):
         "2026-01-02T00:00:00",
         True,
         {"K": "v"},
-        "<http: no network access>",
-        "<mcp: progress(), log()>",
+        "<http: get post put patch delete head options request stream AsyncClient>",
+        "<mcp: audio image log progress resource resource_link result text>",
     ]
 
 
@@ -57,14 +57,8 @@ async def main():
 """
     e = error(enforced, code, secrets={"K": "hidden"})
     assert e["type"] == "KeyError"
-    assert e["message"] == "no secret named 'missing' is granted to this tool"
-
-
-def test_http_says_there_is_no_network(enforced):
-    e = error(enforced, "async def main():\n    return await http.get('https://example.com')")
-    assert e["type"] == "NetworkError"
-    assert e["message"].startswith("no network access: http.get()")
-    assert e["line"] == 2
+    assert e["message"].startswith("no secret named 'missing' reaches this tool")
+    assert "mcpbox_create_server_secret" in e["message"] and "hidden" not in e["message"]
 
 
 def test_ordinary_python(enforced):
@@ -147,7 +141,7 @@ async def main():
 
 def test_every_approved_module_imports(enforced):
     modules = enforced.report()["interpreter"]["modules"]
-    lines = ["import %s" % m for m in modules if m != "__future__"]
+    lines = ["import %s" % m["name"] for m in modules if m["name"] != "__future__"]
     code = "\n".join(lines) + "\nasync def main(): return len(xml.etree.ElementTree.fromstring('<a><b/></a>'))"
     assert value(enforced, code) == 1
 
@@ -394,6 +388,105 @@ async def main(): return %s
 def test_results_that_only_look_odd(enforced, expression):
     code = "async def main(): return %s" % expression
     assert enforced.call(code).result == eval(expression)
+
+
+# --- content ---
+
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+TEXT = {"type": "text", "text": "hi"}
+
+
+@pytest.mark.parametrize(
+    "expression, expected",
+    [
+        ("mcp.text('hi')", {"content": [TEXT]}),
+        ("[mcp.text('hi'), 'there']", {"content": [TEXT, {"type": "text", "text": "there"}]}),
+        ("(mcp.text('hi'),)", {"content": [TEXT]}),
+        (
+            "mcp.text('hi', audience='user', priority=0.5)",
+            {"content": [dict(TEXT, annotations={"audience": ["user"], "priority": 0.5})]},
+        ),
+        ("mcp.image(%r)" % PNG, {"content": [{"type": "image", "data": PNG, "mimeType": "image/png"}]}),
+        (
+            "mcp.image(__import_b64(%r))" % PNG,
+            {"content": [{"type": "image", "data": PNG, "mimeType": "image/png"}]},
+        ),
+        ("mcp.image(b'x', 'image/x-odd')", {"content": [{"type": "image", "data": "eA==", "mimeType": "image/x-odd"}]}),
+        (
+            "mcp.audio(b'RIFF....WAVEfmt ')",
+            {"content": [{"type": "audio", "data": "UklGRi4uLi5XQVZFZm10IA==", "mimeType": "audio/wav"}]},
+        ),
+        (
+            "mcp.resource_link('https://h/a/b.csv', mime='text/csv', size=3, title='T', description='D')",
+            {"content": [{"type": "resource_link", "uri": "https://h/a/b.csv", "name": "b.csv", "title": "T",
+                          "description": "D", "mimeType": "text/csv", "size": 3}]},
+        ),
+        (
+            "mcp.resource('file:///n.txt', 'hi', mime='text/plain')",
+            {"content": [{"type": "resource", "resource": {"uri": "file:///n.txt", "mimeType": "text/plain", "text": "hi"}}]},
+        ),
+        (
+            "mcp.resource('x:y', blob=b'x')",
+            {"content": [{"type": "resource", "resource": {"uri": "x:y", "blob": "eA=="}}]},
+        ),
+        ("mcp.result('hi')", {"content": [TEXT]}),
+        ("mcp.result(structured={'a': 1})", {"content": [], "structuredContent": {"a": 1}}),
+        ("mcp.result(structured=None)", {"content": [], "structuredContent": None}),
+        ("mcp.result([mcp.text('hi')], is_error=True)", {"content": [TEXT], "isError": True}),
+        ("mcp.result('hi', structured=P(1))", {"content": [TEXT], "structuredContent": {"x": 1}}),
+    ],
+)
+def test_content(enforced, expression, expected):
+    code = """
+import base64, dataclasses
+__import_b64 = base64.b64decode
+@dataclasses.dataclass
+class P:
+    x: int
+async def main(): return %s
+""" % expression
+    answer = enforced.call(code)
+    assert answer.outcome == "result", answer
+    assert answer.result == expected
+
+
+@pytest.mark.parametrize(
+    "expression, part",
+    [
+        ("[mcp.text('x'), 5]", "inside another value"),
+        ("{'a': mcp.text('x')}", "mcp.result([blocks], structured=value)"),
+        ("[[mcp.text('x')]]", "inside another value"),
+        ("mcp.result(structured=mcp.text('x'))", "inside another value"),
+        ("mcp.text(5)", "text must be str, not int"),
+        ("mcp.image('no base64!')", "not base64"),
+        ("mcp.image(b'')", "empty"),
+        ("mcp.image(b'abc')", "pass mime='image/...'"),
+        ("mcp.image(b'x', 'audio/wav')", "audio/wav is no image"),
+        ("mcp.resource('x:y')", "either text or blob"),
+        ("mcp.resource('x:y', 'a', blob=b'b')", "either text or blob"),
+        ("mcp.resource_link('no-scheme')", "absolute"),
+        ("mcp.resource_link('x:y', size=-1)", "number of bytes"),
+        ("mcp.text('x', audience='nobody')", "audience"),
+        ("mcp.text('x', priority=2)", "between 0 and 1"),
+        ("mcp.result([5])", "content holds blocks"),
+        ("mcp.result('x', structured=float('nan'))", "NaN"),
+        ("mcp.elicit('x')", "mcp has no elicit; there are: audio"),
+    ],
+)
+def test_content_that_is_none(enforced, expression, part):
+    e = error(enforced, "async def main(): return %s" % expression)
+    assert part in e["message"]
+
+
+def test_content_counts_as_result(enforced):
+    answer = enforced.call("async def main(): return mcp.text('x' * 5000)", result=4096)
+    assert answer.outcome == "output_limit" and answer.error["type"] == "ResultTooLarge"
+
+
+def test_a_plain_value_may_look_like_content(enforced):
+    value = {"content": [{"type": "text", "text": "hi"}], "isError": True}
+    assert enforced.call("async def main(v: dict): return v", {"v": value}).result == value
 
 
 # --- errors ---

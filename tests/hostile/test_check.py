@@ -292,7 +292,7 @@ def test_hidden_characters(enforced, char):
         ("    while True: pass", "endless-loop", "note"),
         ("    return getattr(arguments, arguments['a'])", "dynamic-attribute", "warning"),
         ("    return x.format(1)", "dynamic-format", "note"),
-        ("    x = '__globals__'", "hidden-name", "warning"),
+        ("    x = 'the __globals__ of'", "hidden-name", "warning"),
         ("    \u0430 = 1", "odd-identifier", "warning"),
     ],
 )

@@ -1,149 +1,217 @@
-"""Known ways out of Python sandboxes, with the language policy on.
+"""The language policy: what it refuses, and what it lets be.
 
-Each must be refused when it runs, and be a finding of severity "high" when it
-is read, with the rule that it breaks.  What only exists at run time (a name
-made of pieces) has no finding of its own, but is refused all the same.
+An escape is a finding of severity "high" that names the rule, when it is
+read, and is refused by the same rule when it runs, on every path.  An
+ordinary program has no such finding, and returns what it should.
 """
+
+import os
+import subprocess
+import sys
 
 import pytest
 
 import box
+from escapes import ESCAPES
+from ordinary import PROGRAMS, tool
 
-REFUSED = ("PolicyError", "ImportError", "AttributeError", "NameError", "TypeError")
-
-# name: (rule of the finding or None, code of main's body)
-FAMILIES = {
-    "subclasses": ("introspection", "return ().__class__.__base__.__subclasses__()"),
-    "mro": ("introspection", "return ''.__class__.__mro__[-1]"),
-    "mro method": ("introspection", "return type('').mro()"),
-    "bases": ("introspection", "return int.__bases__"),
-    "function globals": ("introspection", "return main.__globals__"),
-    "method globals": ("introspection", "return arguments.get.__self__"),
-    "init globals": ("introspection", "return json.JSONDecoder.__init__.__globals__['sys']"),
-    "code object": ("introspection", "return main.__code__"),
-    "code replace": ("introspection", "main.__code__ = None"),
-    "closure": ("introspection", "return main.__closure__"),
-    "builtins name": ("introspection", "return __builtins__['eval']"),
-    "loader": ("introspection", "return __loader__"),
-    "spec": ("introspection", "return json.__spec__"),
-    "dict of a class": ("introspection", "return type(main).__dict__['__globals__']"),
-    "generator frame": ("introspection", "g = (1 for _ in [1]); return g.gi_frame.f_back"),
-    "coroutine frame": ("introspection", "c = main(); return c.cr_frame"),
-    "async generator frame": ("introspection", "g = (x async for x in y); return g.ag_frame"),
-    "frame globals": ("introspection", "g = (1 for _ in [1]); return g.f_globals"),
-    "traceback": ("introspection", "\n  try: 1/0\n  except Exception as e: return e.__traceback__.tb_frame"),
-    "getattribute": ("introspection", "return object.__getattribute__(main, 'x')"),
-    "reduce": ("introspection", "return ().__reduce_ex__(4)"),
-    "wrapped": ("introspection", "return main.__wrapped__"),
-    "defaults": ("introspection", "return main.__kwdefaults__"),
-    "match pattern": ("introspection", "\n  match main:\n    case object(__globals__=g): return g"),
-    "keyword": ("introspection", "return dict(__globals__=1)"),
-    "getattr literal": ("introspection", "return getattr(main, '__globals__')"),
-    "getattr built": (None, "return getattr(main, '__glo' + 'bals__')"),
-    "getattr str subclass": (
-        None,
-        "\n  class S(str):\n    def __eq__(self, o): return False\n    def __hash__(self): return 1\n"
-        "  return getattr(main, S('__globals__'))",
-    ),
-    "setattr built": (None, "setattr(main, '__co' + 'de__', None)"),
-    "hasattr built": (None, "return hasattr(main, '__glo' + 'bals__')"),
-    "mapped getattr": (None, "return list(map(getattr, [main], ['__glob' + 'als__']))"),
-    "eval": ("builtin", "return eval('1')"),
-    "eval renamed": ("builtin", "e = eval; return e('1')"),
-    "exec": ("builtin", "exec('x = 1')"),
-    "compile": ("builtin", "return compile('1', 'f', 'eval')"),
-    "open": ("builtin", "return open('/etc/passwd').read()"),
-    "globals": ("builtin", "return globals()"),
-    "locals": ("builtin", "return locals()"),
-    "vars": ("builtin", "return vars(json)"),
-    "input": ("builtin", "return input()"),
-    "breakpoint": ("builtin", "breakpoint()"),
-    "dunder import": ("introspection", "return __import__('os')"),
-    "import os": ("import", "import os; return os.environ"),
-    "import sys": ("import", "import sys; return sys.modules"),
-    "import subprocess": ("import", "from subprocess import run; return run"),
-    "import socket": ("import", "import socket"),
-    "import ctypes": ("import", "import ctypes"),
-    "import importlib": ("import", "import importlib"),
-    "import builtins": ("import", "import builtins"),
-    "import inspect": ("import", "import inspect"),
-    "import gc": ("import", "import gc; return gc.get_objects()"),
-    "import pickle": ("import", "import pickle"),
-    "import marshal": ("import", "import marshal"),
-    "import threading": ("import", "import threading"),
-    "import multiprocessing": ("import", "import multiprocessing"),
-    "import our own": ("import", "import mcpbox_jail.policy"),
-    "import our glue": ("import", "import _mcpbox"),
-    "import posix": ("import", "import posix"),
-    "import _io": ("import", "import _io; return _io.open('/etc/passwd')"),
-    "import code": ("import", "import code"),
-    "import urllib request": ("import", "import urllib.request"),
-    "import asyncio sub": ("import", "import asyncio.subprocess"),
-    "import xml sax": ("import", "import xml.sax"),
-    "relative import": ("import", "from . import x"),
-    "asyncio subprocess": ("module-attribute", "import asyncio; return asyncio.create_subprocess_exec"),
-    "asyncio streams": ("module-attribute", "from asyncio import open_connection"),
-    "attrgetter": ("module-attribute", "import operator; return operator.attrgetter('__class__')(1)"),
-    "methodcaller": ("module-attribute", "from operator import methodcaller; return methodcaller"),
-    "string Formatter": ("module-attribute", "import string; return string.Formatter()"),
-    "type hints": ("module-attribute", "import typing; return typing.get_type_hints(main)"),
-    "forward ref": ("module-attribute", "from typing import ForwardRef; return ForwardRef('1')"),
-    "function type": ("module-attribute", "import types; return types.FunctionType"),
-    "make dataclass": ("module-attribute", "from dataclasses import make_dataclass; return make_dataclass"),
-    "module's own import": ("module-attribute", "import random; return random._os"),
-    "module's submodule": (None, "return json.decoder.scanner"),
-    "renamed module": ("module-attribute", "import collections as c; return c._sys"),
-    "module through a name": (None, "import collections\n  x = collections; return x._sys"),
-    "io open": ("module-attribute", "import io; return io.open('/etc/passwd')"),
-    "json codecs": (None, "return json.codecs"),
-    "format": ("format-traversal", "return '{0.__globals__}'.format(main)"),
-    "format class": ("format-traversal", "return '{x.__class__}'.format(x=1)"),
-    "format index": ("format-traversal", "return '{0[__globals__]}'.format({'__globals__': 1})"),
-}
-
-# These are read as "high" and run without harm: what they make is text.
-ONLY_FOUND = {"format", "format class", "format index"}
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-@pytest.mark.parametrize("name", sorted(FAMILIES))
-def test_family(enforced, name):
-    rule, body = FAMILIES[name]
-    code = "async def main():\n  'D.'\n  %s\n" % body
+def high(findings):
+    return {f["rule"] for f in findings if f["severity"] == "high"}
+
+
+def test_there_are_enough():
+    assert len(ESCAPES) >= 80 and len(PROGRAMS) >= 60
+
+
+@pytest.mark.parametrize("name", sorted(ESCAPES))
+def test_escape(enforced, name):
+    found, refused, code = ESCAPES[name]
     got = enforced.check(code)
-    assert got["valid"] is True, got["error"]
-    high = [f["rule"] for f in got["findings"] if f["severity"] == "high"]
-    assert set(high) == ({rule} if rule else set()), got["findings"]
-    answer = enforced.call(code)
-    if name in ONLY_FOUND:
-        return
-    assert answer.outcome == "tool_error", answer
-    assert answer.error["type"] in REFUSED, answer.error
+    assert got["error"] is None
+    if found is None:
+        assert not high(got["findings"]), got["findings"]
+    else:
+        assert found in high(got["findings"]), got["findings"]
+    lines = code.count("\n")
+    for f in got["findings"]:
+        assert 1 <= f["line"] <= f["end_line"] <= lines
+        assert (f["line"], f["column"]) <= (f["end_line"], f["end_column"])
+        assert f["message"]
+    errors = []
+    for kind in (box.CALL, box.TRIAL):
+        answer = enforced.call(code, kind=kind)
+        assert answer.outcome == "tool_error", answer
+        errors.append(answer.error)
+    assert errors[0] == errors[1]
+    assert errors[0].get("rule") == refused, errors[0]
+    assert errors[0]["message"].startswith(refused + ": ")
+    assert errors[0]["line"] >= 1
 
 
-@pytest.mark.parametrize("name", sorted(FAMILIES))
+@pytest.mark.parametrize("name", sorted(ESCAPES)[::7])
 def test_neighbours_see_nothing(enforced, name):
-    code = "async def main():\n  %s\n" % FAMILIES[name][1]
-    env = box.new_env() if name in ("eval", "setattr built") else None
-    enforced.call(code, env=env)
-    answer = enforced.call("async def main(): return [type(json.dumps).__name__, sorted(secrets)]", env=env)
+    enforced.call(ESCAPES[name][2])
+    answer = enforced.call("async def main(): return [type(json.dumps).__name__, sorted(secrets)]")
     assert answer.result == ["function", []]
 
 
-def test_trial_and_call_refuse_alike(enforced):
-    code = "import os\nasync def main(): pass"
-    errors = [enforced.call(code, kind=k).error for k in (box.CALL, box.TRIAL)]
-    assert errors[0] == errors[1] and errors[0]["message"].startswith("import:")
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_ordinary_program(enforced, name):
+    code, expected = PROGRAMS[name]
+    code = tool(code)
+    got = enforced.check(code)
+    assert got["valid"], got["error"]
+    assert not high(got["findings"]), got["findings"]
+    answer = enforced.call(code)
+    assert answer.outcome == "result", answer
+    assert answer.result == expected
 
 
-def test_rules_are_in_the_report(enforced):
+@pytest.mark.parametrize("name", sorted(PROGRAMS)[::4])
+def test_ordinary_program_without_policy(bare, name):
+    code, expected = PROGRAMS[name]
+    assert bare.call(tool(code)).result == expected
+
+
+def test_a_refusal_says_where(enforced):
+    code = "async def main():\n  x = 1\n  return main.__globals__\n"
+    found = enforced.check(code)["findings"]
+    f = next(f for f in found if f["rule"] == "introspection")
+    assert [f[k] for k in ("line", "column", "end_line", "end_column")] == [3, 10, 3, 26]
+    error = enforced.call(code).error
+    assert error["line"] == 3 and error["type"] == "PolicyError"
+    assert error["message"] == "introspection: " + f["message"]
+
+
+def test_refused_before_anything_runs(enforced):
+    answer = enforced.call("print('ran')\nasync def main(): return main.__globals__")
+    assert answer.error["rule"] == "introspection" and answer.output == ""
+
+
+def test_missing_modules_can_be_caught(enforced):
+    code = "try:\n  import numpy\nexcept ImportError as e:\n  numpy = str(e)\nasync def main(): return numpy"
+    assert high(enforced.check(code)["findings"]) == {"import"}
+    assert enforced.call(code).result.startswith("import: module 'numpy' is not approved")
+
+
+def test_missing_attributes_can_be_asked_for(enforced):
+    code = "import operator\nasync def main(): return [hasattr(operator, 'attrgetter'), hasattr(operator, 'add')]"
+    assert enforced.call(code).result == [False, True]
+
+
+def test_redirect_cannot_name_sys(enforced):
+    """contextlib's own class reads the attribute of sys that a subclass names,
+    and keeps it."""
+    code = """
+import contextlib, io
+class R(contextlib.redirect_stdout):
+    _stream = 'modules'
+async def main():
+    r = R(io.StringIO())
+    with r:
+        print('x')
+    return hasattr(r, '_old_targets')
+"""
+    assert enforced.call(code).result is False
+
+
+def test_granted_module_has_its_own_names_only(enforced):
+    code = "import glob\nasync def main(): return glob.os"
+    error = enforced.call(code, modules=["glob"]).error
+    assert error["rule"] == "module-attribute"
+
+
+# --- findings that do not refuse ---
+
+
+@pytest.mark.parametrize("code, rule, part", [
+    ("async def main(): return http.Client()", "unknown-api", "asynchronous client"),
+    ("async def main(): return await http.fetch('x')", "unknown-api", "get"),
+    ("async def main(): mcp.notify('x')", "unknown-api", "progress"),
+    ("import math\nasync def main(): return math.cubed(2)", "unknown-api", "math has no cubed"),
+    ("import secrets\nasync def main(): return secrets.token_hex()", "shadowed-name", "import ... as"),
+    ("from math import sqrt as http\nasync def main(): pass", "shadowed-name", "http"),
+    ("async def main(): return type('X', (), {})", "dynamic-class", "class statement"),
+    ("async def main(n: str): return getattr(json, n)", "dynamic-attribute", "run time"),
+    ("async def main(f: str): return f.format(1)", "dynamic-format", "run time"),
+    ("async def main(): return 'no __globals__ here'", "hidden-name", "__globals__"),
+])
+def test_softer_finding(enforced, code, rule, part):
+    found = [f for f in enforced.check(code)["findings"] if f["rule"] == rule]
+    assert len(found) == 1 and part in found[0]["message"], found
+    assert found[0]["severity"] in ("warning", "note")
+
+
+@pytest.mark.parametrize("code", [
+    "async def main(): return [await http.get('x'), http.HTTPError, http.AsyncClient(), mcp.text('x')]",
+    "import httpx\nasync def main(): return httpx.AsyncClient()",
+    "class H:\n  fetch = 1\nasync def main():\n  http = H()\n  return http.fetch",
+    "import xml.etree.ElementTree as ET\nasync def main(): return ET.fromstring('<a/>').tag",
+    "import urllib.parse\nasync def main(): return urllib.parse.quote('x')",
+])
+def test_nothing_to_find(enforced, code):
+    rules = {f["rule"] for f in enforced.check(code)["findings"]}
+    assert rules <= {"no-docstring"}
+
+
+# --- one table ---
+
+
+def test_the_table_is_in_the_report(enforced):
     about = enforced.report()["interpreter"]
     assert about["enforced"] is True
-    slugs = {r["rule"] for r in about["rules"]}
-    assert {rule for rule, _ in FAMILIES.values() if rule} <= slugs
-    assert "operator" in about["modules"] and "os" not in about["modules"]
+    rules = {r["rule"]: r for r in about["rules"]}
+    assert {r for found, run, _ in ESCAPES.values() for r in (found, run) if r} <= set(rules)
+    assert rules["introspection"]["refused"] == "before"
+    assert rules["import"]["refused"] == "used" and rules["broad-except"]["refused"] is None
+    modules = {m["name"]: m for m in about["modules"]}
+    assert "os" not in modules and modules["json"]["only"] is None
+    assert modules["operator"]["without"] == ["attrgetter", "itemgetter", "methodcaller"]
+    assert modules["io"]["only"] == ["BytesIO", "StringIO"] and modules["io"]["why"]
+    assert about["builtins_refused"]["eval"] and "eval" not in about["builtins"]
+    assert "len" in about["builtins"] and "getattr" in about["builtins_guarded"]
+    assert "__globals__" in about["names_refused"]
+
+
+def test_the_report_is_what_tools_meet(enforced):
+    """Every module imports, every name it shows is there, the others are not."""
+    about = enforced.report()["interpreter"]
+    for module in about["modules"]:
+        name = module["name"]
+        if name == "__future__":
+            continue
+        code = "import %s as m\nasync def main(only: list, without: list):\n" % name
+        code += "  return [[n for n in only if not hasattr(m, n)], [n for n in without if hasattr(m, n)]]"
+        answer = enforced.call(code, {"only": module["only"] or [], "without": module["without"]})
+        assert answer.result == [[], []], (name, answer)
+    code = "async def main():\n  return [" + ", ".join(
+        "callable(%s)" % n for n in about["builtins_refused"]) + "]"
+    assert enforced.call(code).result == [True] * len(about["builtins_refused"])
+
+
+def test_api_names_are_the_objects(enforced):
+    """The names that `lint` knows are the ones that tools meet."""
+    jail = os.path.join(os.path.dirname(os.path.dirname(HERE)), "sandboxd", "run", "jail")
+    script = (
+        "import sys; sys.path.insert(0, %r); import fake; fake.load()\n"
+        "from mcpbox_jail import api, http_api, policy\n"
+        "assert policy.API['mcp'] == set(api.MCP_NAMES), api.MCP_NAMES\n"
+        "assert policy.API['http'] == set(http_api.NAMES)\n"
+        "assert all(hasattr(http_api.http, n) for n in http_api.NAMES)\n"
+    ) % os.path.join(os.path.dirname(HERE), "toolapi")
+    assert os.path.isdir(jail)
+    subprocess.run([sys.executable, "-B", "-c", script], check=True)
 
 
 def test_policy_off_says_so(bare):
     report = bare.report()
     assert report["policy"] == "off" and report["interpreter"]["enforced"] is False
     assert "language policy is off" in bare.log()
+
+
+def test_policy_off_closes_nothing(bare):
+    code = "import operator, sys\nasync def main(): return [operator.attrgetter('a').__class__.__name__, 'json' in sys.modules, len(main.__globals__) > 1, open('/nowhere')]"
+    assert bare.call(code).error["type"] == "FileNotFoundError"

@@ -4,36 +4,11 @@ import collections.abc
 
 import _mcpbox
 
-from . import encode
+from . import content, encode
 
 FRAMES = 1000  # of progress and of log, each; more are dropped
 TEXT = 600  # characters of a progress message; the frame holds 4 KiB
 DATA = 60 * 1024  # bytes of a log entry
-
-
-class NetworkError(RuntimeError):
-    """There is no way out of the sandbox."""
-
-
-class Http:
-    """Outbound HTTP.  The sandbox has no network, and says so when used."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name):
-        if name.startswith("_"):
-            raise AttributeError(name)
-
-        def refused(*args, **kwargs):
-            raise NetworkError(
-                "no network access: http.%s() cannot reach anything from this "
-                "sandbox" % name
-            )
-
-        return refused
-
-    def __repr__(self):
-        return "<http: no network access>"
 
 
 class Secrets(collections.abc.Mapping):
@@ -49,7 +24,9 @@ class Secrets(collections.abc.Mapping):
             return self._values[name]
         except KeyError:
             raise KeyError(
-                "no secret named %r is granted to this tool" % (name,)
+                "no secret named %r reaches this tool: create it for this "
+                "server (mcpbox_create_server_secret), an administrator sets "
+                "its value; drafts on trial get no secrets at all" % (name,)
             ) from None
 
     def get(self, name, default=None):
@@ -85,13 +62,20 @@ LEVELS = frozenset(
 
 
 class Mcp:
-    """What a tool can tell its caller while it runs."""
+    """What a tool can tell its caller, while it runs and with its result."""
 
     __slots__ = ("_progress", "_log")
 
     def __init__(self):
         self._progress = 0
         self._log = 0
+
+    text = staticmethod(content.text)
+    image = staticmethod(content.image)
+    audio = staticmethod(content.audio)
+    resource = staticmethod(content.resource)
+    resource_link = staticmethod(content.resource_link)
+    result = staticmethod(content.result)
 
     def progress(self, progress, total=None, message=None):
         """Reports how far the tool is.  progress must grow from call to call."""
@@ -117,8 +101,16 @@ class Mcp:
             _mcpbox.send(_mcpbox.LOG, record)
         return _done
 
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError("mcp has no %s; there are: %s" % (name, " ".join(MCP_NAMES)))
+
     def __repr__(self):
-        return "<mcp: progress(), log()>"
+        return "<mcp: %s>" % " ".join(MCP_NAMES)
+
+
+MCP_NAMES = sorted(n for n in vars(Mcp) if not n.startswith("_"))
 
 
 def _number(name, value):

@@ -12,7 +12,9 @@ import json
 import sys
 import types
 
-from . import api, encode, facade, loop, policy
+import _mcpbox
+
+from . import api, encode, facade, http_api, http_errors, lint, loop, policy, seal
 
 FILENAME = "<tool>"
 MODULE = "__tool__"
@@ -20,6 +22,11 @@ MESSAGE = 2000  # characters of an exception's message
 FRAMES = 20  # of a trace
 TEXT = 200  # characters of a source line
 NESTED = 5  # exceptions of a group that are told
+PREVIEW = 500  # characters of an answer's body that are told
+TOLD = (
+    "content-type retry-after location x-ratelimit-limit x-ratelimit-remaining "
+    "x-ratelimit-reset x-deny-reason x-request-id"
+).split()
 
 _decode = json.JSONDecoder().decode
 
@@ -39,7 +46,7 @@ class ToolError(Exception):
 def _absent(name, why):
     def missing(*args, **kwargs):
         raise policy.PolicyError(
-            "builtin: %s() is not available to tools: %s" % (name, why)
+            "builtin", "%s() is not available to tools: %s" % (name, why)
         )
 
     missing.__name__ = missing.__qualname__ = name
@@ -52,11 +59,8 @@ def _guard(name, real):
     def guarded(obj, attribute, *rest):
         if isinstance(attribute, str):
             attribute = str.__str__(attribute)
-            if attribute in forbidden:
-                raise policy.PolicyError(
-                    "introspection: %s(…, %r) is refused by the language policy"
-                    % (name, attribute)
-                )
+            if attribute in forbidden or attribute == policy.MATCH_ARGS:
+                policy.refuse_name(attribute)
         return real(obj, attribute, *rest)
 
     guarded.__name__ = guarded.__qualname__ = name
@@ -67,16 +71,19 @@ _enforced = {}
 
 
 def prepare():
-    """The tools' built-ins, made once in the root zygote."""
+    """The tools' built-ins, made once in the root zygote, and what the policy
+    closes."""
     for name, value in vars(builtins).items():
-        if name in policy.BUILTINS_INTERNAL:
+        if name in policy.BUILTINS_INTERNAL or name in policy.BUILTINS:
             continue
-        if name in policy.BUILTINS:
-            _enforced[name] = _absent(name, policy.BUILTINS[name])
-        elif name in policy.BUILTINS_GUARDED:
+        if name in policy.BUILTINS_GUARDED:
             _enforced[name] = _guard(name, value)
         else:
             _enforced[name] = value
+    for name, why in policy.BUILTINS.items():
+        _enforced[name] = _absent(name, why)
+    _enforced["dir"] = seal.directory
+    seal.prepare()
 
 
 # --- the module body ----------------------------------------------------------
@@ -105,6 +112,7 @@ def instantiate(code, names, injected, granted, enforce):
         space["__builtins__"] = _enforced
         space["json"] = facade.get("json")
         space["datetime"] = facade.get("datetime")
+        _mcpbox.watch(space)
     else:
         space["__builtins__"] = builtins
         space["json"] = json
@@ -122,9 +130,9 @@ def instantiate(code, names, injected, granted, enforce):
 def run(source, args, injected, granted, enforce):
     """The value that main returned.  Anything may be raised."""
     code = compile_tool(source)
-    names = policy.code_names(code)
-    if enforce:
-        policy.refuse(source, names)
+    names, texts = policy.code_names(code)
+    if enforce and policy.suspicious(source, names, texts):
+        lint.enforce(source)
     arguments = _decode(args)
     if type(arguments) is not dict:
         raise ToolError("ArgumentError", "the arguments are not a JSON object")
@@ -182,11 +190,31 @@ def _record(error, lines):
         record["message"] = _clean(str(error.args[0]))
     elif isinstance(error, RecursionError):
         record["message"] = "too many nested calls: " + _text(error)
+    elif isinstance(error, policy.PolicyError):
+        record["rule"] = error.rule
+        if error.line is not None:
+            record["line"] = error.line
+    elif isinstance(error, http_errors.HTTPStatusError):
+        record["http"] = _http(error.response)
     trace = _frames(error, lines)
     if trace:
         record["line"] = trace[-1]["line"]
         record["trace"] = trace
     return record
+
+
+def _http(response):
+    """What an API said when it refused, which is what its user must know."""
+    try:
+        text = response.text[:PREVIEW]
+    except http_errors.StreamError:
+        text = ""
+    return {
+        "status": response.status_code,
+        "url": str(response.url.copy_with(userinfo="")),
+        "headers": {k: response.headers[k][:TEXT] for k in TOLD if k in response.headers},
+        "body": _clean(text),
+    }
 
 
 def describe(error, source):
@@ -210,4 +238,4 @@ def describe(error, source):
 
 def injected(secrets):
     """The names of the tool API, fresh for a run."""
-    return {"http": api.Http(), "mcp": api.Mcp(), "secrets": api.Secrets(secrets)}
+    return {"http": http_api.http, "mcp": api.Mcp(), "secrets": api.Secrets(secrets)}

@@ -4,7 +4,8 @@ Beyond JSON's own types: dataclasses and mappings become objects, sets and
 other iterables of the standard library arrays (sets sorted where they can
 be), datetime, date and time ISO 8601 text, Decimal, UUID, Fraction and IP
 addresses text, Enum members their value, timedelta its seconds.  bytes, NaN
-and infinities are refused: the author must say how they are meant.
+and infinities are refused: the author must say how they are meant.  Content
+blocks (content.py) are another kind of answer, with a flag.
 """
 
 import collections
@@ -19,6 +20,12 @@ import re
 import types
 import uuid
 
+import _mcpbox
+
+from . import content
+from .http_response import Response
+from .http_url import URL
+
 _TEXT = (
     decimal.Decimal,
     fractions.Fraction,
@@ -27,7 +34,9 @@ _TEXT = (
     ipaddress.IPv6Address,
     ipaddress.IPv4Network,
     ipaddress.IPv6Network,
+    URL,
 )
+_CONTENT = (content.Block, content.Result)
 
 
 # What may be JSON that most readers refuse, ours among them: a NUL in a text,
@@ -38,6 +47,10 @@ _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
 
 class ResultError(Exception):
     """main returned something that is not JSON."""
+
+
+class _IsContent(Exception):
+    """Found while a value was encoded."""
 
 
 def _sorted(items):
@@ -68,6 +81,8 @@ def _default(value):
         return dict(value)
     if isinstance(value, (collections.abc.KeysView, collections.abc.ValuesView)):
         return list(value)
+    if isinstance(value, _CONTENT):
+        raise _IsContent
     raise ResultError(_advice(value))
 
 
@@ -79,6 +94,8 @@ def _advice(value):
             "value.decode() for text or base64.b64encode(value).decode() "
             "for binary data" % kind
         )
+    if isinstance(value, Response):
+        return "main returned an HTTP response; return response.json() or response.text"
     if isinstance(value, types.CoroutineType):
         return "main returned a coroutine: an `await` is missing"
     if isinstance(value, (types.GeneratorType, types.AsyncGeneratorType)):
@@ -95,13 +112,32 @@ _compact = json.JSONEncoder(
 
 
 def result(value):
-    """UTF-8 JSON of what main returned; ResultError says what is wrong."""
+    """(flags, UTF-8 JSON) of what main returned; ResultError says what is
+    wrong."""
+    try:
+        return 0, _json(value)
+    except _IsContent:
+        return _mcpbox.FLAG_CONTENT, _content(value)
+
+
+def _content(value):
+    try:
+        return _json(content.of(value))
+    except (content.Misplaced, _IsContent):
+        raise ResultError(
+            "main returned content inside another value; return the block "
+            "itself, a list of blocks and strings, or "
+            "mcp.result([blocks], structured=value)"
+        ) from None
+
+
+def _json(value):
     try:
         data = _compact(value).encode("utf-8", "replace")
         if _SUSPECT(data):
             _look(json.loads(data))
         return data
-    except ResultError:
+    except (ResultError, _IsContent):
         raise
     except RecursionError:
         raise ResultError("main returned a value nested too deeply") from None

@@ -5,7 +5,7 @@ import gc
 import random
 import sys
 
-from . import api, call, check, encode, facade, loop, output, policy
+from . import call, check, encode, facade, http_api, loop, output, policy
 
 RECURSION = 1000  # Python's default; a tool may go up to the cap
 RECURSION_CAP = 5000
@@ -32,7 +32,9 @@ def boot(enforce):
     global _enforce
     _enforce = bool(enforce)
     facade.prepare()
-    call.prepare()
+    if _enforce:
+        call.prepare()
+    sys.modules["httpx"] = http_api.http
     loop.prepare()
     _cap_recursion()
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _out
@@ -64,6 +66,7 @@ def reseed():
 def forget():
     """After a rehearsal: nothing of it stays."""
     sys.modules.pop(call.MODULE, None)
+    _mcpbox.watch(None)
     _out.begin(0)
 
 
@@ -84,7 +87,7 @@ def run(kind, source, args, modules, secrets, result_max, output_max):
 def _call(source, args, modules, secrets, result_max):
     try:
         value = call.run(source, args, call.injected(secrets), modules, _enforce)
-        data = encode.result(value)
+        flags, data = encode.result(value)
     except MemoryError as e:
         return _mcpbox.ERROR, _mcpbox.FLAG_MEMORY, call.describe(e, "")
     except BaseException as e:
@@ -97,4 +100,4 @@ def _call(source, args, modules, secrets, result_max):
                 % (len(data), result_max),
             }
         )
-    return _mcpbox.RESULT, 0, data
+    return _mcpbox.RESULT, flags, data

@@ -11,7 +11,7 @@ import importlib
 import sys
 import types
 
-from . import policy
+from . import http_api, policy, seal
 
 _facades = {}
 _Module = types.ModuleType
@@ -25,6 +25,19 @@ def _public(module, name):
     elif name == "asyncio":
         names = list(names) + ["TimeoutError", "timeout", "TaskGroup"]
     return names
+
+
+def _absent(module, real):
+    """What a facade says about a name that it has not."""
+
+    def missing(name):
+        if hasattr(real, name):
+            raise policy.AttributeRefused(
+                "module-attribute", policy.attribute_refusal(module, name)
+            )
+        raise AttributeError("module %r has no attribute %r" % (module, name))
+
+    return missing
 
 
 def make(name):
@@ -42,9 +55,10 @@ def make(name):
             continue
         if isinstance(value, _Module):
             continue
-        space[attr] = value
+        space[attr] = seal.REPLACED.get((name, attr), value)
         exported.append(attr)
     space["__all__"] = exported
+    space["__getattr__"] = _absent(name, real)
     for hidden in ("__loader__", "__spec__", "__package__"):
         space.pop(hidden, None)
     return facade
@@ -69,6 +83,7 @@ def add(name):
 
 def prepare():
     """Facades of every approved module; root zygote only."""
+    _facades["httpx"] = http_api.http
     for name in sorted(policy.MODULES):
         add(name)
     _teach_dataclasses()
@@ -94,6 +109,19 @@ def get(name):
     return _facades.get(name)
 
 
+THERE, REFUSED, UNKNOWN = "there", "refused", "unknown"
+
+
+def state(module, name):
+    """What a tool finds when it looks for module.name: THERE, REFUSED or
+    UNKNOWN; THERE for modules that are not loaded."""
+    one = _facades.get(module)
+    if one is None or module in policy.PACKAGES or hasattr(one, name):
+        return THERE
+    real = sys.modules.get(module)
+    return REFUSED if real is not None and hasattr(real, name) else UNKNOWN
+
+
 class Importer:
     """The __import__ of a tool under an enforced policy."""
 
@@ -113,16 +141,18 @@ class Importer:
                 raise ImportError(
                     "module %r is granted but not installed" % name, name=name
                 ) from None
-        raise ImportError(
-            "import: module %r is not approved for this tool; approved are the "
+        raise policy.ImportRefused(
+            "import",
+            "module %r is not approved for this tool; approved are the "
             "modules of the language policy and those an administrator granted"
             % name,
-            name=name,
         )
 
     def __call__(self, name, globals=None, locals=None, fromlist=(), level=0):
         if level != 0:
-            raise ImportError("a tool is one file: relative imports do not work")
+            raise policy.ImportRefused(
+                "import", "a tool is one file: relative imports do not work"
+            )
         name = str.__str__(name)
         if type(fromlist) is list and not fromlist and name in sys.modules:
             # The interpreter's own C code (strptime and the like): it takes
@@ -131,7 +161,7 @@ class Importer:
         facade = self._one(name)
         if fromlist:
             for attr in fromlist:
-                if attr != "*" and attr not in facade.__dict__:
+                if attr != "*" and not hasattr(facade, attr):
                     self._submodule(name, attr)
             return facade
         top = name.partition(".")[0]
@@ -140,11 +170,11 @@ class Importer:
 
     def _submodule(self, name, attr):
         full = "%s.%s" % (name, attr)
-        if policy.module_allowed(full, self.granted):
+        if name in policy.PACKAGES or policy.module_allowed(full, self.granted):
             self._one(full)
             return
         real = sys.modules.get(name)
         if real is not None and hasattr(real, attr):
-            raise ImportError(
-                "module-attribute: %s is not approved for tools" % full, name=name
+            raise policy.ImportRefused(
+                "module-attribute", policy.attribute_refusal(name, attr)
             )

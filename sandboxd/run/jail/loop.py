@@ -3,13 +3,19 @@
 A tool that never mentions asyncio is driven by hand: send(None) until it is
 done, some hundred times cheaper than a loop.  Otherwise it runs on an asyncio
 loop that owns no descriptor: no epoll, no self-pipe.  Waiting is a lock with
-a timeout, which a thread of the tool may release.
+a timeout, which a thread of the tool may release; while a task waits for an
+answer from outside, it is a poll of the one connection, which a thread may
+end with a signal.
 """
 
 import _thread
 import asyncio
 import asyncio.base_events
 import threading
+
+import _mcpbox
+
+from .http_line import line
 
 
 class Deadlock(RuntimeError):
@@ -19,13 +25,16 @@ class Deadlock(RuntimeError):
 class _Waiter:
     """Stands in for a selector: there is nothing to select on."""
 
-    __slots__ = ("_woken",)
+    __slots__ = ("_woken", "_thread")
 
     def __init__(self):
         self._woken = threading.Semaphore(0)
+        self._thread = None  # that polls, while it does
 
     def select(self, timeout=None):
-        if timeout is None:
+        if line.wanted:
+            self._poll(timeout)
+        elif timeout is None:
             if _thread._count() == 0:
                 raise Deadlock(
                     "every task waits for another and nothing can wake them"
@@ -35,8 +44,24 @@ class _Waiter:
             self._woken.acquire(timeout=timeout)
         return ()
 
+    def _poll(self, timeout):
+        if not line.take_turn(self._woken.release):
+            self._woken.acquire(timeout=timeout)
+            return
+        try:
+            # From here on a thread that wakes does so with a signal, too.
+            self._thread = _mcpbox.hold()
+            if not self._woken.acquire(blocking=False):
+                line.read(timeout)
+        finally:
+            self._thread = None
+            line.give_turn()
+
     def wake(self):
         self._woken.release()
+        thread = self._thread
+        if thread is not None:
+            _mcpbox.wake(thread)
 
 
 class Loop(asyncio.base_events.BaseEventLoop):

@@ -4,12 +4,17 @@ It is lint and governance, not the wall: the wall is the kernel's (namespaces,
 seccomp, limits), and the hostile tests hold it with this policy switched off.
 What the policy buys is that a reviewer sees the power a tool asks for.
 
-The same rows are read three ways: `check` turns them into findings with a
-line and a column, `call` refuses at run time whatever has severity HIGH, and
-the API shows them to people.
+The same rows are read four ways.  `lint` turns them into findings with a line
+and a column.  `call` refuses, before anything runs, whatever `lint` finds of
+the rules that are STATIC; imports, attributes of modules and built-ins are
+refused where they are used, so that `try: import x` works.  `seal` closes the
+interpreter's own structures to names that are made at run time.  And the API
+shows them to people: summary().
 """
 
 import re
+
+from . import http_api
 
 HIGH = "high"  # refused at run time when the policy is enforced
 WARNING = "warning"  # allowed; a reviewer should look
@@ -24,6 +29,9 @@ RULES = {
     "format-traversal": (HIGH, "A format string that walks into the interpreter's structures."),
     "hidden-character": (HIGH, "Invisible or direction-changing characters: the code does not read as it runs."),
     "signature": (HIGH, "main cannot be called with named arguments."),
+    "dynamic-class": (WARNING, "Makes a class at run time: a reviewer cannot see what it has."),
+    "unknown-api": (WARNING, "Uses a name that the module or the tool API does not have."),
+    "shadowed-name": (WARNING, "Hides a name of the tool API behind one of its own."),
     "dynamic-attribute": (WARNING, "Names an attribute at run time: a reviewer cannot see which."),
     "dynamic-format": (NOTE, "The format string is made at run time."),
     "hidden-name": (WARNING, "A text that holds the name of an interpreter structure."),
@@ -38,8 +46,11 @@ RULES = {
     "duplicate-main": (WARNING, "main is defined twice: the last one counts."),
 }
 
-# Attribute and global names that lead out of a tool's own objects.  Checked in
-# the source (with a position) and in the compiled code's names (at run time).
+# What `lint` finds of these is refused before the tool runs.
+STATIC = frozenset(("introspection", "format-traversal", "hidden-character"))
+
+# Names that lead out of a tool's own objects: of attributes, variables,
+# parameters, patterns, and as the whole of a text.
 INTROSPECTION = frozenset(
     """
     __subclasses__ __bases__ __base__ __mro__ mro __globals__ __builtins__
@@ -51,8 +62,31 @@ INTROSPECTION = frozenset(
     f_trace gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_await cr_origin
     ag_frame ag_code ag_await co_code co_consts co_names co_varnames
     co_freevars co_cellvars
+    __build_class__ __dataclass_fields__ _evaluate
     """.split()
 )
+# A word of its own as well: only as an attribute it is what it is here.
+_WORDS = frozenset(("mro",))
+MATCH_ARGS = "__match_args__"
+# What makes a closer look worth its time: names, attributes and whole texts.
+_SUSPECT = INTROSPECTION | {MATCH_ARGS}
+_FORMAT = frozenset(("format", "format_map"))
+
+# The attributes that are sealed, by type: see seal.
+SEALED = {
+    "function": "__globals__ __code__ __closure__ __builtins__ __kwdefaults__",
+    "method": "__func__ __self__",
+    "builtin_function_or_method": "__self__",
+    "generator": "gi_frame gi_code gi_yieldfrom",
+    "coroutine": "cr_frame cr_code cr_await cr_origin",
+    "async_generator": "ag_frame ag_code ag_await",
+    "frame": "f_back f_builtins f_code f_globals f_locals f_trace",
+    "traceback": "tb_frame tb_next",
+    "type": "__subclasses__ __bases__ __base__ __mro__ __dict__",
+    "module": "__dict__",
+    "BaseException": "__traceback__",
+    "ForwardRef": "_evaluate",
+}
 
 # Built-ins a tool does not have, and why.
 BUILTINS = {
@@ -74,8 +108,18 @@ BUILTINS_INTERNAL = frozenset(("__loader__", "__spec__", "copyright", "credits",
 # Replaced by a version that looks at the attribute's name.
 BUILTINS_GUARDED = frozenset(("getattr", "setattr", "delattr", "hasattr"))
 
+# The names of the tool API that a tool should not bind itself.
+INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
+# The attributes of those that have some; `call` checks that they are right.
+API = {
+    "http": frozenset(http_api.NAMES),
+    "mcp": frozenset(
+        "audio image log progress resource resource_link result text".split()
+    ),
+}
+
 _ASYNCIO = """
-    sleep gather wait wait_for timeout timeout_at shield as_completed
+    run sleep gather wait wait_for timeout timeout_at shield as_completed
     create_task current_task all_tasks Task Future TaskGroup Runner
     Queue PriorityQueue LifoQueue QueueEmpty QueueFull
     Lock Event Condition Semaphore BoundedSemaphore Barrier BrokenBarrierError
@@ -85,77 +129,112 @@ _ASYNCIO = """
 """
 _TYPES = """
     SimpleNamespace MappingProxyType GenericAlias UnionType NoneType
-    EllipsisType NotImplementedType FunctionType LambdaType MethodType
+    EllipsisType NotImplementedType MethodType
     GeneratorType CoroutineType AsyncGeneratorType BuiltinFunctionType
 """
 _AST = """
     literal_eval
 """
 
-# module: (only these names or None for all public ones, without these)
+
+class Module:
+    """A row: only these names (None: every public one), without those, why."""
+
+    __slots__ = ("only", "without", "why")
+
+    def __init__(self, only, without, why):
+        self.only = None if only is None else frozenset(only.split())
+        self.without = frozenset(without.split())
+        self.why = why
+
+    def allows(self, name):
+        return name not in self.without and (self.only is None or name in self.only)
+
+
+_ALL = Module(None, "", "")
+
 MODULES = {
-    "__future__": (None, ""),
-    "abc": (None, ""),
-    "array": (None, ""),
-    "ast": (_AST, ""),
-    "asyncio": (_ASYNCIO, ""),
-    "base64": (None, "main test"),
-    "binascii": (None, ""),
-    "bisect": (None, ""),
-    "calendar": (None, "main"),
-    "cmath": (None, ""),
-    "collections": (None, ""),
-    "collections.abc": (None, ""),
-    "colorsys": (None, ""),
-    "contextlib": (None, ""),
-    "contextvars": (None, ""),
-    "copy": (None, ""),
-    "csv": (None, ""),
-    "dataclasses": (None, "make_dataclass"),
-    "datetime": (None, ""),
-    "decimal": (None, ""),
-    "difflib": (None, ""),
-    "email.utils": (None, ""),
-    "enum": (None, ""),
-    "fnmatch": (None, ""),
-    "fractions": (None, ""),
-    "functools": (None, ""),
-    "graphlib": (None, ""),
-    "hashlib": (None, "file_digest"),
-    "heapq": (None, ""),
-    "hmac": (None, ""),
-    "html": (None, ""),
-    "html.entities": (None, ""),
-    "html.parser": (None, ""),
-    "io": ("StringIO BytesIO", ""),
-    "ipaddress": (None, ""),
-    "itertools": (None, ""),
-    "json": (None, ""),
-    "keyword": (None, ""),
-    "math": (None, ""),
-    "numbers": (None, ""),
-    "operator": (None, "attrgetter methodcaller"),
-    "pprint": (None, ""),
-    "quopri": (None, "main"),
-    "random": (None, ""),
-    "re": (None, ""),
-    "secrets": (None, ""),
-    "shlex": (None, ""),
-    "statistics": (None, ""),
-    "string": (None, "Formatter"),
-    "struct": (None, ""),
-    "textwrap": (None, ""),
-    "time": (None, ""),
-    "tomllib": (None, ""),
-    "types": (_TYPES, "FunctionType LambdaType"),
-    "typing": (None, "get_type_hints ForwardRef"),
-    "unicodedata": (None, ""),
-    "urllib.parse": (None, ""),
-    "uuid": (None, "getnode uuid1 main"),
-    "weakref": (None, ""),
-    "xml.etree.ElementTree": (None, ""),
-    "zlib": (None, ""),
-    "zoneinfo": (None, "reset_tzpath"),
+    "__future__": _ALL,
+    "abc": _ALL,
+    "array": _ALL,
+    "ast": Module(
+        _AST, "",
+        "reading literals; code made at run time cannot be reviewed",
+    ),
+    "asyncio": Module(
+        _ASYNCIO, "",
+        "tasks and their tools; no processes, sockets or pipes",
+    ),
+    "base64": Module(None, "main test", ""),
+    "binascii": _ALL,
+    "bisect": _ALL,
+    "calendar": Module(None, "main different_locale", ""),
+    "cmath": _ALL,
+    "collections": _ALL,
+    "collections.abc": _ALL,
+    "colorsys": _ALL,
+    "contextlib": _ALL,
+    "contextvars": _ALL,
+    "copy": _ALL,
+    "csv": _ALL,
+    "dataclasses": Module(None, "make_dataclass", "it makes code at run time"),
+    "datetime": _ALL,
+    "decimal": _ALL,
+    "difflib": _ALL,
+    "email.utils": _ALL,
+    "enum": Module(None, "global_enum global_enum_repr global_flag_repr global_str", "they write into modules"),
+    "fnmatch": _ALL,
+    "fractions": _ALL,
+    "functools": _ALL,
+    "graphlib": _ALL,
+    "hashlib": Module(None, "file_digest", "there are no files"),
+    "heapq": _ALL,
+    "hmac": _ALL,
+    "html": _ALL,
+    "html.entities": _ALL,
+    "html.parser": _ALL,
+    "httpx": Module(
+        " ".join(http_api.NAMES), "",
+        "the object `http` under its other name; only what it has",
+    ),
+    "io": Module("StringIO BytesIO", "", "there are no files"),
+    "ipaddress": _ALL,
+    "itertools": _ALL,
+    "json": _ALL,
+    "keyword": _ALL,
+    "math": _ALL,
+    "numbers": _ALL,
+    "operator": Module(
+        None, "attrgetter itemgetter methodcaller",
+        "they reach attributes and items by names made at run time; write a lambda",
+    ),
+    "pprint": _ALL,
+    "quopri": Module(None, "main", ""),
+    "random": _ALL,
+    "re": _ALL,
+    "secrets": _ALL,
+    "shlex": Module("split quote join", "", "its lexer opens files"),
+    "statistics": _ALL,
+    "string": Module(
+        None, "Formatter",
+        "it reaches attributes by names made at run time; use an f-string",
+    ),
+    "struct": _ALL,
+    "textwrap": _ALL,
+    "time": Module(None, "clock_settime clock_settime_ns pthread_getcpuclockid tzset", "the clock is not a tool's to change"),
+    "tomllib": _ALL,
+    "types": Module(
+        _TYPES, "",
+        "names of types for isinstance; none that makes code",
+    ),
+    "typing": Module(None, "get_type_hints ForwardRef", "they evaluate text as code"),
+    "unicodedata": _ALL,
+    "urllib.parse": _ALL,
+    "uuid": Module(None, "getnode uuid1 main", "they tell about the machine"),
+    "weakref": _ALL,
+    "xml.etree.ElementTree": _ALL,
+    "zlib": _ALL,
+    "zoneinfo": Module(None, "reset_tzpath", "there are no files"),
 }
 # Packages that exist only to hold an approved submodule.
 PACKAGES = frozenset(
@@ -179,7 +258,24 @@ _NAMED = re.compile(
 
 
 class PolicyError(Exception):
-    """The language policy refuses something at run time."""
+    """The language policy refuses something; `rule` says by which row."""
+
+    def __init__(self, rule, message, line=None):
+        super().__init__("%s: %s" % (rule, message))
+        self.rule = rule
+        self.line = line
+
+
+class ImportRefused(PolicyError, ImportError):
+    """So that `except ImportError` works, as it does for a missing module."""
+
+
+class AttributeRefused(PolicyError, AttributeError):
+    """So that hasattr(module, name) is False."""
+
+
+ImportRefused.__name__ = "ImportError"
+AttributeRefused.__name__ = "AttributeError"
 
 
 def severity(rule):
@@ -193,12 +289,18 @@ def module_allowed(name, granted=()):
 def attribute_allowed(module, name):
     """May a tool use module.name?  True for modules without a row."""
     row = MODULES.get(module)
-    if row is None:
-        return True
-    only, without = row
-    if name in without.split():
-        return False
-    return only is None or name in only.split()
+    return row is None or row.allows(name)
+
+
+def attribute_refusal(module, name):
+    """Why not."""
+    row = MODULES.get(module)
+    text = "%s.%s is not approved for tools" % (module, name)
+    return text + ": " + row.why if row is not None and row.why else text
+
+
+def is_introspection(name, attribute=True):
+    return name in INTROSPECTION and (attribute or name not in _WORDS)
 
 
 def names_introspection(text):
@@ -208,45 +310,77 @@ def names_introspection(text):
 
 
 def code_names(code):
-    """Every name that a code object and those inside it use."""
-    names = set()
+    """The names that a code object and those inside it use, and their texts."""
+    names, texts = set(), set()
     todo = [code]
     while todo:
         one = todo.pop()
-        names.update(one.co_names)
+        names.update(one.co_names, one.co_varnames, one.co_cellvars)
         for const in one.co_consts:
-            if type(const) is type(code):
+            kind = type(const)
+            if kind is str:
+                texts.add(const)
+            elif kind is type(code):
+                names.add(const.co_name)
                 todo.append(const)
-            elif type(const) is tuple and const and type(const[0]) is str:
-                # Keyword names, class patterns, from-import lists.
-                names.update(n for n in const if type(n) is str)
-    return names
+            elif kind is tuple or kind is frozenset:
+                # Keyword names, class patterns, from-import lists, literals.
+                texts.update(v for v in const if type(v) is str)
+    return names, texts
 
 
-def refuse(source, names):
-    """Raises PolicyError for what the compiled code may not use."""
-    bad = names & INTROSPECTION
-    if bad:
-        raise PolicyError(
-            "introspection: this tool uses %s, which reaches into the "
-            "interpreter; the language policy refuses it" % ", ".join(sorted(bad))
+def suspicious(source, names, texts):
+    """May `lint` find something of the STATIC rules?  Cheap; when it says no,
+    there is nothing, or it is in an annotation that nobody evaluates."""
+    return (
+        not _SUSPECT.isdisjoint(names)
+        or not _SUSPECT.isdisjoint(texts)
+        or HIDDEN.search(source) is not None
+        or (
+            not _FORMAT.isdisjoint(names | texts)
+            and any(map(TRAVERSAL.search, texts))
         )
-    # Not the built-ins: a name may also be an attribute (re.compile), and the
-    # missing built-in itself says so when it is called.
-    if HIDDEN.search(source):
-        raise PolicyError(
-            "hidden-character: the code contains invisible or "
-            "direction-changing characters; the language policy refuses it"
-        )
+    )
+
+
+def refuse_name(name):
+    """For `seal`: a tool asked the interpreter for this by a made-up name."""
+    raise PolicyError(
+        "introspection",
+        "%s reaches into the interpreter's own structures" % name,
+    )
 
 
 def summary():
-    """The table as data, for the API and the report."""
+    """The whole table as data, for the API and the report."""
+    import builtins
+
+    there = [
+        n
+        for n in dir(builtins)
+        if n not in BUILTINS and n not in BUILTINS_INTERNAL and not n.startswith("_")
+    ]
     return {
-        "modules": sorted(MODULES),
+        "modules": [
+            {
+                "name": name,
+                "only": None if row.only is None else sorted(row.only),
+                "without": sorted(row.without),
+                "why": row.why,
+            }
+            for name, row in sorted(MODULES.items())
+        ],
+        "builtins": there,
+        "builtins_guarded": sorted(BUILTINS_GUARDED),
         "builtins_refused": dict(sorted(BUILTINS.items())),
+        "names_refused": sorted(INTROSPECTION),
         "rules": [
-            {"rule": slug, "severity": row[0], "text": row[1]}
+            {
+                "rule": slug,
+                "severity": row[0],
+                "text": row[1],
+                "refused": "before" if slug in STATIC else "used" if row[0] == HIGH else None,
+            }
             for slug, row in RULES.items()
         ],
     }
