@@ -86,7 +86,8 @@ EGRESS_SRC   := $(wildcard sandboxd/egress/*.c) sandboxd/loop.c sandboxd/wall/la
 LIBS_LIB      := $(call pkg,--libs,jansson libcrypto libseccomp) -largon2
 LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto libidn2) -largon2
 LIBS_SANDBOXD := $(call pkg,--libs,libseccomp)
-LIBS_RUN      := $(call pkg,--libs,libseccomp)
+# Static: each library costs every child five mappings.
+LIBS_RUN      := -Wl,-Bstatic $(call pkg,--libs,libseccomp) -Wl,-Bdynamic
 LIBS_BRIDGE   := $(call pkg,--libs,libcurl jansson)
 # Only this one can reach anything: nothing else links a way out.
 LIBS_EGRESS   := $(call pkg,--libs,libcurl libcares zlib libseccomp)
@@ -98,7 +99,7 @@ CFLAGS_bridge := $(call pkg,--cflags,libcurl)
 # mcpbox-run links Python statically and not as PIE: every lazily bound or
 # relocated page would be a page fault in each child (SANDBOX 4.2).
 PYLIB := $(firstword $(wildcard /usr/lib/python3*/config-3*/libpython3.*[0-9].a))
-LIBS_PY := $(PYLIB) -lexpat -lz -lm -ldl -lutil
+LIBS_PY := $(PYLIB) -Wl,-Bstatic -lexpat -lz -Wl,-Bdynamic -lm -ldl -lutil
 PYVER := $(patsubst libpython%.a,%,$(notdir $(PYLIB)))
 
 PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run $(O)/mcpbox-egress $(O)/mcpbox-stdio
@@ -140,7 +141,7 @@ $(O)/mcpbox-run: release-run
 else
 $(O)/mcpbox-run: $(call obj,$(RUN_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -no-pie -Wl,-E -o $@ $^ $(LIBS_PY) $(LIBS_RUN)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -no-pie -Wl,-E,-z,max-page-size=0x200000 -o $@ $^ $(LIBS_PY) $(LIBS_RUN)
 endif
 
 $(O)/obj/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall -DMCPBOX_PYTHON='"$(PYVER)"'

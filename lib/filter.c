@@ -55,10 +55,13 @@ check_pair(const struct filter_rule *a, const struct filter_rule *b)
 }
 
 static const char *
-check_rule(const struct filter_rule *r, const struct filter_rule *const *tables)
+check_rule(const struct filter_rule *r, const struct filter_rule *const *tables,
+    enum filter_act otherwise)
 {
-	if (r->act == FILTER_KILL && is_conditional(r))
-		return "a conditional kill: killing is the default already";
+	if (r->act == otherwise && is_conditional(r))
+		return otherwise == FILTER_KILL
+		    ? "a conditional kill: killing is the default already"
+		    : "a conditional allow: allowing is the default already";
 	if (r->act == FILTER_ERRNO && (r->err <= 0 || r->err > 4095))
 		return "a row with a bad errno";
 	for (; *tables != NULL; tables++) {
@@ -97,40 +100,54 @@ compare(const struct filter_arg *a)
 	return c;
 }
 
+static uint32_t
+action(enum filter_act act, int err)
+{
+	switch (act) {
+	case FILTER_ALLOW:
+		return SCMP_ACT_ALLOW;
+	case FILTER_ERRNO:
+		return SCMP_ACT_ERRNO((uint32_t)err);
+	case FILTER_KILL:
+		break;
+	}
+	return SCMP_ACT_KILL_PROCESS;
+}
+
 static const char *
-add_rule(scmp_filter_ctx ctx, const struct filter_rule *r)
+add_rule(
+    scmp_filter_ctx ctx, const struct filter_rule *r, enum filter_act otherwise)
 {
 	struct scmp_arg_cmp args[ARGS_MAX];
 	unsigned n = 0;
-	uint32_t act;
 	int call, rc;
 
 	call = seccomp_syscall_resolve_name(r->call);
-	/* Below zero: this architecture does not have it.  KILL: the default,
+	/* Below zero: this architecture does not have it.  The default:
 	 * libseccomp refuses to hear it again. */
-	if (call < 0 || r->act == FILTER_KILL)
+	if (call < 0 || r->act == otherwise)
 		return NULL;
 	for (size_t i = 0; i < ARGS_MAX; i++) {
 		if (r->args[i].cmp != FILTER_ANY)
 			args[n++] = compare(&r->args[i]);
 	}
-	act = r->act == FILTER_ALLOW ? SCMP_ACT_ALLOW
-				     : SCMP_ACT_ERRNO((uint32_t)r->err);
-	rc = seccomp_rule_add_exact_array(ctx, act, call, n, args);
+	rc = seccomp_rule_add_exact_array(
+	    ctx, action(r->act, r->err), call, n, args);
 	/* The same row in two tables is no contradiction. */
 	return rc == 0 || rc == -EEXIST ? NULL : "libseccomp refuses a row";
 }
 
 static const char *
-add_tables(scmp_filter_ctx ctx, const struct filter_rule *const *tables)
+add_tables(scmp_filter_ctx ctx, const struct filter_rule *const *tables,
+    enum filter_act otherwise)
 {
 	for (size_t i = 0; tables[i] != NULL; i++) {
 		for (const struct filter_rule *r = tables[i]; r->call != NULL;
 		     r++) {
-			const char *why = check_rule(r, tables);
+			const char *why = check_rule(r, tables, otherwise);
 
 			if (why == NULL)
-				why = add_rule(ctx, r);
+				why = add_rule(ctx, r, otherwise);
 			if (why != NULL)
 				return why;
 		}
@@ -186,10 +203,11 @@ out:
 	return f;
 }
 
-struct filter *
-filter_build(const struct filter_rule *const *tables, const char **why_out)
+static struct filter *
+build(const struct filter_rule *const *tables, enum filter_act otherwise,
+    const char **why_out)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx ctx = seccomp_init(action(otherwise, 0));
 	struct filter *f = NULL;
 	const char *why;
 
@@ -197,13 +215,26 @@ filter_build(const struct filter_rule *const *tables, const char **why_out)
 		fail_abort("filter: out of memory");
 	why = set_up(ctx);
 	if (why == NULL)
-		why = add_tables(ctx, tables);
+		why = add_tables(ctx, tables, otherwise);
 	if (why == NULL)
 		f = export_program(ctx, &why);
 	seccomp_release(ctx);
 	if (why_out != NULL)
 		*why_out = why;
 	return f;
+}
+
+struct filter *
+filter_build(const struct filter_rule *const *tables, const char **why_out)
+{
+	return build(tables, FILTER_KILL, why_out);
+}
+
+struct filter *
+filter_build_narrow(
+    const struct filter_rule *const *tables, const char **why_out)
+{
+	return build(tables, FILTER_ALLOW, why_out);
 }
 
 void
@@ -216,6 +247,12 @@ size_t
 filter_len(const struct filter *f)
 {
 	return f->prog.len;
+}
+
+const void *
+filter_code(const struct filter *f)
+{
+	return f->code;
 }
 
 int

@@ -44,8 +44,17 @@ struct filter; /* compiled program */
  */
 struct filter *filter_build(
     const struct filter_rule *const *tables, const char **why_out);
+/*
+ * The opposite, to be loaded on top of another filter: what is not listed is
+ * allowed as far as that one goes.  Rows may kill or fail, with conditions;
+ * it is short, because each child pays for every instruction when it loads.
+ */
+struct filter *filter_build_narrow(
+    const struct filter_rule *const *tables, const char **why_out);
 void filter_free(struct filter *f);
 size_t filter_len(const struct filter *f); /* BPF instructions */
+/* The program, filter_len() times struct sock_filter. */
+const void *filter_code(const struct filter *f);
 /* Loads it into this thread (no_new_privs must be set). 0 or -1 with errno.
  * Async-signal-safe, allocates nothing. */
 int filter_load(const struct filter *f) ATTR_NODISCARD;

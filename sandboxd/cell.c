@@ -106,10 +106,8 @@ maybe_ready(struct cell *c)
 		return;
 	ctl_hello_decode(c->hello, &step, &err);
 	if (step == STEP_READY) {
-		uint64_t rss;
-
 		c->state = CELL_READY;
-		reap_usage(c->pid, false, &c->cpu_us, &rss);
+		reap_usage(c->pid, false, &c->cpu_us, NULL);
 	}
 	c->changed(c, step, err);
 }

@@ -139,9 +139,18 @@ pool_boot(struct pool *p)
 {
 	struct spawn how = {
 	    .program = p->config->program,
-	    .enforce = config_enforce(p->config),
-	    .lean = p->config->lean,
-	    .userns = p->ids != CTL_IDS_REAL,
+	    .options =
+		{
+		    .enforce = config_enforce(p->config),
+		    .userns = p->ids != CTL_IDS_REAL,
+		    .lean = p->config->lean,
+		    .rehearse = p->config->rehearse,
+		    .populate = p->config->populate,
+		    .pin = p->config->pin,
+		    .pack = p->config->pack,
+		    .huge_text = p->config->huge_text,
+		    .huge_heap = p->config->huge_heap,
+		},
 	};
 
 	if (p->booting != NULL || p->closing)

@@ -3,6 +3,7 @@
  */
 #include "reap.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 
 #define PATH_LEN 64
 #define PROC_MAX ((size_t)64 * 1024)
+#define SMALL_MAX 4096 /* a process's own files, read at once */
 
 bool
 reap_unexplained(const struct reap_facts *f)
@@ -97,42 +99,61 @@ reap_oom_kills(void)
 	return from_file("/proc/vmstat", "oom_kill ");
 }
 
+/*
+ * A small file of a process.  One read: it is given whole, and each call pays
+ * for every system call here.
+ */
+static const char *
+small_file(int pid, const char *name, char room[SMALL_MAX])
+{
+	char path[PATH_LEN];
+	ssize_t n;
+	int fd;
+
+	room[0] = '\0';
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return room;
+	n = read(fd, room, SMALL_MAX - 1);
+	room[n > 0 ? n : 0] = '\0';
+	(void)close(fd);
+	return room;
+}
+
 /* User and system time of all threads, from /proc/PID/stat. */
 static uint64_t
 group_cpu_us(int pid)
 {
-	char path[PATH_LEN];
+	char room[SMALL_MAX];
 	uint64_t ticks;
-	char *text, *p;
+	char *p;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	text = fdio_read_file(path, PROC_MAX, NULL);
 	/* The name may hold anything; field 3 follows the last ')'. */
-	p = text != NULL ? strrchr(text, ')') : NULL;
+	(void)small_file(pid, "stat", room);
+	p = strrchr(room, ')');
 	for (int field = 2; p != NULL && field < 14; field++)
 		p = strchr(p + 1, ' ');
-	if (p == NULL) {
-		free(text);
+	if (p == NULL)
 		return 0;
-	}
 	ticks = strtoull(p, &p, 10);
 	ticks += strtoull(p, NULL, 10);
-	free(text);
 	return ticks * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 }
 
 void
 reap_usage(int pid, bool threads, uint64_t *cpu_us_out, uint64_t *rss_kib_out)
 {
-	char path[PATH_LEN];
+	char room[SMALL_MAX];
 	uint64_t all;
 
 	/* First field of schedstat: nanoseconds on a CPU. */
-	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-	*cpu_us_out = from_file(path, "") / 1000;
+	*cpu_us_out = number_after(small_file(pid, "schedstat", room), "") /
+	    1000;
 	all = threads ? group_cpu_us(pid) : 0;
 	if (all > *cpu_us_out)
 		*cpu_us_out = all;
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	*rss_kib_out = from_file(path, "VmHWM:");
+	if (rss_kib_out != NULL)
+		*rss_kib_out = number_after(
+		    small_file(pid, "status", room), "VmHWM:");
 }

@@ -35,7 +35,8 @@ enum box_outcome reap_classify(
 uint64_t reap_oom_kills(void);
 
 /*
- * What a live process has used so far.  Zeros when it cannot be read.  The
+ * What a live process has used so far.  Zeros when it cannot be read; the
+ * peak is not looked up when rss_kib_out is NULL.  The
  * precise CPU time is that of the first thread; with `threads` the coarser
  * one of all of them is taken when it is more.
  */

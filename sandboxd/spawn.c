@@ -13,19 +13,27 @@
 #include "proc.h"
 
 #define CTL_FD 3
-#define ARG_LEN 32
 
+/* Made before the fork: the child only makes system calls. */
 struct args {
-	char enforce[ARG_LEN], lean[ARG_LEN], userns[ARG_LEN], parent[ARG_LEN];
+	char text[OPTION_MAX][OPTION_LEN];
+	char parent[OPTION_LEN];
+	char *v[OPTION_MAX + 3];
 };
 
 static void
-make_args(struct args *a, const struct spawn *s)
+make_args(struct args *a, const struct options *o)
 {
-	(void)snprintf(a->enforce, ARG_LEN, "--enforce=%d", s->enforce);
-	(void)snprintf(a->lean, ARG_LEN, "--lean=%d", s->lean);
-	(void)snprintf(a->userns, ARG_LEN, "--userns=%d", s->userns);
-	(void)snprintf(a->parent, ARG_LEN, "--parent=%d", (int)getpid());
+	static char name[] = "mcpbox-run";
+	size_t n = option_args(o, a->text);
+	char **v = a->v;
+
+	(void)snprintf(a->parent, OPTION_LEN, "--parent=%d", (int)getpid());
+	*v++ = name;
+	for (size_t i = 0; i < n; i++)
+		*v++ = a->text[i];
+	*v++ = a->parent;
+	*v = NULL;
 }
 
 static void become_root_zygote(
@@ -35,10 +43,6 @@ static void become_root_zygote(
 static void
 become_root_zygote(const struct spawn *s, const struct args *a, int ctl)
 {
-	static char name[] = "mcpbox-run";
-	char *const argv[] = {name, (char *)(uintptr_t)a->enforce,
-	    (char *)(uintptr_t)a->lean, (char *)(uintptr_t)a->userns,
-	    (char *)(uintptr_t)a->parent, NULL};
 	char *const empty[] = {NULL};
 	int null = open("/dev/null", O_RDWR);
 
@@ -50,7 +54,7 @@ become_root_zygote(const struct spawn *s, const struct args *a, int ctl)
 	if (close_range(CTL_FD + 1, ~0U, 0) != 0)
 		_exit(127);
 	proc_signals_reset();
-	(void)execve(s->program, argv, empty);
+	(void)execve(s->program, a->v, empty);
 	_exit(127);
 }
 
@@ -63,7 +67,7 @@ spawn_root(const struct spawn *s, int *ctl_out, int *pidfd_out)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	make_args(&args, s);
+	make_args(&args, &s->options);
 	if (fdio_nonblock(pair[0]) == 0)
 		pid = fork();
 	if (pid == 0)

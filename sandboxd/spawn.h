@@ -4,16 +4,14 @@
 #ifndef MCPBOX_SANDBOXD_SPAWN_H
 #define MCPBOX_SANDBOXD_SPAWN_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "attr.h"
+#include "option.h"
 
 struct spawn {
 	const char *program;
-	bool enforce;
-	bool lean;
-	bool userns;
+	struct options options;
 };
 
 /*

@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "box.h"
+#include "caps.h"
 #include "filter.h"
 #include "glue.h"
 #include "landlock.h"
 #include "limit.h"
-#include "privs.h"
 #include "py.h"
 #include "step.h"
 #include "wire.h"
@@ -43,7 +43,7 @@ take_id(const struct zygote *z, uint32_t slot)
 static int
 no_caps(void)
 {
-	if (privs_drop_caps() != 0)
+	if (caps_drop() != 0)
 		return -1;
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
@@ -52,7 +52,7 @@ no_caps(void)
 static enum step
 lockdown(const struct zygote *z, uint32_t slot)
 {
-	if (limit_baseline() != 0)
+	if (limit_child() != 0)
 		return STEP_LIMITS;
 	if (take_id(z, slot) != 0)
 		return STEP_SETID;
@@ -62,7 +62,7 @@ lockdown(const struct zygote *z, uint32_t slot)
 		return STEP_NOCAPS;
 	if (close_range(GLUE_FD + 1, ~0U, 0) != 0)
 		return STEP_CLOSE;
-	if (filter_load(z->h->child) != 0)
+	if (filter_load(z->h->narrow) != 0)
 		return STEP_FILTER;
 	return STEP_READY;
 }
@@ -84,27 +84,18 @@ hello(enum step step, int err)
  * while somebody waits.  So the rehearsal is a call, of a sample, through the
  * same functions; only nothing is sent.
  */
-static const char sample[] =
-    "import json\n"
-    "async def main(a: int, s: str = 'x'):\n"
-    "    \"\"\"A sample.\"\"\"\n"
-    "    try:\n"
-    "        raise ValueError(s)\n"
-    "    except ValueError as e:\n"
-    "        t = str(e)\n"
-    "    class C:\n"
-    "        x = 1\n"
-    "    return {'a': a, 't': t, 'l': [i for i in (1.5, None, C.x)]}\n";
-
-static void
-rehearse(const struct zygote *z)
+static const char sample[] = "async def main(a: int, b: int = 1) -> dict:\n"
+			     "    \"\"\"Add two numbers.\"\"\"\n"
+			     "    return {\"sum\": a + b}\n";
+void
+child_rehearse(bool checking)
 {
 	struct box_run run = {
-	    .kind = z->checking ? BOX_KIND_CHECK : BOX_KIND_CALL,
+	    .kind = checking ? BOX_KIND_CHECK : BOX_KIND_CALL,
 	    .env = STR_LIT("00000000-0000-0000-0000-000000000000"),
 	    .tool = STR_LIT("rehearsal"),
 	    .code = {sample, sizeof(sample) - 1},
-	    .args = STR_LIT("{\"a\":2,\"s\":\"y\"}"),
+	    .args = STR_LIT("{\"a\":2,\"b\":40}"),
 	    .limits = {.wall_ms = 1000,
 		.cpu_ms = 1000,
 		.memory = 1 << 20,
@@ -163,19 +154,42 @@ take(struct wire_reader *r, struct box_run *run)
 		_exit(1);
 }
 
-void
-child_run(const struct zygote *z, uint32_t slot, int sock)
+/* As every child begins: signals as usual, the socket in its place. */
+static void
+begin(int sock)
 {
-	struct wire_reader reader;
-	struct box_run run;
 	sigset_t none;
-	enum step step;
-	char c;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (sock != GLUE_FD && dup2(sock, GLUE_FD) < 0)
 		_exit(1);
+}
+
+void
+child_train(int sock)
+{
+	char c;
+
+	begin(sock);
+	py_reseed();
+	child_rehearse(false);
+	hello(STEP_READY, 0);
+	while (read(GLUE_FD, &c, 1) > 0)
+		;
+	_exit(0);
+}
+
+void
+child_run(const struct zygote *z, uint32_t slot, int sock)
+{
+	struct wire_reader reader;
+	struct box_run run;
+	enum step step;
+	char c;
+
+	pages_populate(&z->pages);
+	begin(sock);
 	step = lockdown(z, slot);
 	if (step != STEP_READY) {
 		hello(step, errno);
@@ -183,8 +197,8 @@ child_run(const struct zygote *z, uint32_t slot, int sock)
 	}
 	py_reseed();
 	/* The second time shows what the first one left behind. */
-	for (int i = 0; i < REHEARSALS; i++)
-		rehearse(z);
+	for (int i = 0; i < REHEARSALS && z->h->options.rehearse; i++)
+		child_rehearse(z->checking);
 	hello(STEP_READY, 0);
 	take(&reader, &run);
 	if (limit_run(z->h->size, run.limits.memory, run.limits.cpu_ms,

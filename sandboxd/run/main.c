@@ -19,19 +19,6 @@ usage(void)
 	    "mcpbox-run is started by mcpbox-sandboxd, not by hand.\n", stderr);
 }
 
-/* "--name=1" */
-static bool
-flag(const char *arg, const char *name, bool *out)
-{
-	size_t n = strlen(name);
-
-	if (strncmp(arg, name, n) != 0 || (arg[n] != '0' && arg[n] != '1') ||
-	    arg[n + 1] != '\0')
-		return false;
-	*out = arg[n] == '1';
-	return true;
-}
-
 static bool
 parent(const char *arg, pid_t *out)
 {
@@ -49,21 +36,20 @@ parent(const char *arg, pid_t *out)
 int
 main(int argc, char **argv)
 {
-	struct options o = {.enforce = true, .lean = true, .userns = true};
+	struct options o;
+	pid_t above = 0;
 
+	option_defaults(&o);
 	for (int i = 1; i < argc; i++) {
-		if (!flag(argv[i], "--enforce=", &o.enforce) &&
-		    !flag(argv[i], "--lean=", &o.lean) &&
-		    !flag(argv[i], "--userns=", &o.userns) &&
-		    !parent(argv[i], &o.parent)) {
+		if (!option_parse(&o, argv[i]) && !parent(argv[i], &above)) {
 			usage();
 			return 2;
 		}
 	}
-	if (o.parent == 0) {
+	if (above == 0) {
 		usage();
 		return 2;
 	}
 	log_init("mcpbox-run", LOG_LEVEL_INFO);
-	root_run(&o);
+	root_run(&o, above);
 }

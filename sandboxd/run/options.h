@@ -1,28 +1,22 @@
 /*
- * options.h: what the supervisor tells mcpbox-run, and what the root zygote
- * makes once for all its descendants.
+ * options.h: what the root zygote makes once for all its descendants.
  */
 #ifndef MCPBOX_SANDBOXD_RUN_OPTIONS_H
 #define MCPBOX_SANDBOXD_RUN_OPTIONS_H
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
+
+#include "option.h"
+#include "pages.h"
 
 struct filter;
 
-struct options {
-	bool enforce; /* the language policy */
-	bool lean;    /* children skip the interpreter's fork hooks */
-	bool userns;  /* zygotes get a user namespace */
-	pid_t parent; /* the supervisor */
-};
-
 struct heritage {
 	struct options options;
-	const struct filter *child;
+	const struct filter *narrow;
 	const struct filter *zygote;
-	uint64_t size; /* bytes of address space before any call */
+	uint64_t size;      /* bytes of address space before any call */
+	struct pages pages; /* that any call writes */
 };
 
 #endif

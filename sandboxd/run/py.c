@@ -7,13 +7,19 @@
 #include "py.h"
 
 #include "glue.h"
+#include "memory.h"
 #include "runner.inc"
 
 #define HOME L"/usr"
+/* CPython's allocator for small objects (Objects/obmalloc.c). */
+#define SMALL_MAX ((size_t)512)
+#define SMALL_STEP ((size_t)16)
+#define ARENA ((size_t)1024 * 1024)
+
 #define LIBRARY L"/usr/lib/python" MCPBOX_PYTHON
 
 /* Functions of mcpbox_jail.entry, looked up once. */
-static PyObject *entry_run, *entry_forget, *entry_reseed;
+static PyObject *entry_run, *entry_forget, *entry_reseed, *entry_freeze;
 
 /* --- starting ------------------------------------------------------------ */
 
@@ -40,9 +46,24 @@ configure(PyConfig *config)
 	return s;
 }
 
+static void *
+arena(void *ctx, size_t n)
+{
+	(void)ctx;
+	return memory_arena(n);
+}
+
+static void
+arena_free(void *ctx, void *p, size_t n)
+{
+	(void)ctx;
+	memory_arena_free(p, n);
+}
+
 static bool
 start(void)
 {
+	PyObjectArenaAllocator arenas = {NULL, arena, arena_free};
 	PyPreConfig pre;
 	PyConfig config;
 	PyStatus s;
@@ -52,6 +73,7 @@ start(void)
 	s = Py_PreInitialize(&pre);
 	if (PyStatus_Exception(s))
 		return false;
+	PyObject_SetArenaAllocator(&arenas);
 	PyImport_FrozenModules = frozen_modules;
 	glue_register();
 	s = configure(&config);
@@ -75,33 +97,79 @@ call_into(PyObject *module, const char *name, PyObject *arg, struct buf *out)
 	return true;
 }
 
-static bool
-load(bool enforce, struct buf *about_out)
+/*
+ * Uses up what is free between older objects, so that those to come lie in
+ * fresh memory, side by side.
+ */
+static void
+begin_afresh(void)
 {
-	PyObject *module = PyImport_ImportModule("mcpbox_jail.entry");
+	const char *last, *at;
+	unsigned before = memory_arenas(&last);
 
-	if (module == NULL)
+	while (memory_arenas(&last) == before) {
+		if (PyObject_Malloc(SMALL_MAX) == NULL)
+			return;
+	}
+	for (size_t n = SMALL_STEP; n <= SMALL_MAX; n += SMALL_STEP) {
+		do
+			at = PyObject_Malloc(n);
+		while (at != NULL && (at < last || at >= last + ARENA));
+	}
+}
+
+static bool
+find(PyObject *module, const char *name, PyObject **out)
+{
+	*out = PyObject_GetAttrString(module, name);
+	return *out != NULL;
+}
+
+/* The library first, which is large and mostly not used by a call. */
+static bool
+load(const struct options *o, struct buf *about_out)
+{
+	PyObject *enforce = o->enforce ? Py_True : Py_False;
+	PyObject *module = PyImport_ImportModule("mcpbox_jail.stock");
+
+	if (module == NULL || !call_into(module, "load", enforce, NULL))
 		return false;
-	entry_run = PyObject_GetAttrString(module, "run");
-	entry_forget = PyObject_GetAttrString(module, "forget");
-	entry_reseed = PyObject_GetAttrString(module, "reseed");
-	if (entry_run == NULL || entry_forget == NULL || entry_reseed == NULL)
-		return false;
-	return call_into(module, "boot", enforce ? Py_True : Py_False, NULL) &&
-	    call_into(module, "summary", NULL, about_out) &&
-	    call_into(module, "freeze", NULL, NULL);
+	if (o->pack)
+		begin_afresh();
+	module = PyImport_ImportModule("mcpbox_jail.entry");
+	return module != NULL && find(module, "run", &entry_run) &&
+	    find(module, "forget", &entry_forget) &&
+	    find(module, "reseed", &entry_reseed) &&
+	    find(module, "freeze", &entry_freeze) &&
+	    call_into(module, "boot", enforce, NULL) &&
+	    call_into(module, "summary", NULL, about_out);
 }
 
 bool
-py_boot(bool enforce, struct buf *about_out)
+py_boot(const struct options *o, struct buf *about_out)
 {
+	bool ok;
+
 	if (!start())
 		return false;
 	glue_dry(true);
-	if (load(enforce, about_out))
-		return true;
-	PyErr_Print();
-	return false;
+	ok = load(o, about_out);
+	glue_dry(false);
+	if (!ok)
+		PyErr_Print();
+	return ok;
+}
+
+void
+py_freeze(const struct options *o)
+{
+	PyObject *r = PyObject_CallNoArgs(entry_freeze);
+
+	if (r == NULL)
+		PyErr_Clear();
+	Py_XDECREF(r);
+	if (o->pack)
+		begin_afresh();
 }
 
 /* --- forks ---------------------------------------------------------------- */

@@ -10,13 +10,20 @@
 #include "attr.h"
 #include "box.h"
 #include "buf.h"
+#include "option.h"
 
 /*
  * Starts an isolated interpreter (no environment, no site, no user files),
  * imports what calls may need and appends JSON about it to about_out.  Python
  * prints what went wrong; false then.
  */
-bool py_boot(bool enforce, struct buf *about_out) ATTR_NODISCARD;
+bool py_boot(const struct options *o, struct buf *about_out) ATTR_NODISCARD;
+
+/*
+ * When all is loaded: nothing that lives now is ever looked at by the garbage
+ * collector, and what a call makes comes to lie side by side.
+ */
+void py_freeze(const struct options *o);
 
 /*
  * Is it known that a child of this interpreter's version may do without the

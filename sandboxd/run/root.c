@@ -15,13 +15,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "caps.h"
+#include "child.h"
+#include "clock.h"
 #include "ctl.h"
 #include "fdio.h"
 #include "log.h"
+#include "memory.h"
 #include "ns.h"
 #include "proc.h"
 #include "profile.h"
@@ -29,7 +33,11 @@
 #include "step.h"
 #include "zygote.h"
 
+/* Out of the way of a child's descriptor 3, where ROOT_CTL came. */
+#define CTL_FD 53
 #define ZYGOTES_MAX 1024
+#define PRACTICE 16 /* bytecode has settled after eight */
+#define LEARN_MS 10000
 #define SIZE_UNKNOWN ((uint64_t)128 * 1024 * 1024)
 
 static pid_t zygotes[ZYGOTES_MAX]; /* by index; 0 = free */
@@ -70,6 +78,44 @@ is_alone(void)
 	return n == 1;
 }
 
+/* Which pages does a call write?  One child makes a call and is looked at. */
+static void
+learn(struct heritage *h)
+{
+	unsigned char hi[CTL_HELLO];
+	int pair[2], pidfd = -1;
+	bool known = false;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		log_fatal("cannot make a socket", strerror(errno));
+	pid = ns_clone(0, &pidfd);
+	if (pid == 0)
+		child_train(pair[1]);
+	(void)close(pair[1]);
+	if (pid > 0 &&
+	    fdio_read_full(
+		pair[0], hi, sizeof(hi), clock_mono_ms() + LEARN_MS) == 0)
+		known = pages_scan(pid, &h->pages);
+	if (pid > 0) {
+		(void)proc_pidfd_kill(pidfd, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+		(void)close(pidfd);
+	}
+	(void)close(pair[0]);
+	if (!known)
+		log_warning("cannot learn which pages a call writes",
+		    LOG_STR("error", strerror(errno)));
+}
+
+/* So that what is made at its first use is made here, for all. */
+static void
+practise(const struct heritage *h)
+{
+	for (int i = 0; i < PRACTICE && h->options.pack; i++)
+		child_rehearse(false);
+}
+
 static void
 boot(struct heritage *h)
 {
@@ -78,21 +124,31 @@ boot(struct heritage *h)
 	struct buf about;
 
 	buf_init(&about, CTL_TEXT_MAX);
-	h->child = profile_child(&why);
-	if (h->child == NULL)
+	h->narrow = profile_narrow(&why);
+	if (h->narrow == NULL)
 		log_fatal("cannot build the child's filter", why);
 	h->zygote = profile_zygote(&why);
 	if (h->zygote == NULL)
 		log_fatal("cannot build the zygote's filter", why);
-	if (!py_boot(h->options.enforce, &about) || about.overflow)
+	if (h->options.huge_text)
+		memory_text();
+	if (h->options.huge_heap)
+		memory_reserve();
+	if (!py_boot(&h->options, &about) || about.overflow)
 		log_fatal("cannot start Python", "its message is above");
 	if (!is_alone())
 		log_fatal("cannot fork",
 		    "Python started a thread, or /proc/self/task is not "
 		    "readable");
+	practise(h);
+	py_freeze(&h->options);
+	if (h->options.huge_heap)
+		memory_settle();
+	if (h->options.populate)
+		learn(h);
 	h->size = own_size();
 	m.text = buf_str(&about);
-	if (ctl_send(ROOT_CTL, &m, NULL, 0) != 0)
+	if (ctl_send(CTL_FD, &m, NULL, 0) != 0)
 		log_fatal("cannot report to sandboxd", strerror(errno));
 	buf_free(&about);
 }
@@ -103,7 +159,7 @@ boot(struct heritage *h)
 static void
 report(struct ctl m, int fd)
 {
-	if (ctl_send(ROOT_CTL, &m, &fd, fd >= 0 ? 1 : 0) != 0)
+	if (ctl_send(CTL_FD, &m, &fd, fd >= 0 ? 1 : 0) != 0)
 		log_fatal("cannot report to sandboxd", strerror(errno));
 }
 
@@ -115,13 +171,16 @@ start_zygote(const struct heritage *h, const struct ctl *m, int sock)
 
 	if (m->slot >= ZYGOTES_MAX || zygotes[m->slot] != 0)
 		log_fatal("sandboxd asks for a zygote twice", "");
-	py_before_clone();
+	if (!h->options.lean)
+		py_before_clone();
 	pid = ns_clone(ns_zygote_flags(h->options.userns), &pidfd);
 	if (pid == 0) {
-		py_after_clone_child();
+		if (!h->options.lean)
+			py_after_clone_child();
 		zygote_run(h, sock, (m->arg & CTL_FLAG_CHECK) != 0);
 	}
-	py_after_clone_parent();
+	if (!h->options.lean)
+		py_after_clone_parent();
 	if (pid < 0) {
 		report((struct ctl){.type = CTL_REFUSED,
 			   .slot = m->slot,
@@ -165,7 +224,7 @@ receive(const struct heritage *h)
 	struct ctl m;
 	int sock;
 
-	switch (ctl_recv(ROOT_CTL, CTL_FROM_SUPERVISOR, room, &m, &sock)) {
+	switch (ctl_recv(CTL_FD, CTL_FROM_SUPERVISOR, room, &m, &sock)) {
 	case 1:
 		break;
 	case 0:
@@ -181,22 +240,35 @@ receive(const struct heritage *h)
 	(void)close(sock);
 }
 
+/* What a rehearsal writes goes nowhere. */
+static void
+arrange(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup3(ROOT_CTL, CTL_FD, O_CLOEXEC) < 0 ||
+	    dup3(null, ROOT_CTL, O_CLOEXEC) < 0)
+		log_fatal("cannot arrange descriptors", strerror(errno));
+	(void)close(null);
+}
+
 void
-root_run(const struct options *options)
+root_run(const struct options *options, pid_t parent)
 {
 	static struct heritage h;
 	static const int signals[] = {SIGCHLD, 0};
 	struct pollfd p[2] = {
-	    {.fd = ROOT_CTL, .events = POLLIN}, {.events = POLLIN}};
+	    {.fd = CTL_FD, .events = POLLIN}, {.events = POLLIN}};
 	struct signalfd_siginfo info;
 
 	h.options = *options;
 	h.options.lean = options->lean && py_lean_ok();
-	proc_die_with(options->parent);
+	proc_die_with(parent);
+	arrange();
 	/* Root keeps what cloning needs; a plain user has nothing to lose. */
 	if (geteuid() == 0 && caps_keep_spawning() != 0)
 		log_fatal("cannot drop capabilities", strerror(errno));
-	proc_die_with(options->parent); /* changing them forgets it */
+	proc_die_with(parent); /* changing them forgets it */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	/* An arena for each thread would eat a call's address space. */
 	(void)mallopt(M_ARENA_MAX, 1);

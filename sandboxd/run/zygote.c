@@ -22,9 +22,12 @@
 #include "child.h"
 #include "filter.h"
 #include "landlock.h"
+#include "limit.h"
 #include "mnt.h"
 #include "netns.h"
 #include "ns.h"
+#include "pages.h"
+#include "pin.h"
 #include "proc.h"
 #include "py.h"
 #include "step.h"
@@ -33,6 +36,7 @@
 #define CTL_FD 50
 #define RULESET_FD 51
 #define SIGNAL_FD 52
+#define PIN_FD 53 /* as long as it is open, the pages are pinned */
 
 static pid_t children[CTL_IDS_RANGE]; /* by slot; 0 = free */
 
@@ -93,6 +97,17 @@ make_ruleset(struct zygote *z)
 	return place(fd, RULESET_FD);
 }
 
+/* Who copies the pages that any call writes? */
+static void
+share_pages(struct zygote *z)
+{
+	int fd = z->h->options.pin ? pin_pages(&z->h->pages) : -1;
+
+	z->pinned = fd >= 0 && place(fd, PIN_FD) == 0;
+	if (!z->pinned)
+		(void)pages_add(&z->pages, &z->h->pages);
+}
+
 /* The one legal order.  Returns the step that failed, errno says how. */
 static enum step
 lockdown(struct zygote *z)
@@ -117,6 +132,8 @@ lockdown(struct zygote *z)
 		return STEP_NNP;
 	if (make_ruleset(z) != 0)
 		return STEP_RULESET;
+	if (limit_zygote() != 0)
+		return STEP_LIMITS;
 	if (caps_keep_spawning() != 0)
 		return STEP_KEEPCAPS;
 	if (filter_load(z->h->zygote) != 0)
@@ -253,11 +270,14 @@ void
 zygote_run(const struct heritage *h, int sock, bool checking)
 {
 	static const int signals[] = {SIGCHLD, 0};
-	struct zygote z = {.h = h, .checking = checking, .ruleset = -1};
+	static struct zygote z;
 	enum step step;
 	struct ctl m;
 	int fd;
 
+	z.h = h;
+	z.checking = checking;
+	z.ruleset = -1;
 	if (place(sock, CTL_FD) != 0 || quiet() != 0)
 		_exit(1);
 	if (close_range(3, CTL_FD - 1, 0) != 0 ||
@@ -270,6 +290,7 @@ zygote_run(const struct heritage *h, int sock, bool checking)
 		_exit(1);
 	z.ids = (enum ctl_ids)m.arg;
 	z.base = m.base;
+	share_pages(&z);
 	step = lockdown(&z);
 	if (step != STEP_READY) {
 		report(

@@ -14,9 +14,11 @@
 struct zygote {
 	const struct heritage *h;
 	enum ctl_ids ids;
-	uint32_t base; /* first real uid, with CTL_IDS_REAL */
-	int ruleset;   /* Landlock; -1 = the kernel has none */
-	bool checking; /* children read tools, they run none */
+	uint32_t base;      /* first real uid, with CTL_IDS_REAL */
+	int ruleset;        /* Landlock; -1 = the kernel has none */
+	bool checking;      /* children read tools, they run none */
+	bool pinned;        /* a fork copies the heritage's pages */
+	struct pages pages; /* that children copy themselves */
 };
 
 /* In the fresh process, pid 1 of its namespace; `sock` leads to sandboxd.

@@ -8,9 +8,13 @@
 
 /*
  * Keeps only what making children needs, SETUID, SETGID and SYS_ADMIN (for
- * the pid namespace), in every set, and takes the rest out of the bounding
- * set.  0 or -1 with errno.  Children drop these too: privs_drop_caps.
+ * the pid namespace), and empties the bounding set: no program is ever
+ * executed here, and what children inherit needs no second look.  0 or -1
+ * with errno.
  */
 int caps_keep_spawning(void) ATTR_NODISCARD;
+
+/* In a child, whose bounding set is empty: no capability at all. */
+int caps_drop(void) ATTR_NODISCARD;
 
 #endif

@@ -40,20 +40,43 @@ ctl_name(enum ctl_type t)
 	return row != NULL ? row->name : "?";
 }
 
+static void
+put(unsigned char **at, uint64_t v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		*(*at)++ = (unsigned char)(v >> (8 * i) & 0xff);
+}
+
+static void
+encode(const struct ctl *m, unsigned char head[CTL_HEAD])
+{
+	unsigned char *at = head;
+
+	put(&at, (uint32_t)m->type, 4);
+	put(&at, m->slot, 4);
+	put(&at, m->arg, 4);
+	put(&at, (uint32_t)m->status, 4);
+	put(&at, m->base, 4);
+	put(&at, m->rss, 4);
+	put(&at, m->cpu_us, 8);
+}
+
 int
 ctl_send(int sock, const struct ctl *m, const int *fds, size_t nfds)
 {
+	unsigned char head[CTL_HEAD];
 	struct buf b;
 	ssize_t n;
 
+	encode(m, head);
+	/* Without malloc: a zygote that writes to its heap takes it out of
+	 * the huge pages that its children share. */
+	if (m->text.n == 0)
+		return fdio_send_fds(sock, head, sizeof(head), fds, nfds) < 0
+		    ? -1
+		    : 0;
 	buf_init(&b, CTL_PACKET_MAX);
-	buf_u32(&b, (uint32_t)m->type);
-	buf_u32(&b, m->slot);
-	buf_u32(&b, m->arg);
-	buf_u32(&b, (uint32_t)m->status);
-	buf_u32(&b, m->base);
-	buf_u32(&b, m->rss);
-	buf_u64(&b, m->cpu_us);
+	buf_put(&b, head, sizeof(head));
 	buf_putstr(&b, m->text);
 	if (b.overflow) {
 		buf_free(&b);

@@ -12,14 +12,14 @@
 #define MEMORY_MAX (UINT64_C(1) << 40)
 #define SIBLINGS 1024 /* other processes of a shared user id */
 
-/* clang-format off */
-static const struct {
+struct row {
 	__rlimit_resource_t what;
 	rlim_t max;
-} baseline[] = {
-	{RLIMIT_CPU,        CPU_MAX},
+};
+
+/* clang-format off */
+static const struct row zygote[] = {
 	{RLIMIT_FSIZE,      0},
-	{RLIMIT_NOFILE,     16},
 	{RLIMIT_CORE,       0},
 	{RLIMIT_MEMLOCK,    0},
 	{RLIMIT_MSGQUEUE,   0},
@@ -28,6 +28,10 @@ static const struct {
 	{RLIMIT_NICE,       0},
 	{RLIMIT_RTPRIO,     0},
 	{RLIMIT_LOCKS,      0},
+};
+static const struct row child[] = {
+	{RLIMIT_CPU,        CPU_MAX},
+	{RLIMIT_NOFILE,     16},
 };
 /* clang-format on */
 
@@ -44,14 +48,26 @@ lower(__rlimit_resource_t what, rlim_t max)
 	return setrlimit(what, &(struct rlimit){max, max});
 }
 
-int
-limit_baseline(void)
+static int
+lower_all(const struct row *rows, size_t n)
 {
-	for (size_t i = 0; i < NELEM(baseline); i++) {
-		if (lower(baseline[i].what, baseline[i].max) != 0)
+	for (size_t i = 0; i < n; i++) {
+		if (lower(rows[i].what, rows[i].max) != 0)
 			return -1;
 	}
 	return 0;
+}
+
+int
+limit_zygote(void)
+{
+	return lower_all(zygote, NELEM(zygote));
+}
+
+int
+limit_child(void)
+{
+	return lower_all(child, NELEM(child));
 }
 
 static uint64_t

@@ -1,9 +1,10 @@
 /*
  * limit.h: resource limits of a child.
  *
- * They are set twice: a baseline during the lockdown, and those of the run
- * when it arrives, before any code of the tool.  Soft and hard are equal, so
- * that they can only go down.
+ * They are set thrice: by the zygote what its children inherit and it can
+ * live with itself, by each child the rest during the lockdown, and those of
+ * the run when it arrives, before any code of the tool.  Soft and hard are
+ * equal, so that they can only go down.
  */
 #ifndef MCPBOX_SANDBOXD_WALL_LIMIT_H
 #define MCPBOX_SANDBOXD_WALL_LIMIT_H
@@ -16,7 +17,8 @@
 #define LIMIT_THREADS_MAX 64
 
 /* 0 or -1 with errno. */
-int limit_baseline(void) ATTR_NODISCARD;
+int limit_zygote(void) ATTR_NODISCARD;
+int limit_child(void) ATTR_NODISCARD;
 
 /*
  * The run's own: `memory` bytes beyond `base` (what the interpreter occupies

@@ -1,10 +1,14 @@
 /*
  * profile.c: the system calls of a zygote and of a child.
  *
- * Four tables: `allowed` and `soft` hold for both; `child` adds soft refusals
+ * Five tables: `allowed` and `soft` hold for both; `child` adds soft refusals
  * of what its zygote needs; `zygote` adds what starting children takes.  The
  * zygote's filter stays in force in its children and the stricter one wins,
  * so whatever a child gets softly refused must not kill in the zygote.
+ *
+ * `narrow` takes back, in the child, what `zygote` allows: on top of the
+ * zygote's filter it comes to the same as the child's own would, and a test
+ * compares the two for every call.
  */
 #include "profile.h"
 
@@ -22,6 +26,9 @@
 	{(arg), FILTER_MASKED, (uint64_t)(value), (uint64_t)(mask)}
 #define ALLOW_IF(call, ...)   {call, FILTER_ALLOW, 0, {__VA_ARGS__}}
 #define SOFT_IF(call, err, ...) {call, FILTER_ERRNO, (err), {__VA_ARGS__}}
+#define KILL(call)            {call, FILTER_KILL, 0, {{0}}}
+#define KILL_IF(call, ...)    {call, FILTER_KILL, 0, {__VA_ARGS__}}
+#define NOT(arg, value)       {(arg), FILTER_NE, (uint64_t)(value), 0}
 #define END                   {NULL, FILTER_KILL, 0, {{0}}}
 
 /* Opening for anything but reading.  O_TMPFILE without its O_DIRECTORY bit,
@@ -149,6 +156,8 @@ static const struct filter_rule child[] = {
 };
 
 static const struct filter_rule zygote[] = {
+	/* a child's first act, before its own filter */
+	ALLOW_IF("madvise", EQ(2, MADV_POPULATE_WRITE)),
 	ALLOW("clone3"), ALLOW("wait4"), ALLOW("waitid"),
 	ALLOW("sendmsg"), ALLOW("recvmsg"),
 	/* the lockdown of a child */
@@ -158,7 +167,28 @@ static const struct filter_rule zygote[] = {
 	ALLOW("landlock_restrict_self"), ALLOW("seccomp"),
 	END
 };
+
+static const struct filter_rule narrow[] = {
+	SOFT("clone3", ENOSYS),
+	SOFT("prctl", EPERM), SOFT("wait4", ECHILD), SOFT("waitid", ECHILD),
+	SOFT("dup2", EMFILE), SOFT("dup3", EMFILE),
+	KILL_IF("prlimit64", NOT(0, 0)),
+	KILL_IF("madvise", EQ(2, MADV_POPULATE_WRITE)),
+	KILL("sendmsg"), KILL("recvmsg"), KILL("setresuid"),
+	KILL("setresgid"), KILL("setgroups"), KILL("capget"),
+	KILL("capset"), KILL("close_range"),
+	KILL("landlock_restrict_self"), KILL("seccomp"),
+	END
+};
 /* clang-format on */
+
+struct filter *
+profile_narrow(const char **why_out)
+{
+	const struct filter_rule *const tables[] = {narrow, NULL};
+
+	return filter_build_narrow(tables, why_out);
+}
 
 struct filter *
 profile_child(const char **why_out)

@@ -11,8 +11,15 @@
 #include "filter.h"
 
 /* NULL with *why_out on failure.  Build once, load often. */
-struct filter *profile_child(const char **why_out);
+
 /* A child inherits this one too, so it allows all that a child may do. */
 struct filter *profile_zygote(const char **why_out);
+/*
+ * What a child loads on top of it: the difference.  A fifth of the whole, and
+ * loading is what each call pays for.
+ */
+struct filter *profile_narrow(const char **why_out);
+/* What the two together come to: all that a child may do. */
+struct filter *profile_child(const char **why_out);
 
 #endif

@@ -2,7 +2,6 @@
 
 import _mcpbox
 import gc
-import importlib
 import random
 import sys
 
@@ -14,34 +13,8 @@ CALL, CHECK = 1, 3  # enum box_kind
 
 _SAMPLE = "import asyncio\nasync def main(): return await asyncio.sleep(0, [1, 'x'])\n"
 
-# Kept out of the jail.  OpenSSL sees a fork only by its pid, and every child
-# is pid 1 of its own namespace: two calls would draw the same random bytes.
-BARRED = ("_ssl", "_hashlib")
-# Loaded so that hostile tests can make raw system calls.
-RAW = (
-    "ctypes ctypes.util mmap socket signal resource fcntl select subprocess "
-    "multiprocessing.shared_memory threading errno struct tempfile"
-).split()
-# Used by the approved modules, or by ordinary code, and loaded lazily.
-LAZY = (
-    "_strptime locale encodings.idna encodings.latin_1 encodings.ascii "
-    "encodings.utf_16 encodings.utf_32 encodings.cp1252 stringprep "
-    "_pydecimal linecache tokenize traceback warnings copyreg queue "
-    "concurrent.futures.thread _zoneinfo _uuid zoneinfo._common "
-    "importlib.resources xml.etree.ElementPath xml.etree.cElementTree "
-    "pyexpat _csv _elementtree unicodedata bz2 lzma threading"
-).split()
-
 _enforce = True
 _out = output.Output()
-
-
-def _load(names):
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            pass
 
 
 def _cap_recursion():
@@ -58,12 +31,7 @@ def boot(enforce):
     """Once, in the root zygote: everything that any call may need."""
     global _enforce
     _enforce = bool(enforce)
-    for name in BARRED:
-        sys.modules[name] = None
     facade.prepare()
-    _load(LAZY)
-    if not _enforce:
-        _load(RAW)
     if _enforce:
         call.prepare()
     sys.modules["httpx"] = http_api.http

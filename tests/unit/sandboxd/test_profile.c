@@ -114,7 +114,7 @@ limited(uint32_t threads, bool shared)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (limit_baseline() != 0 ||
+		if (limit_zygote() != 0 || limit_child() != 0 ||
 		    limit_run(1 << 20, UINT64_MAX, 1500, threads, shared) != 0)
 			_exit(100);
 		if (getrlimit(RLIMIT_CPU, &r) != 0 || r.rlim_max != 2 ||
