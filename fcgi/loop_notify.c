@@ -194,12 +194,11 @@ connecting(struct notify *n)
 {
 	PostgresPollingStatusType next = PQconnectPoll(n->conn);
 
-	if (next == PGRES_POLLING_READING) {
+	if (next == PGRES_POLLING_READING ||
+	    (next == PGRES_POLLING_OK && ask(n))) {
 		watch(n, EPOLLIN);
 	} else if (next == PGRES_POLLING_WRITING) {
 		watch(n, EPOLLOUT);
-	} else if (next == PGRES_POLLING_OK && ask(n)) {
-		watch(n, EPOLLIN);
 	} else {
 		fall_back(n);
 	}
