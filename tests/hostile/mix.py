@@ -169,7 +169,10 @@ def descriptors(pid):
 def facts(s):
     """What is there when nothing runs; spares are counted out, as their
     number follows the calls."""
-    box.wait_for(lambda: len(s.root_zygotes()) == 1 and s.at_rest(), 60, "rest")
+    try:
+        box.wait_for(lambda: len(s.root_zygotes()) == 1 and s.at_rest(), 60, "rest")
+    except AssertionError as e:
+        raise AssertionError("no rest: %r %r" % (s.root_zygotes(), s.report())) from e
     box.wait_for(lambda: s.report()["egress"]["connections"] == 0, what="the last link to close")
     report = s.at_rest() or box.wait_for(s.at_rest, 60, "rest")
     zygotes = [z for root in s.root_zygotes() for z in box.children(root)]

@@ -211,6 +211,22 @@ def test_rotation_by_calls(fresh):
     assert s.log().count('"level":"error"') == 0
 
 
+def test_rotation_when_there_is_no_room_for_two_of_each(fresh):
+    """The old generation goes, also where its zygotes take all the places."""
+    s = fresh(MCPBOX_SANDBOX_MAX_CALLS="10", MCPBOX_SANDBOX_MAX_ZYGOTES="3")
+    envs = [box.new_env() for _ in range(2)]
+    for _ in range(4):
+        old = s.root_zygotes()
+        for i in range(14):
+            assert s.call(ONE, env=envs[i % 2]).result == 1
+        assert s.check("async def main(): 'D.'")["valid"]  # so that it is not the first to go
+        box.wait_for(lambda: s.root_zygotes() != old, what="a new generation")
+        box.wait_for(lambda: len(s.root_zygotes()) == 1, what="the old generation to go")
+    assert s.check("async def main(): 'D.'")["valid"]
+    names = {z["server"] for z in s.report()["zygotes"]}
+    assert "check" in names
+
+
 def test_rotation_by_age_loses_no_call(fresh):
     s = fresh(MCPBOX_SANDBOX_MAX_AGE_SECONDS="1")
     end = time.monotonic() + 4
