@@ -7,8 +7,8 @@
 #include <structmember.h>
 
 struct guarded {
-	PyObject_HEAD
-	PyObject *real;   /* the descriptor that was there */
+	PyObject base;
+	PyObject *real; /* the descriptor that was there */
 	PyObject *name;
 	PyObject *refuse; /* callable */
 };
@@ -71,6 +71,7 @@ guarded_dealloc(PyObject *self)
 }
 
 /* Two types: only a descriptor that can be set hides an object's own value. */
+/* clang-format off */
 static PyTypeObject data_type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "guarded_data",
@@ -89,6 +90,7 @@ static PyTypeObject plain_type = {
     .tp_dealloc = guarded_dealloc,
     .tp_descr_get = guarded_get,
 };
+/* clang-format on */
 
 bool
 guard_init(void)

@@ -373,6 +373,9 @@ FAILURES = {
     "proxy": ("http.AsyncClient(proxy='http://p')", "ValueError", "no proxy"),
     "auth that is a function": ("await http.get(url, auth=lambda r: r)", "TypeError", "Authorization"),
     "synchronous client": ("http.Client()", "AttributeError", "asynchronous client"),
+    "unknown argument": ("await http.post(url, body='x')", "TypeError", "there are: params headers"),
+    "unknown argument of a client": ("http.AsyncClient(retries=3)", "TypeError", "retries"),
+    "a number for a URL": ("await http.get(5)", "TypeError", "a URL is a str, not int"),
     "unknown name": ("http.fetch(url)", "AttributeError", "there are:"),
     "another library's name": ("(await http.get(url + '/echo')).ok", "AttributeError", "is_success"),
     "a response as result": ("await http.get(url + '/echo')", "ResultError", "response.json()"),
@@ -501,3 +504,33 @@ async def main(url: str):
         box.wait_for(lambda: s.tool(again, {"url": URL}).outcome == "result", 20, "egress to be back")
     finally:
         assert s.stop() == 0
+
+
+# --- the module beneath, in the hands of an enemy ---
+
+
+@pytest.mark.parametrize("expression, kind", [
+    ("g.fetch(1, b'GET', b'http://h/', [(b'a',)], None, 0, 0)", "TypeError"),
+    ("g.fetch(1, b'GET', b'http://h/', [5], None, 0, 0)", "SystemError"),
+    ("g.fetch(1, b'GET', b'http://h/', ((b'a', b'b'),), None, 0, 0)", "TypeError"),
+    ("g.fetch(1, b'G' * 33, b'http://h/', [], None, 0, 0)", "ValueError"),
+    ("g.fetch(1, b'GET', b'h' * 8193, [], None, 0, 0)", "ValueError"),
+    ("g.fetch(1, b'GET', b'http://h/', [(b'a', b'b' * 65536)], None, 0, 0)", "ValueError"),
+    ("g.fetch(1, b'GET', b'http://h/', [], b'x' * (8 * 2**20 + 1), 0, 0)", "ValueError"),
+    ("g.fetch(1, b'GET', b'http://h/', [], None, 300001, 0)", "ValueError"),
+    ("g.send(24, b'')", None),
+    ("g.send(21, b'')", None),
+    ("g.send(1, b'')", "ValueError"),
+    ("g.guard(5, 'x', None)", "TypeError"),
+    ("g.guard(int, 'no such', None)", "LookupError"),
+    ("g.receive('x', False)", "TypeError"),
+    ("g.wake('x')", "TypeError"),
+])
+def test_misused(lawless, world, expression, kind):
+    """It says what is wrong, or the run ends; sandboxd goes on either way."""
+    answer = lawless.tool("import _mcpbox as g\nasync def main(): return %s" % expression)
+    if kind is None:
+        assert answer.outcome == "output_limit", answer
+    else:
+        assert error(answer)["type"] == kind, answer
+    assert value(lawless.tool("async def main(): return 1")) == 1

@@ -23,14 +23,25 @@ DIFFERENT = {
 }
 
 
-@pytest.fixture(scope="module")
-def theirs(packages):
+def run_all(engine, path):
     web = server.Server(("127.0.0.1", 0))
     url = "http://127.0.0.1:%d" % web.server_port
-    done = subprocess.run([PYTHON, "-B", "-W", "ignore", os.path.join(HERE, "parity.py"), "httpx", url],
-                          env={"PYTHONPATH": packages, "PATH": "/usr/bin"}, check=True,
+    done = subprocess.run([PYTHON, "-B", "-W", "ignore", os.path.join(HERE, "parity.py"), engine, url],
+                          env={"PYTHONPATH": path, "PATH": "/usr/bin"}, check=True,
                           capture_output=True, text=True, timeout=120)
+    web.shutdown()
     return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def theirs(packages):
+    return run_all("httpx", packages)
+
+
+def test_like_httpx_without_a_sandbox(theirs):
+    """The same modules under a plain interpreter: fast to work with."""
+    mine = run_all("ours", "")
+    assert {n: mine[n] for n in mine if mine[n] != theirs[n]} == {}
 
 
 HELPERS = """

@@ -49,6 +49,18 @@ def _check_options(options, where):
             raise ValueError("verify=%r: %s" % (value, _OFF[name][1]))
 
 
+_PARTS = "params headers cookies content data files json timeout".split()
+
+
+def _check_parts(parts):
+    for name in parts:
+        if name not in _PARTS:
+            raise TypeError(
+                "a request got an unexpected keyword argument %r; there are: %s auth "
+                "follow_redirects" % (name, " ".join(_PARTS))
+            )
+
+
 def _no_redirects(follow):
     if follow is not USE_CLIENT_DEFAULT and follow:
         raise ValueError(
@@ -323,11 +335,13 @@ class AsyncClient:
 
     async def request(self, method, url, *, auth=USE_CLIENT_DEFAULT,
                       follow_redirects=USE_CLIENT_DEFAULT, extensions=None, **parts):
+        _check_parts(parts)
         request = self.build_request(method, url, **parts)
         return await self.send(request, auth=auth, follow_redirects=follow_redirects)
 
     def stream(self, method, url, *, auth=USE_CLIENT_DEFAULT,
                follow_redirects=USE_CLIENT_DEFAULT, extensions=None, **parts):
+        _check_parts(parts)
         request = self.build_request(method, url, **parts)
         return Stream(self, request, {"auth": auth, "follow_redirects": follow_redirects})
 
