@@ -365,11 +365,7 @@ tick(struct flight *f, int64_t now)
 	enum flight_end end = overdue(f, now);
 
 	if (f->due_ms > 0 && now >= f->due_ms) {
-		f->due_ms = 0;
-		if (f->kind->due != NULL)
-			f->kind->due(f);
-		else
-			flight_start(f);
+		flight_start(f);
 		return true;
 	}
 	if (end == FLIGHT_END_NONE)
