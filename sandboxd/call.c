@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "demote.h"
 #include "jail.h"
 #include "log.h"
 #include "monitor.h"
@@ -48,6 +49,7 @@ struct call {
 	struct ticket ticket;
 	struct cell *cell; /* while it runs */
 	struct timer deadline;
+	struct demote demote;
 	struct monitor monitor;
 	struct buf run; /* payload; has secrets; gone once it is sent */
 	struct box_limits limits;
@@ -86,6 +88,7 @@ static void
 free_call(struct call *c)
 {
 	loop_timer_off(&c->deadline);
+	demote_stop(&c->demote);
 	wipe_run(c);
 	c->totals->open--;
 	free(c);
@@ -321,6 +324,8 @@ granted(struct ticket *t, struct cell *cell)
 	monitor_child(&c->monitor, c->limits.result, c->limits.output);
 	loop_timer(c->loop, &c->deadline, clock_mono_ms() + c->limits.wall_ms,
 	    on_deadline);
+	demote_start(&c->demote, c->loop, cell->pid, cell->cpu_us,
+	    c->limits.threads > 1);
 	cell_start(cell, buf_str(&c->run), limit, &cell_user, c);
 	wipe_run(c);
 }

@@ -54,6 +54,7 @@
 #include "cgroup.h"
 #include "clock.h"
 #include "config.h"
+#include "demote.h"
 #include "listen.h"
 #include "log.h"
 #include "loop.h"
@@ -168,6 +169,7 @@ set_up(struct super *s)
 	const char *why;
 
 	s->started_ms = clock_mono_ms();
+	demote_reserve((unsigned)s->config.reserved_cpus);
 	s->loop = loop_new();
 	watch_signals(s);
 	s->cgroup = cgroup_open(NULL, &why);
