@@ -210,6 +210,8 @@ call_granted(struct ticket *t, struct cell *cell)
 	    c->limits.requests);
 	loop_timer(c->all->loop, &c->deadline,
 	    clock_mono_ms() + c->limits.wall_ms, on_deadline);
+	demote_start(&c->demote, c->all->loop, cell->pid, cell->cpu_us,
+	    c->limits.threads > 1);
 	cell_start(cell, buf_str(&c->run), frame_limit(c), &cell_user, c);
 	secret_wipe(c->run.p, c->run.cap);
 	buf_free(&c->run);
