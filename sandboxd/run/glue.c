@@ -279,7 +279,7 @@ answer(const struct wire_frame *f)
 static PyObject *
 glue_py_receive(PyObject *self, PyObject *args)
 {
-	struct wire_frame f;
+	static struct wire_frame f; /* its payload is in the one inbox, too */
 	PyThreadState *thread;
 	long long ms;
 	int64_t until;

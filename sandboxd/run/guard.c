@@ -140,7 +140,7 @@ guard_py_guard(PyObject *self, PyObject *args)
 	}
 	Py_DECREF(own);
 	PyType_Modified(type);
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 PyObject *
@@ -148,5 +148,5 @@ guard_py_watch(PyObject *self, PyObject *globals)
 {
 	(void)self;
 	tool = globals;
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
