@@ -92,8 +92,9 @@ pass_on(struct call *c, const struct wire_frame *f, size_t n)
 		call_fetch_frame(c, f);
 		return;
 	}
-	c->user->frame(
-	    c->arg, (enum wire_type)f->type, str_sub(f->payload, 0, n));
+	c->user->frame(c->arg, (enum wire_type)f->type,
+	    f->type == WIRE_T_RESULT ? f->flags & BOX_RESULT_CONTENT : 0,
+	    str_sub(f->payload, 0, n));
 	if (c->monitor.state == MONITOR_ANSWERED)
 		answered(c, f);
 }

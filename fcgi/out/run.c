@@ -193,6 +193,8 @@ take(struct run *run, const struct wire_frame *frame)
 			return broken(run);
 		run->have_result = frame->type == WIRE_T_RESULT;
 		run->have_error = !run->have_result;
+		run->content = run->have_result &&
+		    (frame->flags & BOX_RESULT_CONTENT) != 0;
 		buf_putstr(run->have_result ? &run->result : &run->error,
 		    frame->payload);
 		return 0;
