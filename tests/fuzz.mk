@@ -15,6 +15,8 @@ FUZZ_LIB := wire box fetch json str addr
 # Those of the bridge and of mcpbox-egress with theirs.
 FUZZ_BRIDGE := sse peek
 FUZZ_EGRESS := url answer
+# And those of the supervisor.
+FUZZ_SANDBOXD := ctl
 FUZZ_CC   = $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer
 
 $(patsubst %,$(O)/fuzz_%,$(FUZZ_LIB)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libmcpbox.a
@@ -25,7 +27,10 @@ $(patsubst %,$(O)/fuzz_%,$(FUZZ_BRIDGE)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_
 $(patsubst %,$(O)/fuzz_%,$(FUZZ_EGRESS)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libegress-nomain.a $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_EGRESS)
 $(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_EGRESS)): CPPFLAGS := -Isandboxd $(CPPFLAGS)
-$(patsubst %,$(O)/fuzz_%,$(filter-out $(FUZZ_LIB) $(FUZZ_BRIDGE) $(FUZZ_EGRESS),$(FUZZ_ALL))): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libfcgi-nomain.a $(O)/libmcpbox.a
+$(patsubst %,$(O)/fuzz_%,$(FUZZ_SANDBOXD)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libsandboxd-nomain.a $(O)/libmcpbox.a
+	@$(FUZZ_CC) -o $@ $^ $(LIBS_SANDBOXD)
+$(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_SANDBOXD)): CPPFLAGS += -Isandboxd -Isandboxd/wall
+$(patsubst %,$(O)/fuzz_%,$(filter-out $(FUZZ_LIB) $(FUZZ_BRIDGE) $(FUZZ_EGRESS) $(FUZZ_SANDBOXD),$(FUZZ_ALL))): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libfcgi-nomain.a $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_FCGI)
 
 .PHONY: fuzz fuzz-run
