@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "record.h"
 #include "secret.h"
 
 #define RUN_MAX ((size_t)8 * 1024 * 1024)
@@ -96,6 +97,7 @@ call_new(struct calls *all, const struct box_run *run, struct call_peer peer,
 	if (run->kind == BOX_KIND_CHECK)
 		sent.limits = check_limits;
 	c->limits = sent.limits;
+	c->code = record_code(run);
 	c->asked_ms = clock_mono_ms();
 	copy_line(c->env, CALL_ENV_MAX, run->env);
 	copy_line(c->tool, CALL_TOOL_MAX, run->tool);

@@ -38,6 +38,7 @@ struct call {
 	struct box_limits limits;
 	enum box_kind kind;
 	enum reap_cause cause;
+	uint64_t code; /* record_code */
 	bool over; /* it has ended; records of requests may still come */
 	struct box_exit end;
 	int64_t asked_ms, begun_ns;

@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "jail.h"
+#include "record.h"
 #include "secret.h"
 
 #define FRAME_MAX ((size_t)64 * 1024) /* of all frames but RESULT and FETCH */
@@ -81,6 +82,7 @@ answered(struct call *c, const struct wire_frame *f)
 		c->monitor.excess += f->id;
 	reap_usage(cell->pid, c->limits.threads > 1, &e.cpu_us, &e.rss_kib);
 	e.cpu_us = since(cell, e.cpu_us);
+	record_answered(cell->jail, cell->pid, c->code);
 	cell_release(cell);
 	end_run(c, &e);
 }

@@ -90,6 +90,7 @@ handle(struct gen *g, const struct ctl *m, int fd)
 	case CTL_START:
 	case CTL_GO:
 	case CTL_SPAWN:
+	case CTL_PAGES:
 	case CTL_READY:
 	case CTL_FAILED:
 	case CTL_SPAWNED:

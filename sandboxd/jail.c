@@ -16,6 +16,7 @@
 #include "fdio.h"
 #include "log.h"
 #include "proc.h"
+#include "record.h"
 #include "step.h"
 #include "userns.h"
 
@@ -109,6 +110,7 @@ jail_free(struct jail *j)
 		(void)close(j->pidfd);
 	if (j->cgroup != NULL)
 		cgroup_remove(j->cgroup, j->index);
+	record_free(j->record);
 	free(j);
 }
 
@@ -357,6 +359,7 @@ handle(struct jail *j, const struct ctl *m, int fd)
 
 	switch (m->type) {
 	case CTL_READY:
+		j->pinned = (m->arg & CTL_FLAG_PINNED) != 0;
 		opened(j);
 		return true;
 	case CTL_FAILED:
@@ -383,6 +386,7 @@ handle(struct jail *j, const struct ctl *m, int fd)
 	case CTL_START:
 	case CTL_GO:
 	case CTL_SPAWN:
+	case CTL_PAGES:
 	case CTL_BOOTED:
 	case CTL_STARTED:
 	case CTL_REFUSED:

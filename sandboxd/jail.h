@@ -29,6 +29,7 @@ enum jail_state {
 #define JAIL_NAME_MAX 128
 
 struct jail;
+struct record;
 
 struct jail_user {
 	/* It opened, or one of its cells became ready. */
@@ -70,6 +71,8 @@ struct jail {
 	uint32_t took_ms;   /* its last cell, to become ready; 0 = told */
 	int64_t used_ms;    /* last run began */
 	uint64_t runs;
+	bool pinned;           /* forks copy the pages of a call */
+	struct record *record; /* which pages its calls write; NULL = off */
 	uint64_t oom_seen; /* OOM kills in its cgroup, told already */
 };
 

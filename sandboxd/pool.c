@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "log.h"
 #include "reap.h"
+#include "record.h"
 #include "step.h"
 
 #define FAILURES_MAX 3 /* children in a row that do not become ready */
@@ -131,6 +132,7 @@ pool_open_jail(struct pool *p, const char *name, bool checking)
 	j->ids = p->ids;
 	j->base = (uint32_t)p->config->uid_base + index * CTL_IDS_RANGE;
 	j->cgroup = p->cgroup;
+	j->record = p->config->learn && !checking ? record_new() : NULL;
 	j->next = p->jails;
 	if (p->jails != NULL)
 		p->jails->prev = j;

@@ -4,6 +4,7 @@
 #include "pool_inner.h"
 
 #include "clock.h"
+#include "record.h"
 
 #define ZYGOTES_SHOWN 100
 
@@ -19,7 +20,8 @@ report_jail(const struct pool *p, const struct jail *j, struct buf *out)
 	    ",\"generation\":%llu,\"state\":\"%s\",\"draining\":%s,"
 	    "\"ready\":%u,\"warming\":%u,\"busy\":%u,\"dying\":%u,"
 	    "\"waiting\":%u,\"wanted\":%u,\"runs\":%llu,"
-	    "\"idle_ms\":%lld}",
+	    "\"idle_ms\":%lld,\"pinned\":%s,\"learning\":\"%s\","
+	    "\"pages\":%u}",
 	    (unsigned long long)j->generation,
 	    j->state == JAIL_OPEN        ? "open"
 		: j->state == JAIL_DYING ? "dying"
@@ -27,7 +29,9 @@ report_jail(const struct pool *p, const struct jail *j, struct buf *out)
 	    j->draining ? "true" : "false", n.ready, n.warming, n.busy, n.dying,
 	    pool_waiting_for(p, j), pool_spares_for(p, j),
 	    (unsigned long long)j->runs,
-	    (long long)(clock_mono_ms() - j->used_ms));
+	    (long long)(clock_mono_ms() - j->used_ms),
+	    j->pinned ? "true" : "false", record_state(j->record),
+	    record_pages(j->record));
 }
 
 static void

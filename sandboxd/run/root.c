@@ -82,6 +82,7 @@ is_alone(void)
 static void
 learn(struct heritage *h)
 {
+	static struct pages mapped;
 	unsigned char hi[CTL_HELLO];
 	int pair[2], pidfd = -1;
 	bool known = false;
@@ -96,7 +97,8 @@ learn(struct heritage *h)
 	if (pid > 0 &&
 	    fdio_read_full(
 		pair[0], hi, sizeof(hi), clock_mono_ms() + LEARN_MS) == 0)
-		known = pages_scan(pid, &h->pages);
+		known = pages_mapped((int)getpid(), &mapped) &&
+		    pages_written((int)pid, &mapped, &h->pages);
 	if (pid > 0) {
 		(void)proc_pidfd_kill(pidfd, SIGKILL);
 		(void)waitpid(pid, NULL, 0);

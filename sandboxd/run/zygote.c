@@ -241,8 +241,23 @@ reap(void)
 	}
 }
 
+/* What later children copy. */
 static void
-serve(const struct zygote *z)
+learn(struct zygote *z, struct str text)
+{
+	static struct pages learned;
+
+	if (!pages_decode(text, &learned))
+		_exit(1);
+	z->pages = learned;
+	if (z->pinned)
+		pages_take_out(&z->pages, &z->h->pages);
+	else
+		(void)pages_add(&z->pages, &z->h->pages);
+}
+
+static void
+serve(struct zygote *z)
 {
 	struct pollfd p[2] = {{.fd = CTL_FD, .events = POLLIN},
 	    {.fd = SIGNAL_FD, .events = POLLIN}};
@@ -259,6 +274,10 @@ serve(const struct zygote *z)
 		}
 		if (p[0].revents == 0 || !receive(&m, &sock))
 			continue;
+		if (m.type == CTL_PAGES) {
+			learn(z, m.text);
+			continue;
+		}
 		if (m.type != CTL_SPAWN)
 			_exit(1);
 		spawn(z, m.slot, sock);
@@ -302,7 +321,9 @@ zygote_run(const struct heritage *h, int sock, bool checking)
 	/* Changing ids forgets it, so it comes last. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
 		_exit(1);
-	report((struct ctl){.type = CTL_READY}, -1);
+	report((struct ctl){.type = CTL_READY,
+		   .arg = z.pinned ? CTL_FLAG_PINNED : 0},
+	    -1);
 	serve(&z);
 	_exit(0);
 }

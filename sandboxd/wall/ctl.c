@@ -106,7 +106,7 @@ decode(struct str packet, struct ctl *m)
 		return false;
 	m->type = row->type;
 	m->text = str_sub(packet, CTL_HEAD, packet.n);
-	return m->text.n == 0 || m->type == CTL_BOOTED;
+	return m->text.n == 0 || m->type == CTL_BOOTED || m->type == CTL_PAGES;
 }
 
 int

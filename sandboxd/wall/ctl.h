@@ -2,9 +2,9 @@
  * ctl.h: messages between the supervisor and the zygotes.
  *
  * One SEQPACKET socket a zygote; one message a packet: a fixed head of
- * CTL_HEAD bytes, little-endian, then free text (only READY of the root
- * zygote has any).  Descriptors travel as SCM_RIGHTS.  Who may send what is
- * in ctl.def; a message from the wrong side or of the wrong size is refused.
+ * CTL_HEAD bytes, little-endian, then text (only BOOTED and PAGES have any).
+ * Descriptors travel as SCM_RIGHTS.  Who may send what is in ctl.def; a message
+ * from the wrong side or of the wrong size is refused.
  *
  * A child's data socket begins with a HELLO of 8 bytes, before any frame.
  */
@@ -37,17 +37,19 @@ enum ctl_ids {
 };
 #define CTL_IDS_RANGE 1000 /* ids of one zygote */
 
-#define CTL_FLAG_CHECK 1u /* START: a zygote that reads tools, runs none */
+#define CTL_FLAG_CHECK 1u  /* START: a zygote that reads tools, runs none */
+#define CTL_FLAG_PINNED 1u /* READY: forks copy the pages of a call */
 
 struct ctl {
 	enum ctl_type type;
 	uint32_t slot;   /* child's slot, or zygote's index */
-	uint32_t arg;    /* GO: enum ctl_ids; FAILED: step; START: flags */
+	uint32_t arg;    /* GO: enum ctl_ids; FAILED: step; START, READY: flags
+			  */
 	int32_t status;  /* FAILED: errno; EXITED, GONE: wait status */
 	uint32_t base;   /* GO: first real uid */
 	uint32_t rss;    /* EXITED: peak resident set, KiB */
 	uint64_t cpu_us; /* EXITED: user + system time */
-	struct str text; /* READY of the root zygote: JSON */
+	struct str text; /* BOOTED: JSON; PAGES: a set */
 };
 
 /*

@@ -22,6 +22,7 @@
 /* Linux, Documentation/admin-guide/mm/pagemap.rst */
 #define PM_PRESENT (UINT64_C(1) << 63)
 #define PM_EXCLUSIVE (UINT64_C(1) << 56)
+#define PM_OWN (PM_PRESENT | PM_EXCLUSIVE)
 
 /* --- sets ------------------------------------------------------------------
  */
@@ -83,6 +84,15 @@ pages_add(struct pages *to, const struct pages *more)
 	to->n = both.n;
 	memcpy(to->v, both.v, both.n * sizeof(both.v[0]));
 	return pages_count(to) > before;
+}
+
+void
+pages_append(struct pages *p, uint64_t page)
+{
+	size_t had = pages_count(p);
+	size_t left = had < PAGES_MAX ? PAGES_MAX - had : 0;
+
+	(void)append(p, page, 1, &left);
 }
 
 /* Appends what is left of r when `less` is taken out. */
@@ -152,6 +162,15 @@ pages_decode(struct str payload, struct pages *out)
 /* --- looking -----------------------------------------------------------------
  */
 
+static int
+open_proc(int pid, const char *name)
+{
+	char path[PATH_LEN];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 /* One line of /proc/PID/maps; false at the end of the text. */
 static bool
 next_map(char **text, uint64_t *first_out, uint64_t *end_out, bool *ours_out)
@@ -169,11 +188,34 @@ next_map(char **text, uint64_t *first_out, uint64_t *end_out, bool *ours_out)
 	return true;
 }
 
+bool
+pages_mapped(int pid, struct pages *out)
+{
+	size_t left = SIZE_MAX;
+	char path[PATH_LEN];
+	uint64_t first, end;
+	char *maps, *at;
+	bool ours;
+
+	out->n = 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	maps = fdio_read_file(path, MAPS_MAX, NULL);
+	if (maps == NULL)
+		return false;
+	at = maps;
+	while (next_map(&at, &first, &end, &ours)) {
+		if (ours && !append(out, first, end - first, &left))
+			break;
+	}
+	free(maps);
+	return true;
+}
+
 /* False when it cannot be read, or the set is full. */
 static bool
-scan_map(int fd, uint64_t first, uint64_t end, struct pages *out, size_t *left)
+look_at(int fd, uint64_t first, uint64_t end, struct pages *out, size_t *left)
 {
-	static uint64_t entries[BATCH];
+	uint64_t entries[BATCH];
 
 	while (first < end) {
 		size_t want = end - first < BATCH ? (size_t)(end - first)
@@ -183,11 +225,9 @@ scan_map(int fd, uint64_t first, uint64_t end, struct pages *out, size_t *left)
 		size_t n = got > 0 ? (size_t)got / sizeof(entries[0]) : 0;
 
 		if (n == 0)
-			return got == 0;
+			return false;
 		for (size_t i = 0; i < n; i++) {
-			uint64_t both = PM_PRESENT | PM_EXCLUSIVE;
-
-			if ((entries[i] & both) == both &&
+			if ((entries[i] & PM_OWN) == PM_OWN &&
 			    !append(out, first + i, 1, left))
 				return false;
 		}
@@ -197,36 +237,26 @@ scan_map(int fd, uint64_t first, uint64_t end, struct pages *out, size_t *left)
 }
 
 bool
-pages_scan(int pid, struct pages *out)
+pages_written(int pid, const struct pages *within, struct pages *out)
 {
 	size_t left = PAGES_MAX;
-	char path[PATH_LEN];
-	uint64_t first, end;
-	char *maps, *at;
-	bool ours;
-	int fd;
+	int fd = open_proc(pid, "pagemap");
 
 	out->n = 0;
-	(void)snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	maps = fdio_read_file(path, MAPS_MAX, NULL);
-	if (maps == NULL)
+	if (fd < 0)
 		return false;
-	(void)snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		free(maps);
-		return false;
-	}
-	at = maps;
-	while (next_map(&at, &first, &end, &ours)) {
-		if (ours && !scan_map(fd, first, end, out, &left))
+	for (size_t i = 0; i < within->n; i++) {
+		const struct pages_range *r = &within->v[i];
+
+		if (!look_at(fd, r->first, r->first + r->n, out, &left))
 			break;
 	}
 	(void)close(fd);
-	free(maps);
-	errno = 0;
 	return true;
 }
+
+/* --- copying -----------------------------------------------------------------
+ */
 
 struct iovec
 pages_bytes(const struct pages_range *r)

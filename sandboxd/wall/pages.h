@@ -24,7 +24,7 @@
 #include "str.h"
 
 #define PAGES_RANGES_MAX 1024
-#define PAGES_MAX 1024 /* pages of a set: 4 MiB that a child has of its own */
+#define PAGES_MAX 512 /* of a set: 2 MiB that a child has of its own */
 
 /* Sorted, no two overlap or touch. */
 struct pages {
@@ -36,11 +36,18 @@ struct pages {
 };
 
 /*
- * The pages of private, writable memory that process `pid` does not share
- * with another.  False with errno when it may not be looked at; a set that
- * would be too large ends early.
+ * All private, writable memory of process `pid`, however much it is.  False
+ * with errno when it may not be looked at.
  */
-bool pages_scan(int pid, struct pages *out) ATTR_NODISCARD;
+bool pages_mapped(int pid, struct pages *out) ATTR_NODISCARD;
+
+/*
+ * The pages of `within` that process `pid` does not share with another: its
+ * own copies.  False with errno when it may not be looked at; what does not
+ * fit is left out.
+ */
+bool pages_written(
+    int pid, const struct pages *within, struct pages *out) ATTR_NODISCARD;
 
 /* Adds those of `more`, as far as they fit.  True if any was new. */
 bool pages_add(struct pages *to, const struct pages *more);
@@ -49,6 +56,9 @@ bool pages_add(struct pages *to, const struct pages *more);
 void pages_take_out(struct pages *from, const struct pages *less);
 
 size_t pages_count(const struct pages *p);
+
+/* At the end of a set, behind all of it; what does not fit is left out. */
+void pages_append(struct pages *p, uint64_t page);
 
 /* For a message: appended to b; decode refuses what is not such a set. */
 void pages_encode(struct buf *b, const struct pages *p);
