@@ -365,14 +365,18 @@ ask(1, '%s/trickle')
 ask(2, '%s/silent')
 while box.answer(1)['n'] < 3:
     box.one()
+print('there')
 a = box.until(1, 2)
 return [[x['end'], x['message']] for x in a] + [get('%s/', 3)['end']]
 """ % (URL, URL, URL)
     with s.open(tool(body), hosts=(GRANT,), **LIMITS) as connection:
+        answer = box.Answer()
+        while "there" not in answer.output:
+            answer.take(*connection.read())
         box.wait_for(lambda: len(there.web.requests) == 2, what="both requests")
         pid = s.egress()
         os.kill(pid, signal.SIGKILL)
-        answer = connection.finish()
+        answer = connection.finish(answer)
     first, second, third = result(answer)
     assert first[0] == "protocol_error" and second[0] == "egress_unavailable"
     assert "mcpbox-egress ended" in first[1]
