@@ -169,7 +169,7 @@ read_limits(struct ctx *ctx, struct str server_id, struct str tool_id,
     struct limits *out)
 {
 	struct limit_values none = {.cpu_ms = {.given = false}};
-	struct stored server, tool;
+	struct stored server = {.updated_by = NULL}, tool = server;
 	const struct stored *own = tool_id.n > 0 ? &tool : &server;
 	enum fail_code rc;
 
@@ -244,18 +244,20 @@ check(struct ctx *ctx, const struct limit_values *set)
 				      : fail(&ctx->fail, FAIL_INVALID, NULL);
 }
 
+/* Server, tool, the limits in their order, who. */
 static enum fail_code
 put(struct ctx *ctx, const struct network_target *t,
     const struct limit_values *v)
 {
-	return db_run(ctx, Q_limit_put,
-	    DB_ARGS(DB_STR(t->server_id), DB_STR(t->tool_id),
-		DB_OPT_INT(v->memory_mib), DB_OPT_INT(v->cpu_ms),
-		DB_OPT_INT(v->result_kib), DB_OPT_INT(v->output_kib),
-		DB_OPT_INT(v->threads), DB_OPT_INT(v->requests),
-		DB_OPT_INT(v->transfer_kib), DB_OPT_INT(v->concurrency),
-		DB_OPT_INT(v->rate_per_minute), DB_CSTR(ctx_actor(ctx))),
-	    NULL);
+	struct db_arg args[2 + NELEM(rows) + 1];
+	size_t n = 0;
+
+	args[n++] = DB_STR(t->server_id);
+	args[n++] = DB_STR(t->tool_id);
+	for (size_t i = 0; i < NELEM(rows); i++)
+		args[n++] = DB_OPT_INT(*peek(v, i));
+	args[n++] = DB_CSTR(ctx_actor(ctx));
+	return db_run(ctx, Q_limit_put, args, n, NULL);
 }
 
 static json_t *

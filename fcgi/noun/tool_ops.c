@@ -275,8 +275,7 @@ op_status(struct ctx *ctx, const void *args, void *result)
 	    .publish_notes = t.publish_notes,
 	    .next_step = next_step(&t),
 	};
-	return network_of_tool(
-	    ctx, a->tool_id, STR_NONE, &s->network);
+	return network_of_tool(ctx, a->tool_id, STR_NONE, &s->network);
 }
 
 /* clang-format off */
