@@ -24,9 +24,15 @@ chaos: test-deps ## kill -9 of each process, reload under load
 	@$(MAKE) -s all
 	@tests/run.py --build $(BUILD) --only chaos
 
+# What times runs on sandboxd's own socket.
+$(O)/bench/%: $(O)/obj/tests/bench/%.o $(O)/libmcpbox.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_LIB)
+
+BENCH ?=
 bench: test-deps ## ratios to floors of the same run; writes build/bench.json
-	@$(MAKE) -s all
-	@tests/bench/bench.py
+	@$(MAKE) -s BUILD=release all build/release/bench/calls
+	@tests/bench/bench.py $(BENCH)
 
 check: check-warnings layers check-sql check-static ## warnings on both compilers, layers, SQL, linters
 
