@@ -16,12 +16,14 @@
 #include "monitor.h"
 #include "secret.h"
 
-#define BACKLOG 256
+#define BACKLOG 1024
+#define ACCEPTS 32 /* of one round */
 #define OUT_MAX ((size_t)32 * 1024 * 1024)
 #define OUT_HIGH ((size_t)256 * 1024) /* the child is paused above */
 #define OUT_LOW ((size_t)64 * 1024)
 #define REQUEST_MS 10000 /* to send the request */
 #define FLUSH_MS 10000   /* to take the last bytes */
+#define RETRY_MS 200     /* when accepting fails */
 #define REPORT_MAX ((size_t)256 * 1024)
 
 struct conn {
@@ -45,6 +47,7 @@ struct listener {
 	struct calls *calls;
 	struct listen_config config;
 	struct watch watch;
+	struct timer retry;
 	int fd;
 	struct conn *conns;
 	unsigned n;
@@ -390,23 +393,48 @@ add_conn(struct listener *l, int fd)
 }
 
 static void
-on_accept(struct watch *w, uint32_t events)
+on_retry(struct timer *t)
 {
-	struct listener *l = LOOP_OWNER(struct listener, watch, w);
+	struct listener *l = LOOP_OWNER(struct listener, retry, t);
+
+	loop_events(l->loop, &l->watch, EPOLLIN);
+}
+
+/* True: there may be another one. */
+static bool
+accept_one(struct listener *l)
+{
 	int fd;
 
-	(void)events;
 	if (l->n >= l->config.max) {
 		/* The rest waits in the backlog until one closes. */
 		l->full = true;
 		loop_events(l->loop, &l->watch, 0);
-		return;
+		return false;
 	}
 	fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0)
+	if (fd >= 0) {
 		add_conn(l, fd);
-	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-		log_error("cannot accept", LOG_STR("error", strerror(errno)));
+		return true;
+	}
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return false;
+	/* No descriptors, no memory: not the same again at once. */
+	log_error("cannot accept", LOG_STR("error", strerror(errno)));
+	loop_events(l->loop, &l->watch, 0);
+	loop_timer(l->loop, &l->retry, clock_mono_ms() + RETRY_MS, on_retry);
+	return false;
+}
+
+static void
+on_accept(struct watch *w, uint32_t events)
+{
+	struct listener *l = LOOP_OWNER(struct listener, watch, w);
+	int left = ACCEPTS;
+
+	(void)events;
+	while (left-- > 0 && accept_one(l))
+		;
 }
 
 struct listener *
@@ -443,6 +471,7 @@ listen_free(struct listener *l)
 	if (l == NULL)
 		return;
 	loop_unwatch(l->loop, &l->watch);
+	loop_timer_off(&l->retry);
 	(void)close(l->fd);
 	/* Each call takes one off the list. */
 	while (l->conns != NULL)

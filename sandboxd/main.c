@@ -54,6 +54,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -174,11 +175,26 @@ watch_signals(struct super *s)
 	loop_watch(s->loop, &s->signals, fd, EPOLLIN, on_signal);
 }
 
+/* A connection is a descriptor, a process two or three. */
+static void
+raise_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
+		log_warning("cannot raise the number of descriptors",
+		    LOG_STR("error", strerror(errno)));
+}
+
 static void
 set_up(struct super *s)
 {
 	const char *why;
 
+	raise_limit();
 	s->started_ms = clock_mono_ms();
 	s->loop = loop_new();
 	watch_signals(s);

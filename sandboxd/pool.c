@@ -161,8 +161,8 @@ find_jail(const struct pool *p, const char *name, bool checking, bool ready)
 }
 
 /* A successor that is ready takes over from its elder. */
-static void
-retire_elders(struct pool *p, const struct jail *heir)
+void
+pool_retire_elders(struct pool *p, const struct jail *heir)
 {
 	for (struct jail *j = p->jails; j != NULL; j = j->next) {
 		if (j != heir && j->gen != heir->gen && !j->draining &&
@@ -199,9 +199,9 @@ jail_progress(struct jail *j)
 	if (jail_ready(j) != NULL) {
 		if (p->start == POOL_STARTING)
 			p->start = POOL_STARTED;
-		retire_elders(p, j);
+		pool_retire_elders(p, j);
 	} else if (pool_spares_for(p, j) == 0 && pool_waiting_for(p, j) == 0) {
-		retire_elders(p, j);
+		pool_retire_elders(p, j);
 	} else {
 		pool_fill(p, j, true);
 	}

@@ -11,6 +11,25 @@
 #include "log.h"
 #include "step.h"
 
+static bool
+has_check(const struct pool *p)
+{
+	for (const struct jail *j = p->jails; j != NULL; j = j->next) {
+		if (j->checking && j->gen == p->current &&
+		    j->state != JAIL_DYING)
+			return true;
+	}
+	return false;
+}
+
+void
+pool_keep_check(struct pool *p)
+{
+	if (p->current != NULL && p->current->state == GEN_READY &&
+	    !has_check(p))
+		(void)pool_open_jail(p, POOL_CHECK_NAME, true);
+}
+
 /* Servers in use get a zygote of the new generation before the old goes. */
 static void
 succeed(struct pool *p, const struct gen *elder)
@@ -19,7 +38,8 @@ succeed(struct pool *p, const struct gen *elder)
 
 	for (struct jail *j = p->jails; j != NULL; j = next) {
 		next = j->next;
-		if (j->gen != elder || j->state == JAIL_DYING || j->checking)
+		if (j->gen != elder || j->state == JAIL_DYING ||
+		    (j->checking && has_check(p)))
 			continue;
 		if (!pool_in_use(p, j) ||
 		    pool_open_jail(p, j->name, j->checking) == NULL) {
@@ -39,7 +59,7 @@ gen_booted(struct gen *g)
 	    LOG_INT("generation", g->number));
 	p->booting = NULL;
 	p->current = g;
-	(void)pool_open_jail(p, POOL_CHECK_NAME, true);
+	pool_keep_check(p);
 	if (elder != NULL) {
 		elder->next = p->old;
 		p->old = elder;

@@ -50,6 +50,8 @@ void pool_refuse(struct pool *p, struct ticket *t, enum box_outcome why,
 unsigned pool_waiting_for(const struct pool *p, const struct jail *j);
 /* A zygote of the current generation; NULL when there can be none now. */
 struct jail *pool_open_jail(struct pool *p, const char *name, bool checking);
+/* `heir` takes over: those of its server from before take no new run. */
+void pool_retire_elders(struct pool *p, const struct jail *heir);
 /* It takes no new run, and goes when its last one is over. */
 void pool_drain(struct jail *j);
 void pool_kill_if_drained(struct jail *j);
@@ -76,6 +78,8 @@ void pool_tend_spares(struct pool *p, int64_t now_ms);
 
 /* pool_gen.c */
 void pool_boot(struct pool *p);
+/* The environment that reads tools is always there, if there is room. */
+void pool_keep_check(struct pool *p);
 
 /* pool_time.c */
 void pool_tick_start(struct pool *p);

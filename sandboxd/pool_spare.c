@@ -121,9 +121,13 @@ pool_tend_spares(struct pool *p, int64_t now)
 	for (struct jail *j = p->jails; j != NULL; j = j->next) {
 		if (j->state != JAIL_OPEN || j->draining)
 			continue;
-		if (pool_spares_for(p, j) == 0 && pool_waiting_for(p, j) == 0)
-			jail_drop_spares(j);
-		else
+		if (pool_spares_for(p, j) > 0 || pool_waiting_for(p, j) > 0) {
 			renew_spares(p, j, now);
+			continue;
+		}
+		jail_drop_spares(j);
+		/* It will not have one, by which it would have shown that it
+		 * is ready to take over. */
+		pool_retire_elders(p, j);
 	}
 }

@@ -72,6 +72,7 @@ on_tick(struct timer *t)
 	expire_tickets(p, now);
 	expire_jails(p, now);
 	pool_tend_spares(p, now);
+	pool_keep_check(p);
 	rotate(p, now);
 	loop_timer(p->loop, &p->tick, now + TICK_MS, on_tick);
 }

@@ -1,6 +1,6 @@
 # Tests, checks and measurements.  Every target installs what it needs.
 
-.PHONY: test test-deps check check-warnings check-static bench chaos
+.PHONY: test test-deps check check-warnings check-static bench chaos soak
 
 # Debian packages, and the JavaScript tests' own locked packages.
 tests/node_modules/.stamp: tests/package-lock.json
@@ -23,6 +23,11 @@ test: test-deps ## every test against real instances; STAGES=unit,api for some
 chaos: test-deps ## kill -9 of each process, reload under load
 	@$(MAKE) -s all
 	@tests/run.py --build $(BUILD) --only chaos
+
+SOAK_CALLS ?= 100000
+soak: test-deps ## 100,000 calls that end in every way; memory and descriptors stay flat
+	@$(MAKE) -s all
+	@MCPBOX_TEST_BUILD=$(BUILD) $(PYTHON) tests/soak/soak.py --calls $(SOAK_CALLS)
 
 # What times runs on sandboxd's own socket.
 $(O)/bench/%: $(O)/obj/tests/bench/%.o $(O)/libmcpbox.a

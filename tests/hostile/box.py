@@ -225,12 +225,29 @@ def wait_for(condition, seconds=20, what="condition"):
         time.sleep(0.01)
 
 
+def children(pid, name=None):
+    """Pids of a process's children; only those of that name."""
+    out = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(pid)], capture_output=True, text=True)
+    rows = [line.split() for line in out.stdout.splitlines()]
+    return [int(row[0]) for row in rows if name is None or row[1] == name]
+
+
+def gone(pid):
+    """It does not exist, or is dead and not yet waited for."""
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
 class Sandboxd:
     """A supervisor on a socket of its own."""
 
-    def __init__(self, user=None, **settings):
+    def __init__(self, user=None, wrap=(), **settings):
         self.dir = tempfile.mkdtemp(prefix="mcpbox-box-")
         self.user = user
+        self.wrap = list(wrap)
         self.log_path = os.path.join(self.dir, "log")
         self.socket = os.path.join(self.dir, "s")
         self.settings = {
@@ -256,6 +273,7 @@ class Sandboxd:
                 "--regid=nogroup",
                 "--clear-groups",
             ] + command
+        command = self.wrap + command
         env = {"PATH": "/usr/bin:/bin"}
         env.update(self.settings)
         with open(self.log_path, "ab") as log:
@@ -299,6 +317,28 @@ class Sandboxd:
             assert kind == REPORT
             assert connection.read() is None
             return json.loads(payload)
+
+    def kill_runs(self, what, value, why=""):
+        """How many runs KILL ended."""
+        with self.connect() as connection:
+            connection.send(KILL, encode_kill(what, value, why))
+            kind, payload = connection.read()
+            assert kind == KILLED
+            assert connection.read() is None
+            return struct.unpack("<I", payload)[0]
+
+    def root_zygotes(self):
+        return children(self.process.pid, "mcpbox-run")
+
+    def egress(self):
+        """Pid of mcpbox-egress; 0 while there is none."""
+        return self.report()["egress"]["pid"]
+
+    def at_rest(self):
+        """The report, if nothing runs, warms up or dies."""
+        r = self.report()
+        quiet = all(z["dying"] == 0 and z["warming"] == 0 for z in r["zygotes"])
+        return r if r["open_calls"] == 0 and r["running"] == 0 and quiet else None
 
     def stop(self):
         if self.process.poll() is None:

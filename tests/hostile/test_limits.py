@@ -146,3 +146,226 @@ def test_many_at_once(enforced):
     assert len(answers) == 40
     for sent, answer in answers:
         assert answer.outcome == "result" and answer.result == sent
+
+
+# --- limits of a server
+
+SLEEP = "import time\nasync def main(s: float = 0.2):\n  time.sleep(s)\n  return 1"
+ONE = "async def main(): return 1"
+
+
+def finish(connections):
+    out = []
+    for connection in connections:
+        out.append(connection.finish())
+        connection.close()
+    return out
+
+
+def test_concurrency_of_a_server(enforced):
+    env, other = box.new_env(), box.new_env()
+    held = [enforced.open(SLEEP, {"s": 0.3}, env=env, concurrency=2) for _ in range(6)]
+    box.wait_for(lambda: enforced.report()["running"] >= 2, what="two to run")
+    most = 0
+    while enforced.report()["open_calls"] > 1:
+        runs = [r for r in enforced.report()["runs"] if r["env"] == env]
+        most = max(most, sum(not r["waiting"] for r in runs))
+        # Another server is none the slower.
+        assert enforced.call(ONE, env=other).result == 1
+    assert most == 2
+    assert {a.outcome for a in finish(held)} == {"result"}
+
+
+def test_share_of_a_server(fresh):
+    """No server takes the last places: another's call starts at once."""
+    s = fresh(MCPBOX_SANDBOX_MAX_RUNS="8", MCPBOX_SANDBOX_MAX_RUNS_SERVER="6")
+    env, other = box.new_env(), box.new_env()
+    assert s.call(ONE, env=other).result == 1
+    held = [s.open(SLEEP, {"s": 5}, env=env, concurrency=300) for _ in range(10)]
+    box.wait_for(lambda: s.report()["running"] == 6, what="six to run")
+    box.wait_for(lambda: s.report()["waiting"] == 4, what="four to wait")
+    before = time.monotonic()
+    assert s.call(ONE, env=other).result == 1
+    assert time.monotonic() - before < 1
+    for connection in held:
+        connection.close()
+
+
+def test_default_share_leaves_places(fresh):
+    s = fresh(MCPBOX_SANDBOX_MAX_RUNS="8")
+    held = [s.open(SLEEP, {"s": 5}) for _ in range(10)]
+    box.wait_for(lambda: s.report()["running"] == 6, what="three quarters")
+    box.wait_for(lambda: s.report()["waiting"] == 4, what="the rest to wait")
+    for connection in held:
+        connection.close()
+
+
+def test_rate(enforced):
+    env = box.new_env()
+    for _ in range(5):
+        assert enforced.call(ONE, env=env, rate=5).outcome == "result"
+    refused = enforced.call(ONE, env=env, rate=5)
+    assert refused.outcome == "rate_limited"
+    assert 10000 < refused.exit["retry_ms"] <= 12000
+    assert "last minute" in refused.exit["message"]
+    assert enforced.call(ONE, env=box.new_env(), rate=5).outcome == "result"
+    assert enforced.report()["calls"]["rate_limited"] >= 1
+    assert enforced.report()["queue"]["rate_limited"] >= 1
+
+
+def test_rate_hint_is_true(enforced):
+    env = box.new_env()
+    for _ in range(60):
+        assert enforced.call(ONE, env=env, rate=60).outcome == "result"
+    answer = enforced.call(ONE, env=env, rate=60)
+    while answer.outcome == "result":  # these took time themselves
+        answer = enforced.call(ONE, env=env, rate=60)
+    assert answer.outcome == "rate_limited" and answer.exit["retry_ms"] <= 1000
+    time.sleep(answer.exit["retry_ms"] / 1000)
+    assert enforced.call(ONE, env=env, rate=60).outcome == "result"
+
+
+def test_one_servers_thousand_do_not_delay_anothers_one(fresh):
+    s = fresh(
+        MCPBOX_SANDBOX_MAX_RUNS="4",
+        MCPBOX_SANDBOX_MAX_RUNS_SERVER="4",
+        MCPBOX_SANDBOX_MAX_QUEUE="2000",
+        MCPBOX_SANDBOX_MAX_QUEUE_SERVER="2000",
+    )
+    busy, other = box.new_env(), box.new_env()
+    assert s.call(ONE, env=busy).result == 1
+    assert s.call(ONE, env=other).result == 1
+    held = [s.open(SLEEP, {"s": 0.02}, env=busy) for _ in range(1000)]
+    box.wait_for(lambda: s.report()["waiting"] >= 700, what="the queue")
+    times = []
+    for _ in range(5):
+        before = time.monotonic()
+        assert s.call(ONE, env=other).result == 1
+        times.append(time.monotonic() - before)
+        assert s.report()["waiting"] > 300
+    # All of the others take five seconds at least.
+    assert max(times) < 1.5, times
+    for connection in held:
+        connection.close()
+    box.wait_for(lambda: s.report()["open_calls"] == 0, what="the queue to empty")
+
+
+def test_who_would_wait_in_vain_hears_it_at_once(fresh):
+    s = fresh(MCPBOX_SANDBOX_MAX_RUNS="2")
+    env = box.new_env()
+    assert s.call(SLEEP, {"s": 9}, env=env, concurrency=1).result == 1
+    held = [s.open(SLEEP, {"s": 3}, env=env, concurrency=1) for _ in range(2)]
+    box.wait_for(lambda: s.report()["waiting"] == 1, what="one to wait")
+    refused = s.call(SLEEP, env=env, concurrency=1)
+    assert refused.outcome == "busy" and refused.exit["retry_ms"] > 10000
+    # Its guess may be wrong: so the first of those that wait has waited.
+    assert {a.outcome for a in finish(held)} == {"result"}
+
+
+def test_overload_is_answered_at_once_with_a_hint(fresh):
+    s = fresh(MCPBOX_SANDBOX_MAX_RUNS="2", MCPBOX_SANDBOX_MAX_QUEUE="8", MCPBOX_SANDBOX_MAX_QUEUE_SERVER="3")
+    env = box.new_env()
+    assert s.call(SLEEP, {"s": 1}, env=env).result == 1
+    held = [s.open(SLEEP, {"s": 1}, env=env) for _ in range(5)]
+    box.wait_for(lambda: (s.report()["running"], s.report()["waiting"]) == (2, 3), what="the queue")
+    before = time.monotonic()
+    refused = s.call(SLEEP, env=env)
+    assert time.monotonic() - before < 0.5
+    assert refused.outcome == "busy"
+    assert refused.exit["message"] == "too many calls of this server wait already"
+    # Three wait; a fourth, two at a time, a second each.
+    assert 1500 <= refused.exit["retry_ms"] <= 3000
+    # Another server may wait, until all places are taken.
+    others = [s.open(ONE, env=box.new_env()) for _ in range(5)]
+    box.wait_for(lambda: s.report()["waiting"] == 8, what="a full queue")
+    refused = s.call(ONE, env=box.new_env())
+    assert (refused.outcome, refused.exit["message"]) == ("busy", "the queue is full")
+    assert 100 <= refused.exit["retry_ms"] <= 60000
+    assert {a.outcome for a in finish(held + others)} == {"result"}
+    queue = s.report()["queue"]
+    assert (queue["full"], queue["full_server"], queue["expired"]) == (1, 1, 0)
+
+
+def test_checks_pass_when_all_places_are_taken(fresh):
+    s = fresh(MCPBOX_SANDBOX_MAX_RUNS="2", MCPBOX_SANDBOX_MAX_QUEUE="1")
+    held = [s.open(SLEEP, {"s": 3}) for _ in range(3)]
+    box.wait_for(lambda: s.report()["running"] == 2, what="all places taken")
+    before = time.monotonic()
+    for _ in range(5):
+        assert s.check("async def main(): 'D.'")["valid"]
+    assert time.monotonic() - before < 2
+    for connection in held:
+        connection.close()
+
+
+# --- spares follow the calls
+
+
+def zygote(s, env):
+    found = [z for z in s.report()["zygotes"] if z["server"] == env]
+    return found[0] if found else None
+
+
+def test_spares_go_and_the_zygote_stays(fresh):
+    s = fresh(MCPBOX_SANDBOX_SPARES_IDLE_SECONDS="2")
+    env = box.new_env()
+    assert s.call(ONE, env=env).result == 1
+    box.wait_for(lambda: zygote(s, env)["ready"] >= 1, what="a spare")
+    box.wait_for(lambda: zygote(s, env)["ready"] == 0, what="none")
+    assert zygote(s, env)["state"] == "open"
+    assert zygote(s, env)["wanted"] == 0
+    assert s.call(ONE, env=env).result == 1
+    box.wait_for(lambda: zygote(s, env)["ready"] >= 1, what="a spare again")
+    assert s.report()["totals"]["zygotes_ended"] == 0
+
+
+def test_spares_follow_the_rate(fresh):
+    s = fresh(MCPBOX_SANDBOX_SPARES_MAX="6")
+    env = box.new_env()
+    assert s.call(ONE, env=env).result == 1
+    assert zygote(s, env)["wanted"] == 1
+    for _ in range(3):
+        finish([s.open(ONE, env=env) for _ in range(12)])
+    assert zygote(s, env)["wanted"] > 1
+    box.wait_for(lambda: zygote(s, env)["ready"] >= 2, what="more spares")
+    assert zygote(s, env)["ready"] <= 6
+
+
+def test_fixed_number_of_spares(fresh):
+    s = fresh(
+        MCPBOX_SANDBOX_ADAPTIVE="off",
+        MCPBOX_SANDBOX_SPARES="3",
+        MCPBOX_SANDBOX_SPARES_IDLE_SECONDS="1",
+    )
+    env = box.new_env()
+    assert s.call(ONE, env=env).result == 1
+    box.wait_for(lambda: zygote(s, env)["ready"] == 3, what="three")
+    finish([s.open(ONE, env=env) for _ in range(12)])
+    box.wait_for(lambda: zygote(s, env)["ready"] == 3, what="three again")
+    time.sleep(2.5)
+    assert zygote(s, env)["ready"] == 3
+
+
+def spares_of(s):
+    pids = set()
+    for root in s.root_zygotes():
+        for z in box.children(root):
+            pids.update(box.children(z))
+    return pids
+
+
+def test_old_spares_are_replaced_without_a_gap(fresh):
+    s = fresh(MCPBOX_SANDBOX_SPARE_AGE_SECONDS="1", MCPBOX_SANDBOX_SPARES_IDLE_SECONDS="60")
+    env = box.new_env()
+    assert s.call(ONE, env=env).result == 1
+    box.wait_for(lambda: zygote(s, env)["ready"] == 1, what="a spare")
+    first = spares_of(s)
+    seen = set()
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        # Never none: the old one waits for the new one.
+        assert zygote(s, env)["ready"] >= 1
+        seen |= spares_of(s)
+        time.sleep(0.05)
+    assert len(seen - first) >= 2
+    assert s.call(ONE, env=env).result == 1

@@ -133,6 +133,71 @@ def test_report(enforced):
     assert report["connections"] == 1
 
 
+def test_report_of_egress_and_totals(enforced):
+    report = enforced.report()
+    assert report["healthy"] is True
+    assert report["egress"]["state"] == "running" and report["egress"]["healthy"] is True
+    assert set(report["calls"]) == set(box.OUTCOMES)
+    assert set(report["kills"]) == {"asked", "ended"}
+    assert {"full", "full_server", "rate_limited", "expired"} <= set(report["queue"])
+    assert report["runs"] == [] and report["open_calls"] == 0
+
+
+# A person tests a version that nobody has approved, with the server's powers.
+AS_ANOTHER = """
+import os, sys
+os.setgroups([])
+os.setgid(int(sys.argv[2]))
+os.setuid(int(sys.argv[1]))
+sys.path.insert(0, sys.argv[3])
+import box
+with box.Connection(sys.argv[4]) as c:
+    c.send(box.RUN, box.encode_run("async def main(): return 1", kind=int(sys.argv[5]), secrets={"A": "b"}))
+    print(c.finish().outcome)
+"""
+
+
+def ask_as(s, user, group, kind):
+    import grp
+    import pwd
+    import subprocess
+
+    argv = [pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid, os.path.dirname(box.__file__), s.socket, kind]
+    r = subprocess.run(
+        ["/usr/bin/python3", "-c", AS_ANOTHER, *map(str, argv)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert r.returncode == 0, r.stderr
+    return r.stdout.strip()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_models_do_not_test(fresh):
+    s = fresh(MCPBOX_USER="daemon", MCPBOX_GATEWAY_USER="nobody")
+    os.chmod(s.dir, 0o755)
+    assert ask_as(s, "nobody", "daemon", box.CALL) == "result"
+    assert ask_as(s, "nobody", "daemon", box.TEST) == "None"  # cut off
+    assert "powers it cannot have" in s.log()
+    assert ask_as(s, "daemon", "daemon", box.TEST) == "result"
+    assert s.call(ONE, kind=box.TEST, secrets={"A": "b"}).result == 1
+    assert s.report()["open_calls"] == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_one_user_for_all_may_test(fresh):
+    """Where the pools share a user there is nothing to tell them apart."""
+    s = fresh(MCPBOX_USER="daemon", MCPBOX_GATEWAY_USER="daemon")
+    os.chmod(s.dir, 0o755)
+    assert ask_as(s, "daemon", "daemon", box.TEST) == "result"
+
+
+def test_plain_user_may_test(plain):
+    assert plain.call(ONE, kind=box.TEST, secrets={"A": "b"}).result == 1
+
+
 def test_socket_is_private(enforced):
     mode = stat.S_IMODE(os.stat(enforced.socket).st_mode)
     assert mode in (0o600, 0o660)
