@@ -15,13 +15,8 @@ FUZZ_LIB := wire box fetch json str addr
 # Those of the bridge and of mcpbox-egress with theirs.
 FUZZ_BRIDGE := sse peek
 FUZZ_EGRESS := url answer
-<<<<<<< HEAD
-# And those of the supervisor.
-FUZZ_SANDBOXD := ctl
-=======
 # Those of the supervisor with its.
-FUZZ_SANDBOXD := monitor
->>>>>>> super
+FUZZ_SANDBOXD := monitor ctl
 FUZZ_CC   = $(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer
 
 $(patsubst %,$(O)/fuzz_%,$(FUZZ_LIB)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libmcpbox.a
@@ -34,10 +29,7 @@ $(patsubst %,$(O)/fuzz_%,$(FUZZ_EGRESS)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_
 $(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_EGRESS)): CPPFLAGS := -Isandboxd $(CPPFLAGS)
 $(patsubst %,$(O)/fuzz_%,$(FUZZ_SANDBOXD)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libsandboxd-nomain.a $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_SANDBOXD)
-<<<<<<< HEAD
 $(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_SANDBOXD)): CPPFLAGS += -Isandboxd -Isandboxd/wall
-=======
->>>>>>> super
 $(patsubst %,$(O)/fuzz_%,$(filter-out $(FUZZ_LIB) $(FUZZ_BRIDGE) $(FUZZ_EGRESS) $(FUZZ_SANDBOXD),$(FUZZ_ALL))): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libfcgi-nomain.a $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_FCGI)
 
