@@ -29,9 +29,15 @@ soak: test-deps ## 100,000 calls that end in every way; memory and descriptors s
 	@$(MAKE) -s all
 	@MCPBOX_TEST_BUILD=$(BUILD) $(PYTHON) tests/soak/soak.py --calls $(SOAK_CALLS)
 
+# What times runs on sandboxd's own socket.
+$(O)/bench/%: $(O)/obj/tests/bench/%.o $(O)/libmcpbox.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS_LIB)
+
+BENCH ?=
 bench: test-deps ## ratios to floors of the same run; writes build/bench.json
-	@$(MAKE) -s all
-	@tests/bench/bench.py
+	@$(MAKE) -s BUILD=release all build/release/bench/calls
+	@tests/bench/bench.py $(BENCH)
 
 check: check-warnings layers check-sql check-static ## warnings on both compilers, layers, SQL, linters
 

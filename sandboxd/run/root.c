@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -267,6 +268,9 @@ root_run(const struct options *options, pid_t parent)
 	h.options.lean = options->lean && py_lean_ok();
 	proc_die_with(parent);
 	arrange();
+	/* What zygotes pin; each child's limit is 0.  Only root may. */
+	(void)setrlimit(RLIMIT_MEMLOCK,
+	    &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
 	/* Root keeps what cloning needs; a plain user has nothing to lose. */
 	if (geteuid() == 0 && caps_keep_spawning() != 0)
 		log_fatal("cannot drop capabilities", strerror(errno));

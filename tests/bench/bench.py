@@ -2,11 +2,13 @@
 """make bench: what mcpbox costs, as ratios to floors of the same run.
 
     tests/bench/bench.py [--rounds 5] [--seconds 1] [--tools 100]
+        [--only house|sandbox]
 
 Rows are measured in interleaved rounds and the median counts, so that a noisy
 machine moves a row and its floor alike.  Prints a table and writes
 build/bench.json: {"rows":[{"name","value","unit","ratio","floor","target",
-"met"}]}.  Exits 1 when a row with a target misses it.
+"met"}],"switches":[...]}.  Exits 1 when a row with a target misses it.  Rows
+against nsjail need it on PATH or in $NSJAIL, those against bubblewrap bwrap.
 """
 
 import argparse
@@ -20,9 +22,11 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import sandbox  # noqa: E402
 from harness import seed  # noqa: E402
 from harness.instance import ROOT, Instance, free_port, wait_for  # noqa: E402
 from harness.mcp import VERSION, McpClient  # noqa: E402
+from rows import row, table  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -161,33 +165,8 @@ def cold_list(inst):
     return took * 1e6
 
 
-def table(rows):
-    print(f"\n{'row':<44} {'value':>12} {'unit':<7} {'ratio':>8}  {'floor':<22} target")
-    for r in rows:
-        ratio = "" if r["ratio"] is None else f"{r['ratio']:.3f}"
-        bar = "" if r["ratio"] is None else "#" * max(1, min(20, round(r["ratio"] * 20)))
-        target = "" if r["target"] is None else f"{r['target']} {'met' if r['met'] else 'MISSED'}"
-        print(f"{r['name']:<44} {r['value']:>12,.1f} {r['unit']:<7} {ratio:>8}  "
-              f"{r['floor'] or '':<22} {target} {bar}")
-
-
-def row(name, value, unit, floor=None, floor_value=None, target=None, faster=False):
-    """`faster`: ratio = floor / value (a latency); else value / floor."""
-    ratio = None
-    if floor_value:
-        ratio = floor_value / value if faster else value / floor_value
-    met = None if target is None else bool(ratio is not None and ratio >= target)
-    return {"name": name, "value": value, "unit": unit, "ratio": ratio, "floor": floor,
-            "target": target, "met": met}
-
-
-def main():
-    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    ap.add_argument("--rounds", type=int, default=5)
-    ap.add_argument("--seconds", type=int, default=1)
-    ap.add_argument("--tools", type=int, default=100)
-    args = ap.parse_args()
-
+def house(args):
+    """Rows of whole instances, through nginx."""
     samples = {}
 
     def keep(name, value):
@@ -224,7 +203,7 @@ def main():
         growth(folder, args.rounds, args.seconds, keep)
 
     m = {k: statistics.median(v) for k, v in samples.items()}
-    rows = [
+    return [
         row("nginx return 200, 32 clients", m["return200 c32"], "req/s"),
         row("nginx return 200, 1 client, p50", m["return200 c1"], "us"),
         row("server/discover, 32 clients", m["discover c32"], "req/s",
@@ -246,11 +225,28 @@ def main():
               "the same with 10 tools", m[f"{words} 10"], GROWTH_TARGET, faster=True)
           for words in SEARCHES),
     ]
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ap.add_argument("--rounds", type=int, default=5)
+    ap.add_argument("--seconds", type=int, default=1)
+    ap.add_argument("--tools", type=int, default=100)
+    ap.add_argument("--only", choices=("house", "sandbox"))
+    args = ap.parse_args()
+
+    rows, switches = [], []
+    if args.only != "sandbox":
+        rows += house(args)
+    if args.only != "house":
+        more, switches = sandbox.measure(args.rounds, args.seconds)
+        rows += more
     table(rows)
+    if switches:
+        sandbox.show(switches)
     os.makedirs(os.path.join(ROOT, "build"), exist_ok=True)
     with open(os.path.join(ROOT, "build", "bench.json"), "w") as f:
         json.dump({"machine": {"cores": os.cpu_count(), "kernel": platform.release()},
-                   "rounds": args.rounds, "rows": rows}, f, indent=1)
+                   "rounds": args.rounds, "rows": rows, "switches": switches}, f, indent=1)
         f.write("\n")
     missed = [r["name"] for r in rows if r["met"] is False]
     if missed:
