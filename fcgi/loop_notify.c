@@ -173,8 +173,8 @@ hears_kills(const struct loop *l)
 static bool
 asked_all(struct notify *n)
 {
-	while (n->nasked < NELEM(channels) &&
-	    !channels[n->nasked].wanted(n->loop))
+	while (
+	    n->nasked < NELEM(channels) && !channels[n->nasked].wanted(n->loop))
 		n->nasked++;
 	return n->nasked == NELEM(channels);
 }
@@ -317,7 +317,8 @@ hear_kill(struct notify *n, const char *id)
 {
 	int64_t number;
 
-	if (hears_kills(n->loop) && str_to_i64(str_from(id), &number) && number > 0)
+	if (hears_kills(n->loop) && str_to_i64(str_from(id), &number) &&
+	    number > 0)
 		buf_printf(&n->ids, "%s%lld", n->ids.n > 0 ? "," : "",
 		    (long long)number);
 }

@@ -39,7 +39,7 @@ struct call {
 	enum box_kind kind;
 	enum reap_cause cause;
 	uint64_t code; /* record_code */
-	bool over; /* it has ended; records of requests may still come */
+	bool over;     /* it has ended; records of requests may still come */
 	struct box_exit end;
 	int64_t asked_ms, begun_ns;
 	char env[CALL_ENV_MAX + 1];

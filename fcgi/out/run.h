@@ -28,7 +28,7 @@ struct run {
 
 	/* filled by the loop, read by resume */
 	bool have_result, have_error;
-	bool content; /* the result is what BOX_RESULT_CONTENT says */
+	bool content;         /* the result is what BOX_RESULT_CONTENT says */
 	struct buf result;    /* RESULT payload: JSON text */
 	struct buf error;     /* ERROR payload: JSON text */
 	struct buf output;    /* OUTPUT payloads in order */

@@ -18,7 +18,9 @@ CALLS = 150  # of the victim, in a round
 PACE = 0.01  # seconds between them: as a client would, not in one burst
 BULLIES = 6  # runs at once: three for each core of a small machine
 FACTOR = 1.5
-FLOOR_US = 2000  # below, the clock and the scheduler's tick decide
+# The median is what the sandbox decides.  The slowest calls meet a process in
+# its first milliseconds, or wait for the kernel's tick: some of these at most.
+TAIL_US = 20000
 
 VICTIM = "async def main(a: int): return sum(range(a))"
 BULLY = {
@@ -107,4 +109,5 @@ def test_neighbour(bare, kind):
     print(kind, "p50 %d -> %d us, p99 %d -> %d us" % (
         statistics.median(alone), statistics.median(bullied), p99(alone), p99(bullied)),
         bullies.outcomes)
-    assert p99(bullied) <= FACTOR * max(p99(alone), FLOOR_US)
+    assert statistics.median(bullied) <= FACTOR * statistics.median(alone)
+    assert p99(bullied) <= FACTOR * max(p99(alone), TAIL_US)
