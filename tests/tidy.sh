@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-TIDY_FLAGS="-std=c17 -D_GNU_SOURCE -DMCPBOX_VERSION=\"0\"
+includes=$(pg_config --includedir)
+export TIDY_FLAGS="-std=c17 -D_GNU_SOURCE -DMCPBOX_VERSION=\"0\"
     -DMCPBOX_PYTHON=\"$python\" -I. -Ilib -Ibuild/gen -Ifcgi
     -Isandboxd -Isandboxd/wall -Isandboxd/run -Ibridge
-    -I$(pg_config --includedir) -I/usr/include/python$python"
-export TIDY_FLAGS
+    -I$includes -I/usr/include/python$python"
 # The words are split over there, on purpose.
 # shellcheck disable=SC2016
 git ls-files -z 'lib/*.c' 'fcgi/*.c' 'sandboxd/*.c' 'bridge/*.c' 'packaging/*.c' |
