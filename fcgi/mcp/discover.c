@@ -4,13 +4,16 @@
 #include "mcp/answer.h"
 #include "mcp/method.h"
 #include "mcp/modern.h"
+#include "mcp/task.h"
 
 #include "json.h"
 
 /* How long a client may trust what we said: nothing tells it otherwise. */
 #define DISCOVER_TTL_MS 60000
 
-#define CAPABILITIES "{\"tools\":{\"listChanged\":true},\"logging\":{}}"
+#define CAPABILITIES "\"tools\":{\"listChanged\":true},\"logging\":{}"
+/* Of the modern era alone: the experiment of 2025-11-25 is another thing. */
+#define EXTENSIONS "\"extensions\":{\"" TASK_EXTENSION "\":{}}"
 
 static const char instructions[] =
     "mcpbox runs Python tools that you write and a person approves.\n"
@@ -43,7 +46,8 @@ discover_run(struct message *m)
 	answer_open(m);
 	answer_member(m, "supportedVersions");
 	json_append(m->out, versions);
-	answer_members(m, STR_LIT("\"capabilities\":" CAPABILITIES));
+	answer_members(
+	    m, STR_LIT("\"capabilities\":{" CAPABILITIES "," EXTENSIONS "}"));
 	answer_member_str(m, "instructions", str_from(instructions));
 	answer_member(m, "ttlMs");
 	buf_printf(m->out, "%d", DISCOVER_TTL_MS);
@@ -83,7 +87,7 @@ initialize_run(struct message *m)
 		return answer_fail(m);
 	answer_open(m); /* m->era is what was negotiated: era_classify */
 	answer_member_str(m, "protocolVersion", str_from(m->era->date));
-	answer_members(m, STR_LIT("\"capabilities\":" CAPABILITIES));
+	answer_members(m, STR_LIT("\"capabilities\":{" CAPABILITIES "}"));
 	answer_member(m, "serverInfo");
 	answer_server_info(m->out, m->era);
 	answer_member_str(m, "instructions", str_from(instructions));

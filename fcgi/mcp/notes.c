@@ -41,12 +41,8 @@ notes_level(const char *name)
 
 /* --- what was said -------------------------------------------------------- */
 
-/*
- * The payload as a JSON object, in the arena, with nothing in it that must not
- * leave; NULL if it is none.  This is the one way out for such texts.
- */
-static const json_t *
-read_payload(struct run *run, struct arena *a, struct str payload)
+const json_t *
+notes_payload(struct run *run, struct arena *a, struct str payload)
 {
 	struct str text, clean;
 	json_t *v;
@@ -141,7 +137,7 @@ on_said(void *user, struct run *run, uint16_t type, struct str payload)
 	struct notes *n = user;
 	struct arena *a = n->m->x->ctx.arena;
 	struct arena_mark mark = arena_mark(a);
-	const json_t *v = read_payload(run, a, payload);
+	const json_t *v = notes_payload(run, a, payload);
 	struct buf b;
 
 	buf_init(&b, 4 * PAYLOAD_MAX);
