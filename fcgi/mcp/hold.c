@@ -32,7 +32,9 @@ struct hold {
 	struct user_call *call;
 	struct mcptask_hold row;
 	struct run *run;
-	bool over;      /* it ends, or has ended */
+	bool over;           /* it ends, or has ended */
+	const char *stopped; /* why it has to end, if it has to */
+	char why[128];
 	bool withheld;  /* what it brought cannot be saved */
 	unsigned works; /* of ours that are under way for it */
 	bool waiting;   /* the run has ended: when they are done */
@@ -114,7 +116,8 @@ say(struct hold *h)
 {
 	int64_t now = clock_mono_ms();
 
-	if (!h->unsaid || h->works > 0 || h->over || now < h->say_ms)
+	if (!h->unsaid || h->works > 0 || h->over || h->x->park == NULL ||
+	    now < h->say_ms)
 		return;
 	h->unsaid = false;
 	h->say_ms = now + SAY_MS;
@@ -190,35 +193,44 @@ unlist(struct hold *h)
 		h->next->prev = h->prev;
 }
 
+/* It has to end; at once, if it is parked. */
 static void
-on_tick(struct exchange *x)
-{
-	list(x->live);
-	host_beat(x->loop);
-	host_answer(x);
-}
-
-/* True if there was a run to end. */
-static bool
 stop(struct hold *h, struct str why)
 {
 	struct exchange *x = h->x;
 
-	if (h->over || x->ctx.run == NULL)
-		return false;
+	if (h->stopped == NULL) {
+		(void)snprintf(h->why, sizeof(h->why), "%.*s",
+		    STR_FMT(str_utf8_cut(why, sizeof(h->why) - 1)));
+		h->stopped = h->why;
+	}
+	if (h->over || x->park == NULL || x->ctx.run == NULL)
+		return;
 	h->over = true;
-	run_abandon(x->ctx.run, BOX_OUTCOME_CANCELLED,
-	    arena_printf(x->ctx.arena, "%.*s", STR_FMT(why)));
-	return true;
+	run_abandon(x->ctx.run, BOX_OUTCOME_CANCELLED, h->stopped);
+	host_resume(x);
 }
 
-static bool
-on_heard(struct exchange *x, const struct news *n)
+static void
+on_tick(struct exchange *x)
 {
 	struct hold *h = x->live;
 
-	return n->kind == NEWS_STOP && n->session == h->row.number &&
-	    stop(h, n->what);
+	list(h);
+	host_beat(x->loop);
+	host_answer(x);
+	/* A thread had it when that was said. */
+	if (h->stopped != NULL)
+		stop(h, STR_NONE);
+}
+
+/* What concerns it is heard by hold_hear, parked or not. */
+static bool
+on_heard(struct exchange *x, const struct news *n)
+{
+	(void)x;
+	(void)n;
+	return false;
 }
 
 /* Before it was answered: the task is there, whoever waits for it. */
@@ -482,8 +494,8 @@ beat_landed(struct exchange *work)
 			continue;
 		if (alive(b, h->row.number) != NULL)
 			say(h);
-		else if (stop(h, STR_LIT("the task is over")))
-			host_resume(h->x);
+		else
+			stop(h, STR_LIT("the task is over"));
 	}
 }
 
@@ -513,6 +525,15 @@ hold_beat(struct loop *l)
 void
 hold_hear(struct loop *l, const struct news *n)
 {
+	struct hold *next;
+
 	if (n->kind == NEWS_MISSED)
 		hold_beat(l);
+	if (n->kind != NEWS_STOP)
+		return;
+	for (struct hold *h = state_of(l)->all; h != NULL; h = next) {
+		next = h->next;
+		if (h->row.number == n->session)
+			stop(h, n->what);
+	}
 }
