@@ -168,7 +168,7 @@ GRANT EXECUTE ON FUNCTION mcpbox.task_lease(), mcpbox.task_lost(timestamptz),
     mcpbox.task_update(bytea, text, json),
     mcpbox.task_ask(bigint, uuid, json),
     mcpbox.task_finish(bigint, uuid, text, text, json, json),
-    mcpbox.task_fail_lost(bigint) TO mcpbox_gateway;
-GRANT EXECUTE ON FUNCTION mcpbox.task_end(bigint, text)
-    TO mcpbox_gateway, mcpbox_admin;
+    mcpbox.task_end(bigint, text), mcpbox.task_fail_lost(bigint)
+    TO mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.task_stop(bigint, text) TO mcpbox_admin;
 GRANT EXECUTE ON FUNCTION mcpbox.maintain_tasks() TO mcpbox_jobs;

@@ -443,7 +443,7 @@ stop(struct ctx *ctx, int64_t number, struct mcptask_row *out)
 	if (rc != FAIL_NONE)
 		return rc;
 	before = describe(ctx, out);
-	rc = db_one(ctx, Q_mcptask_end,
+	rc = db_one(ctx, Q_mcptask_stop,
 	    DB_ARGS(DB_INT(number), DB_CSTR("A person stopped it.")),
 	    verdict_fields, &row);
 	if (rc != FAIL_NONE)

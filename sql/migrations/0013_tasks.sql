@@ -184,7 +184,7 @@ END $$;
 
 -- Ends a task that is under way, and tells the worker that holds its run.
 CREATE FUNCTION mcpbox.task_end(p_id bigint, p_why text) RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
+    LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
 BEGIN
 	UPDATE task SET status = 'cancelled', status_message = p_why,
 	    requests = NULL, answers = NULL, updated_at = clock_timestamp()
@@ -195,6 +195,12 @@ BEGIN
 	PERFORM pg_notify('mcpbox_session', 'stop:' || p_id || ':' || p_why);
 	RETURN true;
 END $$;
+
+-- The same for people, who cannot write here otherwise.
+CREATE FUNCTION mcpbox.task_stop(p_id bigint, p_why text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
+	SELECT task_end(p_id, p_why)
+$$;
 
 -- How it ended, as its worker says: false when it was over already.
 CREATE FUNCTION mcpbox.task_finish(p_id bigint, p_worker uuid, p_status text,
@@ -211,7 +217,7 @@ END $$;
 -- Tasks whose worker is gone have failed; those that are past their time end,
 -- and then go.  What was under way is told to whoever may still run it.
 CREATE FUNCTION mcpbox.task_fail_lost(p_id bigint) RETURNS void LANGUAGE sql
-    SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
+    SET search_path = mcpbox, pg_temp AS $$
 	WITH lost AS (SELECT id FROM task
 		WHERE live AND task_lost(held_until)
 		    AND (p_id IS NULL OR id = p_id)
@@ -245,7 +251,7 @@ REVOKE ALL ON FUNCTION mcpbox.task_lease(), mcpbox.task_lost(timestamptz),
 	bytea, integer, bigint, uuid, bigint, bigint),
     mcpbox.task_update(bytea, text, json),
     mcpbox.task_ask(bigint, uuid, json),
-    mcpbox.task_end(bigint, text),
+    mcpbox.task_end(bigint, text), mcpbox.task_stop(bigint, text),
     mcpbox.task_finish(bigint, uuid, text, text, json, json),
     mcpbox.task_fail_lost(bigint), mcpbox.maintain_tasks()
     FROM PUBLIC;

@@ -92,5 +92,5 @@ SELECT id AS task_id, request_id, tool_id, server_id, tool_name, version,
     rfc3339(expires_at) AS expires_at
 FROM task WHERE id = $1::bigint;
 
--- name: mcptask_end
-SELECT task_end($1::bigint, $2::text) AS yes;
+-- name: mcptask_stop
+SELECT task_stop($1::bigint, $2::text) AS yes;

@@ -61,7 +61,7 @@ static const struct {
     {"network_waiting", ADMIN | GATEWAY},
     {"mcpsession_", GATEWAY},
     {"mcptask_", GATEWAY},
-    {"mcptask_end", ADMIN},
+    {"mcptask_stop", ADMIN},
     {"mcptask_get", ADMIN},
     {"mcptask_list", ADMIN},
     {"mcpstream_", GATEWAY},
