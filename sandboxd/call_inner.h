@@ -37,7 +37,7 @@ struct call {
 	enum box_kind kind;
 	enum reap_cause cause;
 	uint64_t code; /* record_code */
-	bool over; /* it has ended; records of requests may still come */
+	bool over;     /* it has ended; records of requests may still come */
 	struct box_exit end;
 	int64_t asked_ms, begun_ns;
 	char env[CALL_ENV_MAX + 1];
@@ -60,6 +60,8 @@ void call_finish(struct call *c);
 
 /* Its process, for the pool's ticket. */
 void call_granted(struct ticket *t, struct cell *cell);
+/* It has been running, elsewhere, from now on. */
+void call_run_lent(struct call *c, struct cell *cell);
 /* Kills the process; the kernel's report ends the call. */
 void call_end_by(struct call *c, enum reap_cause cause);
 

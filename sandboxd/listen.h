@@ -1,7 +1,7 @@
 /*
  * listen.h: the workers' connections.
  *
- * One connection, one request: RUN, HEALTH or KILL.  Who is at the other end
+ * One connection, one request: RUN, LEASE, HEALTH or KILL.  Who is at the other end
  * comes from the socket (SO_PEERCRED): it goes into the log, and decides
  * whether a person may be behind it; who may connect is the socket's mode.
  */
