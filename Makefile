@@ -152,8 +152,7 @@ $(O)/obj/bridge/%.o: CPPFLAGS += -Ibridge $(CFLAGS_bridge)
 $(O)/obj/tests/unit/bridge/%.o: CPPFLAGS += -Ibridge $(CFLAGS_bridge)
 $(O)/obj/fcgi/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 $(O)/obj/tests/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
-# In front: fcgi has a loop.h too.
-$(O)/obj/tests/unit/egress/%.o: CPPFLAGS := -Isandboxd -Itests/unit/lib $(CPPFLAGS)
+$(O)/obj/tests/unit/egress/%.o: CPPFLAGS += -Isandboxd -Itests/unit/lib
 
 $(O)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

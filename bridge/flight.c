@@ -109,6 +109,8 @@ look_at_head(struct flight *f)
 	(void)curl_easy_getinfo(f->easy, CURLINFO_CONTENT_TYPE, &type);
 	f->is_stream = f->status >= 200 && f->status < 300 &&
 	    type_is(str_from(type), "text/event-stream");
+	if (f->is_stream)
+		log_debug("stream opened", LOG_STR("what", f->kind->name));
 	f->is_json = type_is(str_from(type), "application/json") ||
 	    type_is(str_from(type), "application/problem+json");
 }
@@ -365,11 +367,7 @@ tick(struct flight *f, int64_t now)
 	enum flight_end end = overdue(f, now);
 
 	if (f->due_ms > 0 && now >= f->due_ms) {
-		f->due_ms = 0;
-		if (f->kind->due != NULL)
-			f->kind->due(f);
-		else
-			flight_start(f);
+		flight_start(f);
 		return true;
 	}
 	if (end == FLIGHT_END_NONE)

@@ -36,8 +36,6 @@ struct flight_kind {
 	void (*event)(struct flight *f, struct str data);
 	/* All is over: frees the flight, or lets it start again. */
 	void (*ended)(struct flight *f);
-	/* When flight_wait's time has come; NULL: it starts. */
-	void (*due)(struct flight *f);
 	/* Before it is freed; NULL: nothing. */
 	void (*freed)(struct flight *f);
 };
@@ -92,7 +90,7 @@ void flight_free(struct flight *f);
 void flight_start(struct flight *f);
 /* Ends the connection; what came is kept. */
 void flight_rest(struct flight *f);
-/* Starts it (or calls kind->due) later. */
+/* Starts it later. */
 void flight_wait(struct flight *f, int64_t ms);
 
 /* A header of the answer, or STR_NONE; while its easy handle lives. */

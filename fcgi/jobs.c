@@ -28,6 +28,7 @@ static const struct {
 	int64_t every_ms;
 } jobs[] = {
     {Q_jobs_maintain, 60000},
+    {Q_jobs_maintain_mcp, 60000},
 };
 
 struct locked {

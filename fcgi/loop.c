@@ -17,6 +17,8 @@
 #include "clock.h"
 #include "log.h"
 #include "loop_impl.h"
+#include "mcp/mcp.h"
+#include "web/host.h"
 
 #define EVENTS 128
 
@@ -85,6 +87,7 @@ loop_schedule(struct loop *l, struct exchange *x, int64_t at_ms)
 	struct scheduled *s = arena_zalloc(x->ctx.arena, 1, sizeof(*s));
 
 	*s = (struct scheduled){.loop = l, .x = x, .at_ms = at_ms};
+	x->loop = l;
 	atomic_fetch_add(&l->jobs, 1);
 	pthread_mutex_lock(&l->lock);
 	s->next = l->scheduling;
@@ -146,6 +149,7 @@ drop_scheduled(struct loop *l)
 static void
 on_wake(struct loop *l, struct source *s, uint32_t events)
 {
+	struct exchange *landed, *parking, *x;
 	struct scheduled *scheduling;
 	struct link *news, *link;
 	uint64_t n;
@@ -156,10 +160,18 @@ on_wake(struct loop *l, struct source *s, uint32_t events)
 	pthread_mutex_lock(&l->lock);
 	news = l->news;
 	scheduling = l->scheduling;
+	landed = l->landed;
+	parking = l->parking;
 	l->news = NULL;
 	l->scheduling = NULL;
+	l->landed = l->parking = NULL;
 	pthread_mutex_unlock(&l->lock);
 	take_scheduled(l, scheduling);
+	loop_land(l, landed);
+	while ((x = parking) != NULL) {
+		parking = x->next;
+		loop_park_begin(l, x);
+	}
 	while ((link = news) != NULL) {
 		news = link->next_news;
 		atomic_store(&link->state, LINK_LOOP);
@@ -193,7 +205,26 @@ on_signal(struct loop *l, struct source *s, uint32_t events)
 	    LOG_INT("parked", l->nparked));
 	l->leave_by_ms = clock_mono_ms() + LEAVE_MS;
 	loop_unlisten(l);
+	loop_stream_end_all(l);
 	timer_set(&l->timers, &l->tick, 0);
+}
+
+/* --- the beat ------------------------------------------------------------- */
+
+static void
+on_beat(void *owner)
+{
+	struct loop *l = owner;
+
+	timer_set(&l->timers, &l->beat, clock_mono_ms() + HOST_BEAT_MS);
+	mcp_beat(l);
+}
+
+void
+host_beat(struct loop *l)
+{
+	if (l->beat.place == 0)
+		timer_set(&l->timers, &l->beat, clock_mono_ms() + HOST_BEAT_MS);
 }
 
 /* --- rounds --------------------------------------------------------------- */
@@ -277,10 +308,13 @@ loop_new(const struct loop_setup *setup)
 	if (l->epoll < 0 || l->wake_fd < 0)
 		log_panic("the event loop cannot start", strerror(errno));
 	l->tick = (struct timer){.fire = on_tick, .owner = l};
+	l->beat = (struct timer){.fire = on_beat, .owner = l};
 	l->wake.ready = on_wake;
 	loop_watch(l, EPOLL_CTL_ADD, l->wake_fd, EPOLLIN, &l->wake);
 	l->signals.ready = on_signal;
 	loop_watch(l, EPOLL_CTL_ADD, setup->signal_fd, EPOLLIN, &l->signals);
+	rnd_uuid(l->worker);
+	loop_news_init(l);
 	l->notify = notify_new(l);
 	return l;
 }
@@ -289,6 +323,8 @@ void
 loop_free(struct loop *l)
 {
 	notify_free(l->notify);
+	loop_kill_end(l);
+	mcp_free(l);
 	(void)loop_close_idle(l, -1);
 	loop_bury(l);
 	timers_free(&l->timers);

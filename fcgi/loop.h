@@ -7,10 +7,11 @@
  * that listens for notifications of PostgreSQL.  Request threads own what
  * runs.  Things change hands in exactly these ways:
  *
- *	loop -> thread	a complete request, or a parked exchange whose run has
- *			ended: through the queue, at the end of a round, so
- *			that no event of that round can meet it
- *	thread -> loop	loop_answered and loop_park
+ *	loop -> thread	a complete request, a parked exchange that goes on, or
+ *			work of the loop's own (web/host.h): through the queue,
+ *			at the end of a round, so that no event of that round
+ *			can meet it
+ *	thread -> loop	loop_answered, loop_park and loop_stream
  *
  * Whoever owns a connection owns its exchange and that exchange's arena.
  */
@@ -32,6 +33,15 @@ struct loop_setup {
 	int listener;  /* non-blocking; stays the caller's */
 	int signal_fd; /* readable: TERM or INT */
 	struct queue *queue;
+	/*
+	 * For a pool that ends runs when the database says so (else NULL):
+	 * called in the loop after orders were sent on, since a call that was
+	 * begun before may reach the sandbox after them (`missed` is false);
+	 * and whenever it begins to hear such orders, since some may have
+	 * been missed.
+	 */
+	void (*ordered)(void *arg, bool missed);
+	void *arg;
 };
 
 struct loop *loop_new(const struct loop_setup *setup);
@@ -43,8 +53,11 @@ void loop_free(struct loop *l);
 
 /* --- for request threads -------------------------------------------------- */
 
-/* The exchange waits for x->ctx.run.  It is not the thread's any more. */
+/* The exchange waits for x->ctx.run, or for what its hooks wait for.  It is
+ * not the thread's any more. */
 void loop_park(struct loop *l, struct exchange *x);
+/* The connection becomes x->stream; the exchange is no more. */
+void loop_stream(struct loop *l, struct exchange *x);
 /* The exchange's answer is on its way: `sent` is what conn_answer said.  Both
  * the exchange and the connection are not the thread's any more. */
 void loop_answered(struct loop *l, struct exchange *x, enum conn_sent sent);

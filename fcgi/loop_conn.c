@@ -23,7 +23,7 @@
 #include "web/dispatch.h"
 
 /* Connections of one process; beyond it others accept, or nobody. */
-#define LINKS_MAX 4096
+#define LINKS_MAX 8192
 /* When there is no room, and no descriptor. */
 #define LISTEN_AGAIN_MS 50
 /* nginx has the whole request before it begins to send it. */
@@ -62,13 +62,22 @@ loop_bury(struct loop *l)
 	}
 }
 
-/* Too late: the peer stopped in the middle of something. */
+/* Too late: the peer stopped in the middle of something.  Or just time to see
+ * how a stream does. */
 static void
 on_late(void *owner)
 {
 	struct link *link = owner;
 	struct exchange *x = link->conn->x;
 
+	if (link->stream != NULL) {
+		loop_stream_tick(link->loop, link);
+		return;
+	}
+	if (x != NULL && x->park != NULL) {
+		loop_park_tick(link->loop, link);
+		return;
+	}
 	log_debug("connection timed out", LOG_BOOL("answering", x != NULL));
 	if (x != NULL)
 		exchange_free(x);
@@ -96,6 +105,7 @@ dispatch(struct loop *l, struct link *link)
 	link->since_ms = clock_mono_ms();
 	x->ctx.start_ns = clock_mono_ns();
 	x->conn = link->conn;
+	x->loop = l;
 	link->conn->x = x;
 	loop_link_lend(link);
 	loop_ready(l, x);
@@ -122,19 +132,19 @@ go_on_reading(struct loop *l, struct link *link)
 		    &l->timers, &link->timer, clock_mono_ms() + REQUEST_MS);
 }
 
-/* While parked only an abort or the end can come. */
-void
-loop_link_look(struct loop *l, struct link *link)
+/* While a request is active only an abort or the end can come. */
+bool
+loop_link_gone(struct loop *l, struct link *link)
 {
 	switch (conn_read(link->conn, l->scratch)) {
 	case CONN_GOT_MORE:
-		return;
+		return false;
 	case CONN_GOT_REQUEST: /* impossible: one is active */
 	case CONN_GOT_ABORT:
 	case CONN_GOT_CLOSED:
-		loop_park_left(l, link->conn->x);
-		return;
+		break;
 	}
+	return true;
 }
 
 /* --- answers -------------------------------------------------------------- */
@@ -146,8 +156,10 @@ finish(struct loop *l, struct link *link, enum conn_sent sent)
 	struct exchange *x = link->conn->x;
 
 	timer_clear(&l->timers, &link->timer);
-	exchange_free(x);
+	if (x != NULL)
+		exchange_free(x);
 	link->conn->x = NULL;
+	link->stuck_ms = 0;
 	if (sent == CONN_BROKEN || link->conn->last) {
 		loop_link_close(l, link);
 		return;
@@ -161,14 +173,20 @@ finish(struct loop *l, struct link *link, enum conn_sent sent)
 	go_on_reading(l, link);
 }
 
+/* Each time anew: an edge may have come while a thread had the link. */
+static void
+watch_out(struct loop *l, struct link *link)
+{
+	loop_watch(
+	    l, EPOLL_CTL_MOD, link->conn->fd, EDGES | EPOLLOUT, &link->source);
+	link->sending = true;
+}
+
 static void
 wait_to_send(struct loop *l, struct link *link)
 {
 	timer_set(&l->timers, &link->timer, clock_mono_ms() + ANSWER_MS);
-	if (!link->sending)
-		loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, EDGES | EPOLLOUT,
-		    &link->source);
-	link->sending = true;
+	watch_out(l, link);
 }
 
 static void
@@ -180,6 +198,43 @@ go_on_sending(struct loop *l, struct link *link)
 		wait_to_send(l, link);
 	else
 		finish(l, link, sent);
+}
+
+void
+loop_link_finish(struct loop *l, struct link *link)
+{
+	link->stuck_ms = 0;
+	go_on_sending(l, link);
+}
+
+enum conn_sent
+loop_link_flush(struct loop *l, struct link *link)
+{
+	size_t before = conn_unsent(link->conn);
+	enum conn_sent sent;
+
+	if (before == 0)
+		return CONN_SENT;
+	sent = conn_send(link->conn);
+	if (sent == CONN_BLOCKED) {
+		if (link->stuck_ms == 0 || conn_unsent(link->conn) < before)
+			link->stuck_ms = clock_mono_ms();
+		watch_out(l, link);
+	} else if (sent == CONN_SENT) {
+		link->stuck_ms = 0;
+		if (link->sending)
+			loop_watch(l, EPOLL_CTL_MOD, link->conn->fd, EDGES,
+			    &link->source);
+		link->sending = false;
+	}
+	return sent;
+}
+
+bool
+loop_link_stuck(const struct link *link)
+{
+	return link->stuck_ms != 0 &&
+	    clock_mono_ms() - link->stuck_ms > ANSWER_MS;
 }
 
 /* The queue is full.  The request was not looked at, so it may come again. */
@@ -217,12 +272,14 @@ on_link(struct loop *l, struct source *s, uint32_t events)
 	    state == LINK_MISSED)
 		return;
 	x = link->conn->x;
-	if (x == NULL)
-		go_on_reading(l, link);
-	else if (x->park != NULL)
-		loop_link_look(l, link);
-	else
+	if (link->stream != NULL)
+		loop_stream_ready(l, link);
+	else if (x != NULL && x->park != NULL)
+		loop_park_ready(l, link);
+	else if (x != NULL || conn_sending(link->conn))
 		go_on_sending(l, link);
+	else
+		go_on_reading(l, link);
 }
 
 /* --- from the threads ----------------------------------------------------- */
@@ -233,6 +290,9 @@ loop_link_news(struct loop *l, struct link *link, enum link_news news)
 	switch (news) {
 	case LINK_PARK:
 		loop_park_begin(l, link->conn->x);
+		return;
+	case LINK_STREAM:
+		loop_stream_begin(l, link);
 		return;
 	case LINK_BLOCKED:
 		wait_to_send(l, link);
@@ -249,10 +309,58 @@ loop_link_news(struct loop *l, struct link *link, enum link_news news)
 void
 loop_park(struct loop *l, struct exchange *x)
 {
-	if (x->conn == NULL || x->ctx.run == NULL)
-		log_panic(
-		    "parked without a connection or a run", x->ctx.request_id);
-	loop_news(l, x->conn->user, LINK_PARK);
+	bool first;
+
+	if (x->ctx.run == NULL && x->hooks == NULL)
+		log_panic("parked, and nothing to wait for", x->ctx.request_id);
+	if (x->conn != NULL) {
+		loop_news(l, x->conn->user, LINK_PARK);
+		return;
+	}
+	pthread_mutex_lock(&l->lock);
+	first = l->parking == NULL;
+	x->next = l->parking;
+	l->parking = x;
+	pthread_mutex_unlock(&l->lock);
+	if (first)
+		loop_wake(l);
+}
+
+void
+loop_stream(struct loop *l, struct exchange *x)
+{
+	struct conn *c = x->conn;
+	struct link *link = c->user;
+
+	conn_stream_open(c, x);
+	conn_stream_put(c, x->res.body);
+	link->stream = x->stream;
+	exchange_free(x);
+	c->x = NULL;
+	conn_slim(c);
+	loop_news(l, link, LINK_STREAM);
+}
+
+/* Work of our own is done; or an answer that has nobody to go to. */
+static void
+landed(struct loop *l, struct exchange *x)
+{
+	bool first;
+
+	if (x->landed == NULL) {
+		exchange_free(x);
+		atomic_fetch_sub(&l->jobs, 1);
+		if (loop_leaving(l))
+			loop_wake(l);
+		return;
+	}
+	pthread_mutex_lock(&l->lock);
+	first = l->landed == NULL;
+	x->next = l->landed;
+	l->landed = x;
+	pthread_mutex_unlock(&l->lock);
+	if (first)
+		loop_wake(l);
 }
 
 void
@@ -262,11 +370,8 @@ loop_answered(struct loop *l, struct exchange *x, enum conn_sent sent)
 	int state = LINK_THREAD;
 	struct link *link;
 
-	if (c == NULL) { /* work of our own */
-		exchange_free(x);
-		atomic_fetch_sub(&l->jobs, 1);
-		if (loop_leaving(l))
-			loop_wake(l);
+	if (c == NULL) {
+		landed(l, x);
 		return;
 	}
 	link = c->user;

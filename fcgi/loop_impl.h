@@ -11,6 +11,9 @@
 
 #include "loop.h"
 #include "loop_timer.h"
+#include "op/news.h"
+#include "rnd.h"
+#include "web/stream.h"
 
 /* Something that epoll watches.  Freed only at the end of a round: an event
  * of the same round may still name it, and finds `dead` set. */
@@ -22,6 +25,7 @@ struct source {
 /* What a thread wants done with a link. */
 enum link_news {
 	LINK_PARK,    /* conn->x waits for its run */
+	LINK_STREAM,  /* link->stream begins */
 	LINK_BLOCKED, /* the answer is stuck half-way */
 	LINK_PENDING, /* answered; bytes of the next request are here already */
 	LINK_CLOSE    /* answered, and done with */
@@ -43,7 +47,10 @@ struct link {
 	bool hup;                 /* the peer will send no more */
 	bool sending;             /* EPOLLOUT is asked for */
 	int64_t since_ms;         /* last request or arrival */
-	struct timer timer;       /* a request or an answer takes too long */
+	int64_t stuck_ms;         /* it takes nothing since then; 0: it does */
+	struct stream *stream; /* what it is instead of an exchange, or NULL */
+	struct timer timer;    /* too late with a request or an answer; or
+				* time for another heartbeat */
 
 	enum link_news news;    /* under the inbox's lock */
 	struct link *next_news; /* under the inbox's lock */
@@ -54,8 +61,10 @@ struct park {
 	struct source source; /* first; watches run->fd */
 	struct loop *loop;
 	struct exchange *x;
-	struct timer timer; /* the run's deadline */
-	uint32_t events;    /* asked for now; 0 = not in the epoll set */
+	struct park *prev, *next; /* of all that are parked */
+	struct timer timer;       /* the run's deadline */
+	uint32_t events;          /* asked for now; 0 = not in the epoll set */
+	bool over; /* the run has ended, but x is not ready to go on */
 };
 
 /* Work of our own that waits for its time. */
@@ -68,6 +77,17 @@ struct scheduled {
 };
 
 struct notify; /* loop_notify.c */
+struct kill;   /* loop_kill.c */
+
+/* The same news about a list, come too often, are told once. */
+struct list_news {
+	struct loop *loop;
+	enum news_kind kind;
+	struct timer timer; /* set: it was told not long ago */
+	bool again;         /* and has changed since */
+};
+
+#define OWNERS 1024
 
 struct loop {
 	struct loop_setup setup;
@@ -81,7 +101,12 @@ struct loop {
 
 	struct link *links;
 	size_t nlinks;
+	struct park *parks;
 	size_t nparked;
+	struct stream *streams;
+	_Atomic size_t nstreams;         /* by stream_reserve */
+	_Atomic uint32_t owners[OWNERS]; /* the same, by a hash of the owner */
+	struct list_news lists[NEWS_LISTS];
 	struct link *dead; /* linked by ->next; freed at the end of the round */
 	struct exchange *ready; /* for the queue at the end of the round */
 
@@ -89,6 +114,7 @@ struct loop {
 	_Atomic bool leaving;
 	int64_t leave_by_ms;
 	struct timer tick; /* while leaving */
+	struct timer beat; /* by host_beat */
 
 	/* inbox: news from the threads */
 	struct source wake;
@@ -96,10 +122,17 @@ struct loop {
 	pthread_mutex_t lock;
 	struct link *news;            /* under lock */
 	struct scheduled *scheduling; /* under lock */
-	struct scheduled *scheduled;  /* all that wait; the loop's */
-	_Atomic size_t jobs; /* of loop_schedule, until they are done */
+	struct exchange *landed;  /* under lock; work of ours that is done */
+	struct exchange *parking; /* under lock; parked, without connection */
+	struct scheduled *scheduled; /* all that wait; the loop's */
+	/* Exchanges without a connection: of loop_schedule and host_do, and
+	 * those that lost theirs; until they are done. */
+	_Atomic size_t jobs;
 
 	struct notify *notify;
+	struct kill *kills; /* orders on their way */
+	char worker[RND_UUID_MAX];
+	void *slot; /* mcp/'s */
 };
 
 /* loop.c */
@@ -125,16 +158,55 @@ void loop_refuse(struct loop *l, struct exchange *x);
 void loop_link_close(struct loop *l, struct link *link);
 /* From now on it is a thread's. */
 void loop_link_lend(struct link *link);
-/* Has the peer of a parked link left?  Then loop_park_left is called. */
-void loop_link_look(struct loop *l, struct link *link);
+/* Has the peer of a parked link or a stream left? */
+bool loop_link_gone(struct loop *l, struct link *link);
+/* Sends what was put on it; what it said.  BROKEN: nothing was done yet. */
+enum conn_sent loop_link_flush(struct loop *l, struct link *link);
+/* Has it taken nothing for too long? */
+bool loop_link_stuck(const struct link *link);
+/* What was put is the last of an answer whose exchange is gone. */
+void loop_link_finish(struct loop *l, struct link *link);
 
 /* loop_park.c */
 void loop_park_begin(struct loop *l, struct exchange *x);
 /* The peer of a parked exchange has left. */
 void loop_park_left(struct loop *l, struct exchange *x);
+/* Its connection is readable or writable, or its timer fired. */
+void loop_park_ready(struct loop *l, struct link *link);
+void loop_park_tick(struct loop *l, struct link *link);
+/* It goes on, unless it is not ready to. */
+void loop_park_end(struct park *p);
+/* It goes on without its connection; `gone`: which is closed. */
+void loop_park_detach(struct loop *l, struct exchange *x, bool gone);
+void loop_park_hear(struct loop *l, const struct news *n);
+
+/* loop_stream.c */
+void loop_stream_begin(struct loop *l, struct link *link);
+void loop_stream_ready(struct loop *l, struct link *link);
+void loop_stream_tick(struct loop *l, struct link *link);
+void loop_stream_hear(struct loop *l, const struct news *n);
+/* All of them, in order: the process leaves. */
+void loop_stream_end_all(struct loop *l);
+
+/* loop_news.c */
+void loop_news_init(struct loop *l);
+/* A payload of one of the two channels. */
+void loop_hear(struct loop *l, bool sessions, const char *payload);
+/* Nothing was heard for a while. */
+void loop_missed(struct loop *l);
+
+/* loop_host.c */
+void loop_land(struct loop *l, struct exchange *list);
 
 /* loop_notify.c */
 struct notify *notify_new(struct loop *l);
 void notify_free(struct notify *n);
+
+/* loop_kill.c */
+struct box_kill;
+/* Ends runs of this node; `order` is copied. */
+void loop_kill(struct loop *l, const struct box_kill *order);
+/* Forgets those that are on their way. */
+void loop_kill_end(struct loop *l);
 
 #endif

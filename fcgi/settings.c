@@ -135,6 +135,42 @@ path_fits(const char *name, const char *path)
 	    name, "the path is longer than a Unix socket allows (107 bytes)");
 }
 
+static const char *
+name_at(size_t offset)
+{
+	const struct conf_def *d = settings_defs;
+
+	while (d->name != NULL && d->offset != offset)
+		d++;
+	return d->name;
+}
+
+/* No default over its maximum. */
+static bool
+limits_fit(const struct settings *s)
+{
+	const struct {
+		int64_t value, max;
+		size_t at;
+	} all[] = {
+#define LIMIT(m, setting, least, most, doc)                                    \
+	{s->setting, s->setting##_max, offsetof(struct settings, setting)},
+#define SERVER_LIMIT(m, setting, least, most, doc)
+#include "limits.def"
+#undef LIMIT
+#undef SERVER_LIMIT
+	};
+	bool ok = true;
+
+	for (size_t i = 0; i < NELEM(all); i++) {
+		if (all[i].value > all[i].max)
+			ok = mistake(name_at(all[i].at),
+			    "is over its maximum, the setting of this name "
+			    "with _MAX");
+	}
+	return ok;
+}
+
 static bool
 check(const struct settings *s)
 {
@@ -151,6 +187,7 @@ check(const struct settings *s)
 	if (strcmp(s->mcp_auth, "local") == 0 && !loopback)
 		ok = mistake("MCPBOX_MCP_AUTH",
 		    "must be \"required\" unless both listeners are loopback");
+	ok = limits_fit(s) && ok;
 	if ((s->admin_username == NULL) != (s->admin_password == NULL))
 		ok = mistake("MCPBOX_ADMIN_USERNAME",
 		    "and MCPBOX_ADMIN_PASSWORD belong together");

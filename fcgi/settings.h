@@ -34,6 +34,25 @@ struct settings {
 	char *public_url;
 	char *log_level;
 
+	/* What bounds a run (noun/limits): defaults, and the most that an
+	 * override can say. */
+	int64_t memory_mib;
+	int64_t memory_mib_max;
+	int64_t cpu_ms;
+	int64_t cpu_ms_max;
+	int64_t result_kib;
+	int64_t result_kib_max;
+	int64_t output_kib;
+	int64_t output_kib_max;
+	int64_t run_threads;
+	int64_t run_threads_max;
+	int64_t requests;
+	int64_t requests_max;
+	int64_t transfer_kib;
+	int64_t transfer_kib_max;
+	int64_t server_concurrency;
+	int64_t server_rate;
+
 	/* derived by settings_load, in memory only */
 	struct secret *master_key;  /* 32 bytes */
 	struct secret *db_password; /* of this process's role; NULL: none */

@@ -27,6 +27,7 @@
 #include "log.h"
 #include "loop.h"
 #include "noun/account.h"
+#include "noun/running.h"
 #include "proc.h"
 #include "web/dispatch.h"
 #include "worker_queue.h"
@@ -34,6 +35,10 @@
 #define FILES_WANTED 65536
 /* Between attempts to make the first account while there is no database. */
 #define BOOTSTRAP_AGAIN_MS 1000
+/* From an order to end runs to a look at who came through. */
+#define CATCH_UP_AFTER_MS 500
+/* Between attempts at it. */
+#define CATCH_UP_AGAIN_MS 1000
 
 struct worker {
 	const struct settings *settings;
@@ -98,6 +103,11 @@ serve(struct worker *w, struct db *db, struct exchange *x)
 		log_request(NULL);
 		loop_park(w->loop, x);
 		break;
+	case STEP_STREAM:
+		log_access(x);
+		log_request(NULL);
+		loop_stream(w->loop, x);
+		break;
 	}
 }
 
@@ -128,17 +138,25 @@ tell_ready(struct worker *w)
 
 static enum step bootstrap(struct exchange *x);
 
+/* Work of our own, on a request thread. */
 static void
-schedule_bootstrap(struct worker *w, int64_t at_ms)
+schedule(struct worker *w, enum step (*step)(struct exchange *x),
+    const char *name, int64_t at_ms)
 {
 	struct exchange *x = exchange_new();
 
 	x->user = w;
-	x->step = bootstrap;
-	x->ctx.request_id = "start";
+	x->step = step;
+	x->ctx.request_id = name;
 	x->ctx.client_ip = x->ctx.user_agent = "";
 	x->ctx.caller = (struct caller){.perms = PERM_ANYONE};
 	loop_schedule(w->loop, x, at_ms);
+}
+
+static void
+schedule_bootstrap(struct worker *w, int64_t at_ms)
+{
+	schedule(w, bootstrap, "start", at_ms);
 }
 
 /*
@@ -168,6 +186,34 @@ bootstrap(struct exchange *x)
 	if (!loop_leaving(w->loop))
 		schedule_bootstrap(w, clock_mono_ms() + BOOTSTRAP_AGAIN_MS);
 	return STEP_DONE;
+}
+
+/* --- runs that should have ended ------------------------------------------ */
+
+static enum step
+catch_up(struct exchange *x)
+{
+	struct worker *w = x->user;
+	enum fail_code rc = running_catch_up(&x->ctx);
+
+	if (rc == FAIL_NONE)
+		return STEP_DONE;
+	/* Without a sandbox nothing runs, and what runs later began later. */
+	log_debug("orders to end runs were not read again",
+	    LOG_STR("reason", fail_slug(rc)),
+	    LOG_STR("detail", x->ctx.fail.detail));
+	if (!loop_leaving(w->loop))
+		schedule(w, catch_up, "catch-up",
+		    clock_mono_ms() + CATCH_UP_AGAIN_MS);
+	return STEP_DONE;
+}
+
+/* In the loop. */
+static void
+on_ordered(void *arg, bool missed)
+{
+	schedule(arg, catch_up, "catch-up",
+	    clock_mono_ms() + (missed ? 0 : CATCH_UP_AFTER_MS));
 }
 
 /* --- process -------------------------------------------------------------- */
@@ -228,6 +274,9 @@ worker_run(const struct settings *s, enum pool pool, int listener, int ready_fd)
 	    .listener = listener,
 	    .signal_fd = signal_fd,
 	    .queue = w.queue,
+	    /* One pool of a node is enough, and this one models don't reach. */
+	    .ordered = pool == POOL_ADMIN ? on_ordered : NULL,
+	    .arg = &w,
 	});
 	start_threads(&w);
 	schedule_bootstrap(&w, 0);

@@ -14,6 +14,8 @@
  * HEAD, DATA and DONE go on to the child; a RECORD becomes REQUEST to the
  * worker.  Closing the connection ends all of the run's requests.  What is
  * granted is decided by FETCH_OPEN alone, never by what the child says.
+ * DATA is the body after gzip or deflate was undone; HEAD has the headers as
+ * they came.
  *
  * Frame ids are the child's: a new number for each FETCH, never 0, never one
  * that is in flight.

@@ -362,12 +362,16 @@ judge(struct lease *l, struct wire_frame *f)
 		return false;
 	case MONITOR_DROP:
 		f->payload = str_sub(f->payload, 0, pass);
+		f->id = f->flags = 0;
 		return pass > 0;
 	case MONITOR_PASS:
 		break;
 	}
 	if (l->monitor.state == MONITOR_ANSWERED)
 		answer(l, f);
+	/* As sandboxd passes them on: numbers of a child mean nothing. */
+	f->flags = f->type == WIRE_T_RESULT ? f->flags & BOX_RESULT_CONTENT : 0;
+	f->id = 0;
 	return true;
 }
 

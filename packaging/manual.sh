@@ -41,6 +41,12 @@ Read by
 EOF
 "$bin/mcpbox-sandboxd" --mdoc
 cat <<'EOF'
+.Sh NETWORK
+Read by
+.Xr mcpbox-egress 8 .
+EOF
+"$bin/mcpbox-egress" --mdoc
+cat <<'EOF'
 .Sh INSTANCE
 Read by
 .Pa packaging/instance.sh .
@@ -71,6 +77,7 @@ In the instance folder
 .Ev MCPBOX_HOME .
 .El
 .Sh SEE ALSO
+.Xr mcpbox-egress 8 ,
 .Xr mcpbox-fcgi 8 ,
 .Xr mcpbox-sandboxd 8
 EOF

@@ -146,6 +146,7 @@ static void
 free_call(struct call *c)
 {
 	loop_timer_off(&c->deadline);
+	demote_stop(&c->demote);
 	call_fetch_free(c);
 	if (c->run.p != NULL)
 		secret_wipe(c->run.p, c->run.cap);
@@ -183,6 +184,7 @@ call_end(struct call *c, struct box_exit *e)
 	if (e->outcome == BOX_OUTCOME_CANCELLED)
 		e->message = str_from(c->why);
 	loop_timer_off(&c->deadline);
+	demote_stop(&c->demote);
 	c->over = true;
 	c->end = *e;
 	if (!call_fetch_settle(c))

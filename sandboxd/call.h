@@ -19,8 +19,10 @@ struct call;
 struct leases;
 
 struct call_user {
-	/* A frame of the child that passed the monitor; a REQUEST. */
-	void (*frame)(void *arg, enum wire_type type, struct str payload);
+	/* A frame of the child that passed the monitor; a REQUEST.  The only
+	 * flag that is passed on is BOX_RESULT_CONTENT. */
+	void (*frame)(
+	    void *arg, enum wire_type type, uint32_t flags, struct str payload);
 	/* The end; the call is freed afterwards. */
 	void (*done)(void *arg, const struct box_exit *e);
 };

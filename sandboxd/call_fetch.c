@@ -72,7 +72,7 @@ link_record(void *arg, struct str json)
 {
 	struct call *c = arg;
 
-	c->user->frame(c->arg, WIRE_T_REQUEST, json);
+	c->user->frame(c->arg, WIRE_T_REQUEST, 0, json);
 }
 
 static void

@@ -10,6 +10,7 @@
 #define MCPBOX_SANDBOXD_CALL_INNER_H
 
 #include "call.h"
+#include "demote.h"
 
 #include "egress_link.h"
 #include "monitor.h"
@@ -29,6 +30,7 @@ struct call {
 	struct ticket ticket;
 	struct cell *cell; /* while it runs */
 	struct timer deadline;
+	struct demote demote;
 	struct monitor monitor;
 	struct buf run;  /* payload; has secrets; gone once it is sent */
 	struct buf open; /* FETCH_OPEN, until the first request */

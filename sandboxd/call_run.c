@@ -91,8 +91,9 @@ pass_on(struct call *c, const struct wire_frame *f, size_t n)
 		call_fetch_frame(c, f);
 		return;
 	}
-	c->user->frame(
-	    c->arg, (enum wire_type)f->type, str_sub(f->payload, 0, n));
+	c->user->frame(c->arg, (enum wire_type)f->type,
+	    f->type == WIRE_T_RESULT ? f->flags & BOX_RESULT_CONTENT : 0,
+	    str_sub(f->payload, 0, n));
 	if (c->monitor.state != MONITOR_ANSWERED)
 		return;
 	/* The frame's id: what the child itself did not even send. */
@@ -211,6 +212,8 @@ begin(struct call *c, struct cell *cell)
 	    c->limits.requests);
 	loop_timer(c->all->loop, &c->deadline,
 	    clock_mono_ms() + c->limits.wall_ms, on_deadline);
+	demote_start(&c->demote, c->all->loop, cell->pid, cell->cpu_us,
+	    c->limits.threads > 1);
 }
 
 void

@@ -73,7 +73,7 @@ struct jail {
 	uint64_t runs;
 	bool pinned;           /* forks copy the pages of a call */
 	struct record *record; /* which pages its calls write; NULL = off */
-	uint64_t oom_seen; /* OOM kills in its cgroup, told already */
+	uint64_t oom_seen;     /* OOM kills in its cgroup, told already */
 };
 
 /*

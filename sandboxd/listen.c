@@ -161,11 +161,11 @@ close_after(struct conn *c)
  * ------------------------------------------------------------ */
 
 static void
-call_frame(void *arg, enum wire_type type, struct str payload)
+call_frame(void *arg, enum wire_type type, uint32_t flags, struct str payload)
 {
 	struct conn *c = arg;
 
-	wire_put(&c->out, type, c->id, 0, payload);
+	wire_put(&c->out, type, c->id, flags, payload);
 	if (c->out.n > OUT_HIGH)
 		call_pause(c->call, true);
 	/* RESULT and ERROR leave together with their EXIT. */

@@ -62,6 +62,7 @@
 #include "cgroup.h"
 #include "clock.h"
 #include "config.h"
+#include "demote.h"
 #include "egress_proc.h"
 #include "lease.h"
 #include "listen.h"
@@ -197,6 +198,7 @@ set_up(struct super *s)
 	const char *why;
 
 	raise_limit();
+	demote_reserve((unsigned)s->config.reserved_cpus);
 	s->started_ms = clock_mono_ms();
 	s->loop = loop_new();
 	watch_signals(s);

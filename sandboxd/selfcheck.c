@@ -53,10 +53,11 @@ struct probing {
 };
 
 static void
-on_frame(void *arg, enum wire_type type, struct str payload)
+on_frame(void *arg, enum wire_type type, uint32_t flags, struct str payload)
 {
 	struct probing *p = arg;
 
+	(void)flags;
 	if (type == WIRE_T_RESULT || type == WIRE_T_ERROR)
 		buf_putstr(&p->answer, payload);
 }

@@ -65,6 +65,8 @@ GRANT INSERT (server_id, name, description, created_by) ON mcpbox.secret
 GRANT UPDATE (sealed, set_by, set_at, updated_at) ON mcpbox.secret
     TO mcpbox_admin;
 GRANT SELECT ON mcpbox.run_secret TO mcpbox_admin, mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.run_secrets(uuid, text[])
+    TO mcpbox_admin, mcpbox_gateway;
 
 -- --- network access -----------------------------------------------------------------
 -- The gateway asks; whether something is granted, and into private address
@@ -77,6 +79,10 @@ GRANT INSERT (server_id, tool_id, host, port, justification, source,
 GRANT INSERT (private, status, decided_by, decided_at),
     UPDATE (private, status, decided_by, decided_at, reason), DELETE
     ON mcpbox.network_access TO mcpbox_admin;
+
+-- --- kills: written by triggers, read by who tells sandboxd ---------------------------
+
+GRANT SELECT ON mcpbox.kill_order TO mcpbox_admin;
 
 -- --- limits -------------------------------------------------------------------------
 
@@ -114,3 +120,32 @@ GRANT EXECUTE ON FUNCTION
     mcpbox.token_state(uuid, uuid, integer) TO mcpbox_admin;
 GRANT EXECUTE ON FUNCTION mcpbox.token_state(uuid, uuid, integer)
     TO mcpbox_gateway;
+
+-- --- sessions of MCP clients (migration 0007) ---------------------------------
+-- The gateway's own; nobody else has business with them.  The rows that are
+-- over are removed by maintain_mcp().
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.mcp_session,
+    mcpbox.mcp_subscription, mcpbox.mcp_worker, mcpbox.mcp_stream,
+    mcpbox.mcp_event, mcpbox.mcp_ask TO mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.mcp_worker_alive(uuid),
+    mcpbox.mcp_worker_lease(uuid),
+    mcpbox.mcp_session_open(bytea, text, text, text, json, integer),
+    mcpbox.mcp_session_listen(bigint, uuid, bigint, boolean),
+    mcpbox.mcp_stream_append(bigint, text, uuid, text, integer, text[],
+	boolean),
+    mcpbox.mcp_stream_follow(bigint, text, bigint) TO mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.maintain_mcp() TO mcpbox_jobs;
+-- --- the search (migration 0010) ---------------------------------------------
+-- The copy is kept by triggers; nobody else writes it.
+
+GRANT SELECT ON mcpbox.tool_index, mcpbox.tool_word
+    TO mcpbox_admin, mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
+    mcpbox.search_similar(text),
+    mcpbox.search_params(json), mcpbox.search_split(text),
+    mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text, integer,
+	integer, tsquery, uuid[], real, text, bigint),
+    mcpbox.search_page(text, boolean, real, text, bigint),
+    mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
+    TO mcpbox_admin, mcpbox_gateway;

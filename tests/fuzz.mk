@@ -26,7 +26,7 @@ $(patsubst %,$(O)/fuzz_%,$(FUZZ_BRIDGE)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_BRIDGE)
 $(patsubst %,$(O)/fuzz_%,$(FUZZ_EGRESS)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libegress-nomain.a $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_EGRESS)
-$(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_EGRESS)): CPPFLAGS := -Isandboxd $(CPPFLAGS)
+$(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_EGRESS)): CPPFLAGS += -Isandboxd
 $(patsubst %,$(O)/fuzz_%,$(FUZZ_SANDBOXD)): $(O)/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o $(O)/libsandboxd-nomain.a $(O)/libmcpbox.a
 	@$(FUZZ_CC) -o $@ $^ $(LIBS_SANDBOXD)
 $(patsubst %,$(O)/obj/tests/fuzz/fuzz_%.o,$(FUZZ_SANDBOXD)): CPPFLAGS += -Isandboxd -Isandboxd/wall

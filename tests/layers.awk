@@ -22,6 +22,7 @@ function home(inc, file) {
 	if (inc == "libpq-fe.h") return file ~ /^fcgi\/db\// || file ~ /^fcgi\/loop/
 	if (inc ~ /^openssl\// || inc == "argon2.h") return file == "lib/crypt.c"
 	if (inc == "seccomp.h") return file == "lib/filter.c"
+	if (inc == "idn2.h") return file == "fcgi/noun/network_host.c"
 	if (inc == "Python.h") return file ~ /^sandboxd\/run\//
 	# Two homes: docs/decisions/0007-stdio-bridge.md.
 	if (inc ~ /^curl\//) return file ~ /^sandboxd\/egress\// || file ~ /^bridge\//

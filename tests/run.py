@@ -157,6 +157,13 @@ class Runner:
     def stage_hostile(self):
         self.pytest("hostile", ["tests/hostile"], timeout=1800)
 
+    def stage_egress(self):
+        self.pytest("egress", ["tests/egress"])
+
+    def stage_toolapi(self):
+        """Tools against a world of their own; their http against httpx."""
+        self.pytest("toolapi", ["tests/toolapi"])
+
     def stage_setup(self):
         with Instance(self.build, name="s") as inst:
             env = inst.test_environ()
@@ -202,10 +209,10 @@ class Runner:
             self.clean_logs("browser", inst)
 
 
-STAGES = ["unit", "page", "sql", "nginx", "instance", "hostile", "setup", "api", "mcp",
-          "bridge", "chaos", "browser"]
+STAGES = ["unit", "page", "sql", "nginx", "instance", "hostile", "egress", "toolapi", "setup", "api",
+          "mcp", "bridge", "chaos", "browser"]
 # What the other stages show does not depend on how our C was compiled.
-SANITISED = ["unit", "hostile", "setup", "api", "mcp", "bridge", "chaos"]
+SANITISED = ["unit", "hostile", "egress", "toolapi", "setup", "api", "mcp", "bridge", "chaos"]
 
 
 def main():

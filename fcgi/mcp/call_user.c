@@ -116,11 +116,12 @@ static struct str
 structured(const struct message *m, const struct user_call *call,
     const struct outcome *o)
 {
-	if (json_is_object(o->value) ||
-	    (o->value != NULL && m->era->any_value &&
-		call->output_schema != NULL))
-		return o->json;
-	return STR_NONE;
+	if (!json_is_object(o->value) &&
+	    (o->value == NULL || !m->era->any_value ||
+		call->output_schema == NULL))
+		return STR_NONE;
+	return o->content == NULL ? o->json
+				  : json_text(m->x->ctx.arena, o->value);
 }
 
 /* No answer without its record: what was acknowledged is not lost. */
@@ -154,6 +155,9 @@ resume(struct message *m)
 	if (o.retry_after > 0)
 		answer_meta(m, RESULT_META_RETRY,
 		    str_from(arena_printf(ctx->arena, "%d", o.retry_after)));
+	if (o.content != NULL)
+		return result_content(m, o.content, structured(m, call, &o),
+		    o.code != BOX_OUTCOME_RESULT);
 	return result_text(
 	    m, o.text, structured(m, call, &o), o.code != BOX_OUTCOME_RESULT);
 }

@@ -10,8 +10,7 @@
 /* How long a client may trust what we said: nothing tells it otherwise. */
 #define DISCOVER_TTL_MS 60000
 
-/* No listChanged: that needs a stream, and there is none. */
-#define CAPABILITIES "{\"tools\":{}}"
+#define CAPABILITIES "{\"tools\":{\"listChanged\":true},\"logging\":{}}"
 
 static const char instructions[] =
     "mcpbox runs Python tools that you write and a person approves.\n"
@@ -33,7 +32,8 @@ static const char instructions[] =
     "Any change to its code, description or settings makes a new version, "
     "which must be approved again before it runs; "
     "mcpbox_list_tool_versions and mcpbox_rollback_tool go back, and that "
-    "too needs an approval.";
+    "too needs an approval. mcpbox_search_tools finds a tool by what it does, "
+    "among however many.";
 
 enum step
 discover_run(struct message *m)
@@ -52,6 +52,25 @@ discover_run(struct message *m)
 	return answer_close(m);
 }
 
+/* Its id in the header of the answer. */
+static enum fail_code
+open_session(struct message *m)
+{
+	const json_t *caps = json_get_obj(m->rpc.params, "capabilities");
+	const char *client = json_get_str(
+	    json_get_obj(m->rpc.params, "clientInfo"), "name");
+	char id[RND_TOKEN_MAX];
+	enum fail_code rc;
+
+	if (caps == NULL)
+		caps = json_keep(m->x->ctx.arena, json_obj());
+	rc = mcpsession_open(
+	    &m->x->ctx, m->era->date, str_from(client), caps, id);
+	if (rc == FAIL_NONE)
+		response_header(m->x, "Mcp-Session-Id", id);
+	return rc;
+}
+
 enum step
 initialize_run(struct message *m)
 {
@@ -60,6 +79,8 @@ initialize_run(struct message *m)
 	if (version == NULL)
 		return answer_error(m, 200, RPC_INVALID_PARAMS, NULL,
 		    "params.protocolVersion must be a string.");
+	if (open_session(m) != FAIL_NONE)
+		return answer_fail(m);
 	answer_open(m); /* m->era is what was negotiated: era_classify */
 	answer_member_str(m, "protocolVersion", str_from(m->era->date));
 	answer_members(m, STR_LIT("\"capabilities\":" CAPABILITIES));

@@ -23,6 +23,7 @@ struct era {
 	const char *date;
 	bool modern;    /* stateless, resultType, mirrored headers */
 	bool batch;     /* arrays of messages */
+	bool priming;   /* an empty event first, to come back with */
 	bool titles;    /* title, outputSchema and structuredContent */
 	bool any_value; /* structuredContent may be any JSON value, and an
 			 * outputSchema have any root */
@@ -38,6 +39,8 @@ const struct era *era_negotiate(struct str date);
 #define ERA_META "io.modelcontextprotocol/"
 #define ERA_META_VERSION ERA_META "protocolVersion"
 #define ERA_META_CAPABILITIES ERA_META "clientCapabilities"
+#define ERA_META_LOG_LEVEL ERA_META "logLevel"
+#define ERA_META_SUBSCRIPTION ERA_META "subscriptionId"
 #define ERA_META_SERVER_INFO ERA_META "serverInfo"
 
 /*

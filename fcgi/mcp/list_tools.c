@@ -7,10 +7,12 @@
  */
 #include "mcp/answer.h"
 #include "mcp/cache.h"
-#include "mcp/cursor.h"
+#include "noun/cursor.h"
 #include "mcp/entry.h"
 #include "mcp/method.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -18,16 +20,32 @@
 #include "op/cachever.h"
 #include "registry.h"
 
-#define PAGE_SIZE 200
+#define PAGE_SIZE 100
+_Static_assert(RUN_LIST_MAX > PAGE_SIZE, "one more tells of another page");
 /* Nothing tells a client that the list has changed: it is stale at once. */
 #define LIST_TTL_MS 0
-/* Of all entries of one page: 200 tools with large schemas. */
+/* Of all entries of one page: 100 tools with large schemas. */
 #define PAGE_MAX ((size_t)32 * 1024 * 1024)
 #define LIST_NAME "tools"
 
-/* Management tools on the first page, comma separated. Their number. */
+/*
+ * The management tools are the same for the life of the process: their text is
+ * made once for each revision and set of permissions (a few of each).
+ */
+#define OPS_TEXTS 32
+
+static struct ops_text {
+	struct str text; /* comma separated; never freed */
+	size_t n;
+	enum era_revision revision;
+	unsigned perms;
+} ops_texts[OPS_TEXTS]; /* under ops_lock */
+static size_t ops_made; /* under ops_lock */
+static pthread_mutex_t ops_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Management tools that the caller may use. Their number. */
 static size_t
-put_ops(struct buf *b, const struct ctx *ctx, const struct era *era)
+write_ops(struct buf *b, const struct ctx *ctx, const struct era *era)
 {
 	size_t n = 0;
 
@@ -43,6 +61,64 @@ put_ops(struct buf *b, const struct ctx *ctx, const struct era *era)
 		}
 	}
 	return n;
+}
+
+/* One that was made before, or {0}. */
+static struct ops_text
+find_ops(unsigned perms, enum era_revision revision)
+{
+	struct ops_text found = {.n = 0};
+
+	pthread_mutex_lock(&ops_lock);
+	for (size_t i = 0; i < ops_made; i++) {
+		if (ops_texts[i].perms == perms &&
+		    ops_texts[i].revision == revision)
+			found = ops_texts[i];
+	}
+	pthread_mutex_unlock(&ops_lock);
+	return found;
+}
+
+/* False when another thread was first, or there is no place. */
+static bool
+keep_ops(struct ops_text made)
+{
+	bool kept;
+
+	pthread_mutex_lock(&ops_lock);
+	kept = ops_made < OPS_TEXTS;
+	for (size_t i = 0; i < ops_made; i++) {
+		if (ops_texts[i].perms == made.perms &&
+		    ops_texts[i].revision == made.revision)
+			kept = false;
+	}
+	if (kept)
+		ops_texts[ops_made++] = made;
+	pthread_mutex_unlock(&ops_lock);
+	return kept;
+}
+
+static size_t
+put_ops(struct buf *b, const struct ctx *ctx, const struct era *era)
+{
+	struct ops_text t = find_ops(ctx->caller.perms, era->revision);
+	struct buf text;
+	char *p;
+
+	if (t.text.p == NULL) {
+		buf_init(&text, PAGE_MAX);
+		t.n = write_ops(&text, ctx, era);
+		t.perms = ctx->caller.perms;
+		t.revision = era->revision;
+		buf_putstr(b, buf_str(&text));
+		p = buf_detach(&text, &t.text.n);
+		t.text.p = p;
+		if (!keep_ops(t))
+			free(p);
+	} else {
+		buf_putstr(b, t.text);
+	}
+	return t.n;
 }
 
 static void
@@ -76,7 +152,7 @@ build(struct message *m, const struct cache_key *key, struct buf *b,
 		ops = put_ops(b, ctx, m->era);
 	room = ops < PAGE_SIZE ? PAGE_SIZE - ops : 1;
 	if (ctx_may(ctx, PERM_CALL) &&
-	    (rc = run_list(ctx, after, (int64_t)room + 1, &tools)) != FAIL_NONE)
+	    (rc = run_list(ctx, after, &tools)) != FAIL_NONE)
 		return rc;
 	v = tools.v;
 	room = tools.n < room ? tools.n : room;

@@ -3,12 +3,14 @@
  */
 #include "mcp/mcp.h"
 
+#include "mcp/get.h"
 #include "mcp/header.h"
 #include "mcp/post.h"
 #include "mcp/rpc.h"
+#include "mcp/standing.h"
 #include "web/auth.h"
 
-#define ALLOW "POST, OPTIONS"
+#define ALLOW GET_ALLOW
 
 /* --- browsers ------------------------------------------------------------ */
 
@@ -50,25 +52,12 @@ options(struct exchange *x)
 	return STEP_DONE;
 }
 
-/* --- streams and sessions, of which there are none ----------------------- */
-
-static enum step
-no_stream(struct exchange *x)
-{
-	if (req_header(&x->req, "Mcp-Session-Id").p != NULL)
-		return post_refuse(
-		    x, 404, RPC_INVALID_REQUEST, "There is no such session.");
-	response_header(x, "Allow", ALLOW);
-	return post_refuse(
-	    x, 405, RPC_METHOD_NOT_FOUND, "This endpoint takes POST.");
-}
-
 static enum step
 no_method(struct exchange *x)
 {
 	response_header(x, "Allow", ALLOW);
-	return post_refuse(
-	    x, 405, RPC_METHOD_NOT_FOUND, "This endpoint takes POST.");
+	return post_refuse(x, 405, RPC_METHOD_NOT_FOUND,
+	    "This endpoint takes POST, GET and DELETE.");
 }
 
 /* --- the door ------------------------------------------------------------ */
@@ -78,8 +67,8 @@ static const struct {
 	exchange_fn *fn;
 } http_methods[] = {
     {"POST", post_handle},
-    {"GET", no_stream},
-    {"DELETE", no_stream},
+    {"GET", get_handle},
+    {"DELETE", delete_handle},
 };
 
 static enum step
@@ -118,4 +107,24 @@ mcp_handle(struct exchange *x)
 			return http_methods[i].fn(x);
 	}
 	return no_method(x);
+}
+
+/* --- the loop's side ------------------------------------------------------ */
+
+void
+mcp_hear(struct loop *l, const struct news *n)
+{
+	standing_hear(l, n);
+}
+
+void
+mcp_beat(struct loop *l)
+{
+	standing_beat(l);
+}
+
+void
+mcp_free(struct loop *l)
+{
+	standing_free(l);
 }

@@ -13,4 +13,13 @@
 /* The step of every request for /mcp, whatever its HTTP method. */
 enum step mcp_handle(struct exchange *x);
 
+/* --- for the event loop, on its thread ------------------------------------ */
+
+/* Something happened: what concerns no exchange and no stream alone. */
+void mcp_hear(struct loop *l, const struct news *n);
+/* Every HOST_BEAT_MS, once host_beat was called. */
+void mcp_beat(struct loop *l);
+/* Frees what it keeps in host_slot. */
+void mcp_free(struct loop *l);
+
 #endif

@@ -11,18 +11,28 @@
 #include "buf.h"
 #include "mcp/era.h"
 #include "mcp/rpc.h"
+#include "noun/mcpsession.h"
 #include "web/exchange.h"
 
+struct ask;
+struct live;
 struct message;
-/* A method, or its second half after a run.  STEP_DONE: answered. */
+/* A method, or its second half after a run.  STEP_DONE: answered; STEP_PARK:
+ * waits for x->ctx.run, or for a question (ask.h); STEP_STREAM: x->stream is
+ * the answer. */
 typedef enum step message_fn(struct message *m);
 
 struct message {
 	struct exchange *x;
 	const struct era *era;
+	const struct mcpsession *session; /* legacy: whose; NULL: without one */
 	struct rpc_msg rpc;
 	message_fn *resume; /* what goes on when a parked message's run ended */
 	void *user;         /* the method's own state, in the arena */
+	bool batch;         /* one of several in an array */
+	struct live *live; /* what is said before the answer; NULL in a batch */
+	struct ask *asks;  /* questions that are out (ask.h) */
+	int64_t asks_until; /* monotonic ms */
 
 	/* the answer, by answer.h */
 	int status;      /* HTTP */

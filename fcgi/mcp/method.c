@@ -7,11 +7,13 @@
 
 /* clang-format off */
 static const struct method methods[] = {
-	{"server/discover", METHOD_MODERN,                 NULL,   discover_run},
-	{"initialize",      METHOD_LEGACY,                 NULL,   initialize_run},
-	{"ping",            METHOD_LEGACY,                 NULL,   ping_run},
-	{"tools/list",      METHOD_MODERN | METHOD_LEGACY, NULL,   list_tools_run},
-	{"tools/call",      METHOD_MODERN | METHOD_LEGACY, "name", call_tool_run},
+	{"server/discover",      METHOD_MODERN,                 NULL,   false, discover_run},
+	{"initialize",           METHOD_LEGACY,                 NULL,   false, initialize_run},
+	{"ping",                 METHOD_LEGACY,                 NULL,   false, ping_run},
+	{"logging/setLevel",     METHOD_LEGACY,                 NULL,   false, set_level_run},
+	{"tools/list",           METHOD_MODERN | METHOD_LEGACY, NULL,   false, list_tools_run},
+	{"tools/call",           METHOD_MODERN | METHOD_LEGACY, "name", true,  call_tool_run},
+	{"subscriptions/listen", METHOD_MODERN,                 NULL,   false, listen_run},
 };
 /* clang-format on */
 

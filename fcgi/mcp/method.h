@@ -14,6 +14,7 @@ struct method {
 	unsigned eras; /* METHOD_MODERN, METHOD_LEGACY */
 	const char
 	    *mirrored; /* member of params that Mcp-Name repeats, or NULL */
+	bool live;     /* may say things before its answer (live.h) */
 	message_fn *fn;
 };
 
@@ -28,6 +29,8 @@ message_fn discover_run;   /* server/discover */
 message_fn initialize_run; /* initialize */
 message_fn ping_run;       /* ping */
 message_fn list_tools_run; /* tools/list */
+message_fn set_level_run;  /* logging/setLevel */
+message_fn listen_run;     /* subscriptions/listen */
 message_fn call_tool_run;  /* tools/call */
 
 #endif

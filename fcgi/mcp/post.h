@@ -15,5 +15,10 @@ enum step post_handle(struct exchange *x);
 /* An error that belongs to no message: no id.  code as in rpc.h. */
 enum step post_refuse(
     struct exchange *x, int status, int code, const char *text);
+/* The same from x->ctx.fail, with Retry-After; logged if it is our fault. */
+enum step post_fail(struct exchange *x);
+
+#define POST_NO_SESSION                                                        \
+	"There is no such session. Send initialize without a session id."
 
 #endif

@@ -5,18 +5,22 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "json.h"
 #include "mcp/answer.h"
 
-enum step
-result_text(
-    struct message *m, struct str text, struct str structured, bool is_error)
+static void
+put_text(struct message *m, struct str text)
 {
-	answer_open(m);
-	answer_member(m, "content");
-	buf_puts(m->out, "[{\"type\":\"text\",\"text\":");
+	buf_puts(m->out, "{\"type\":\"text\",\"text\":");
 	buf_json(m->out, text);
-	buf_puts(m->out, "}]");
+	buf_putc(m->out, '}');
+}
+
+static enum step
+close_result(struct message *m, struct str structured, bool is_error)
+{
 	if (structured.p != NULL && m->era->titles) {
 		answer_member(m, "structuredContent");
 		buf_putstr(m->out, structured);
@@ -24,6 +28,48 @@ result_text(
 	if (is_error)
 		answer_members(m, STR_LIT("\"isError\":true"));
 	return answer_close(m);
+}
+
+enum step
+result_text(
+    struct message *m, struct str text, struct str structured, bool is_error)
+{
+	answer_open(m);
+	answer_member(m, "content");
+	buf_putc(m->out, '[');
+	put_text(m, text);
+	buf_putc(m->out, ']');
+	return close_result(m, structured, is_error);
+}
+
+/* The first revision knows no links: it gets the address as text. */
+static void
+put_block(struct message *m, const json_t *block)
+{
+	const char *uri = json_get_str(block, "uri");
+	const char *type = json_get_str(block, "type");
+
+	if (!m->era->titles && uri != NULL &&
+	    strcmp(type, "resource_link") == 0)
+		put_text(m, str_from(uri));
+	else
+		buf_putstr(m->out, json_text(m->x->ctx.arena, block));
+}
+
+enum step
+result_content(struct message *m, const json_t *blocks, struct str structured,
+    bool is_error)
+{
+	answer_open(m);
+	answer_member(m, "content");
+	buf_putc(m->out, '[');
+	for (size_t i = 0; i < json_array_size(blocks); i++) {
+		if (i > 0)
+			buf_putc(m->out, ',');
+		put_block(m, json_array_get(blocks, i));
+	}
+	buf_putc(m->out, ']');
+	return close_result(m, structured, is_error);
 }
 
 enum step

@@ -8,6 +8,8 @@
 #ifndef MCPBOX_RESULT_H
 #define MCPBOX_RESULT_H
 
+#include <jansson.h>
+
 #include "attr.h"
 #include "mcp/message.h"
 
@@ -24,6 +26,13 @@
  */
 enum step result_text(
     struct message *m, struct str text, struct str structured, bool is_error);
+
+/*
+ * The same with the blocks that the tool made; of those that the revision does
+ * not know the address is told.
+ */
+enum step result_content(struct message *m, const json_t *blocks,
+    struct str structured, bool is_error);
 
 /* An error that we explain ourselves. */
 enum step result_error(struct message *m, const char *reason, const char *fmt,

@@ -12,7 +12,7 @@ rpc_read(const json_t *v, struct rpc_msg *out, struct fail *f)
 {
 	const json_t *id, *method, *params;
 
-	*out = (struct rpc_msg){.kind = RPC_REQUEST};
+	*out = (struct rpc_msg){.kind = RPC_REQUEST, .whole = v};
 	if (!json_is_object(v))
 		return fail(f, FAIL_REQUEST, "A message is a JSON object.");
 	id = json_object_get(v, "id");

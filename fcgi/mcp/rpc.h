@@ -27,7 +27,7 @@ enum rpc_code {
 enum rpc_kind {
 	RPC_REQUEST,
 	RPC_NOTIFICATION, /* no id: no answer */
-	RPC_RESPONSE      /* to a request of ours; we sent none */
+	RPC_RESPONSE      /* to a question of ours (ask.h) */
 };
 
 struct rpc_msg {
@@ -36,6 +36,7 @@ struct rpc_msg {
 	const char *method;   /* NULL for a response */
 	const json_t *params; /* an object, or NULL */
 	bool params_odd;      /* there were params, and no object */
+	const json_t *whole;  /* the message; borrowed, like the rest */
 };
 
 /*

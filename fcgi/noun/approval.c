@@ -10,6 +10,7 @@
 #include "log.h"
 #include "noun/approval_rows.h"
 #include "noun/audit.h"
+#include "noun/network.h"
 #include "noun/paged.h"
 #include "noun/powers.h"
 #include "noun/tx.h"
@@ -40,6 +41,7 @@ struct extra {
 	int64_t default_timeout_ms;
 	const char *requested_by;
 	json_t *findings;
+	struct strs hosts;
 };
 
 /* clang-format off */
@@ -48,6 +50,7 @@ static const struct field extra_fields[] = {
 	FIELD_STR(struct extra, requested_by, .flags = FIELD_NULLABLE,
 	    .doc = "Who asked."),
 	FIELD_JSON(struct extra, findings, .doc = "Of the checker."),
+	FIELD_STRS(struct extra, hosts, .doc = "Grants in force."),
 	FIELD_END
 };
 /* clang-format on */
@@ -81,18 +84,20 @@ base_of(struct ctx *ctx, const struct version *v)
 }
 
 static void
-put_powers(struct ctx *ctx, const struct version *base, int64_t default_ms,
-    struct approval_review *out)
+put_powers(struct ctx *ctx, const struct version *base,
+    const struct extra *extra, struct approval_review *out)
 {
 	const struct tool *t = &out->tool;
+	int64_t default_ms = extra->default_timeout_ms;
 	struct powers_source before,
 	    now = {t->timeout_ms.given ? t->timeout_ms.v : default_ms,
-		t->secret_names};
+		t->secret_names, extra->hosts};
 
+	/* Grants are not a version's: what is approved has them, too. */
 	if (base != NULL)
 		before = (struct powers_source){
 		    base->timeout_ms.given ? base->timeout_ms.v : default_ms,
-		    base->secret_names};
+		    base->secret_names, extra->hosts};
 	powers_list(ctx, &now, base != NULL ? &before : NULL, &out->powers);
 	out->powers_digest = powers_digest(ctx, &out->powers);
 }
@@ -111,12 +116,14 @@ complete(struct ctx *ctx, struct approval_review *out)
 	    (rc = read_base(ctx, &out->tool, &base)) != FAIL_NONE ||
 	    (rc = db_all(ctx, Q_approval_history, DB_ARGS(DB_STR(id)),
 		 approval_event_fields, sizeof(struct approval_event),
-		 &out->history)) != FAIL_NONE)
+		 &out->history)) != FAIL_NONE ||
+	    (rc = network_of_tool(ctx, id, STR_LIT("pending"),
+		 &out->network_requests)) != FAIL_NONE)
 		return rc;
 	out->requested_by = extra.requested_by;
 	code_findings(ctx, extra.findings, &out->findings);
 	out->base = base != NULL ? base_of(ctx, base) : NULL;
-	put_powers(ctx, base, extra.default_timeout_ms, out);
+	put_powers(ctx, base, &extra, out);
 	return FAIL_NONE;
 }
 
@@ -201,7 +208,8 @@ record(struct ctx *ctx, const struct verdict *v, const struct tool *before,
 }
 
 static enum fail_code
-approve(struct ctx *ctx, const struct verdict *v, struct approval_review *out)
+approve(struct ctx *ctx, const struct verdict *v,
+    const struct strs *network_requests, struct approval_review *out)
 {
 	struct tool t = out->tool;
 	enum fail_code rc;
@@ -216,7 +224,9 @@ approve(struct ctx *ctx, const struct verdict *v, struct approval_review *out)
 		     DB_CSTR(ctx_actor(ctx))),
 		 NULL)) != FAIL_NONE ||
 	    (rc = db_run(ctx, Q_approval_unreject, DB_ARGS(DB_CSTR(t.id)),
-		 NULL)) != FAIL_NONE)
+		 NULL)) != FAIL_NONE ||
+	    (rc = network_approve_with(ctx, t.id, network_requests)) !=
+		FAIL_NONE)
 		return rc;
 	return record(ctx, v, &t, "draft", out);
 }
@@ -254,7 +264,8 @@ decide(struct ctx *ctx, const struct approval_decide_args *a,
 		rc = check_current(ctx, a, out);
 	if (rc != FAIL_NONE)
 		return rc;
-	return yes ? approve(ctx, &v, out) : reject(ctx, &v, out);
+	return yes ? approve(ctx, &v, &a->network_requests, out)
+		   : reject(ctx, &v, out);
 }
 
 enum fail_code
@@ -263,6 +274,11 @@ approval_decide(struct ctx *ctx, const struct approval_decide_args *args,
 {
 	enum fail_code rc;
 
+	if (str_eq_c(args->action, "reject") && args->network_requests.n > 0) {
+		(void)fail_field(&ctx->fail, "/network_requests",
+		    "are approved with a tool, not rejected with it");
+		return fail(&ctx->fail, FAIL_INVALID, NULL);
+	}
 	if (str_eq_c(args->action, "reject") && str_trim(args->reason).n == 0) {
 		(void)fail_field(
 		    &ctx->fail, "/reason", "is required: the author reads it");

@@ -6,6 +6,11 @@
  * any of them is not current.  The database holds the same line by itself
  * (trigger decision_guard, grants in sql/roles.sql): the pool that models talk
  * to has no right to write here.
+ *
+ * Network access is decided alone (noun/network) or with the version that asks
+ * for it: an approval can name requests that wait.  Powers tell what is granted
+ * already; a grant made later reaches approved tools at once and is no reason
+ * to review them again.
  */
 #ifndef MCPBOX_APPROVAL_H
 #define MCPBOX_APPROVAL_H
@@ -21,6 +26,8 @@ struct approval_stats {
 	int64_t draft_tools;
 	int64_t recently_approved; /* decisions of the last 7 days */
 	int64_t recently_rejected;
+	int64_t pending_network_requests;
+	int64_t approved_network_requests;
 };
 
 struct approval_item {
@@ -59,6 +66,8 @@ struct approval_review {
 	struct list findings;       /* struct code_finding */
 	struct approval_base *base; /* NULL: nothing is approved */
 	struct list history;        /* struct approval_event, newest first */
+	/* struct network: what waits for this tool or its server. */
+	struct list network_requests;
 };
 
 struct approval_list_args {
@@ -75,6 +84,7 @@ struct approval_decide_args {
 	struct str digest;
 	struct str powers_digest;
 	struct str reason;
+	struct strs network_requests; /* ids, approved with it */
 };
 
 struct approval_revoke_args {

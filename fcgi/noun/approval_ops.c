@@ -19,6 +19,8 @@ struct id_args {
 	    .doc = "The tool's id.")
 #define REASON_MAX 2000
 #define DIGEST_PATTERN "^[0-9a-f]{64}$"
+#define UUID_PATTERN \
+	"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 static const struct param no_params[] = {
 	PARAM_END
@@ -55,6 +57,11 @@ static const struct param decide_params[] = {
 	    .doc = "The digest of the powers that were shown."),
 	PARAM_STR(struct approval_decide_args, reason, .max = REASON_MAX,
 	    .doc = "For the author. Required for a rejection."),
+	PARAM_STRS(struct approval_decide_args, network_requests, .max = 32,
+	    .pattern = UUID_PATTERN,
+	    .doc = "With approve: ids of requests for network access, of this "
+		   "tool or its server, that are approved with it. Those that "
+		   "need private=true are decided alone."),
 	PARAM_END
 };
 

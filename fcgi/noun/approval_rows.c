@@ -4,6 +4,7 @@
 #include "noun/approval_rows.h"
 
 #include "noun/approval.h"
+#include "noun/network.h"
 #include "noun/powers.h"
 #include "noun/tool_rows.h"
 
@@ -25,6 +26,10 @@ const struct field approval_stats_fields[] = {
 	    .doc = "Approvals of the last 7 days."),
 	FIELD_INT(struct approval_stats, recently_rejected,
 	    .doc = "Rejections of the last 7 days."),
+	FIELD_INT(struct approval_stats, pending_network_requests,
+	    .doc = "Requests for network access that wait."),
+	FIELD_INT(struct approval_stats, approved_network_requests,
+	    .doc = "Grants of network access in force."),
 	FIELD_END
 };
 
@@ -93,6 +98,11 @@ const struct field approval_review_fields[] = {
 	    .child_size = sizeof(struct approval_event),
 	    .child_name = "Decision",
 	    .doc = "Decisions so far, newest first, at most 200."),
+	FIELD_LIST(struct approval_review, network_requests,
+	    .child = network_fields, .child_size = sizeof(struct network),
+	    .child_name = "NetworkAccess",
+	    .doc = "Requests for network access that wait, for this tool or "
+		   "every tool of its server. An approval can name some."),
 	FIELD_END
 };
 /* clang-format on */

@@ -266,7 +266,7 @@ show(struct ctx *ctx, const struct outcome *o, struct trial *t)
 	t->kind = call->kind == BOX_KIND_TEST ? "test" : "trial";
 	t->outcome = box_outcome_name(o->code);
 	t->success = o->code == BOX_OUTCOME_RESULT;
-	t->result = o->value;
+	t->result = o->whole;
 	t->error = t->success ? NULL : arena_str(ctx->arena, o->text).p;
 	t->stdout_text = o->printed.n > 0 ? arena_str(ctx->arena, o->printed).p
 					  : "";

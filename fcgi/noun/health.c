@@ -7,19 +7,14 @@
  */
 #include "noun/health.h"
 
-#include <pthread.h>
 #include <string.h>
 
-#include "clock.h"
 #include "db/db.h"
 #include "json.h"
-#include "log.h"
-#include "out/run.h"
+#include "out/sandbox.h"
 #include "settings.h"
 
 #define ASK_EVERY_MS 1000
-#define ASK_TIMEOUT_MS 1000
-#define REPORT_MAX ((size_t)256 * 1024)
 #define LAYERS_MAX 64
 
 #define STATES "healthy|unhealthy"
@@ -73,36 +68,6 @@ struct app_config {
 
 /* --- asking --------------------------------------------------------------- */
 
-/* The last report of sandboxd; empty text: it did not answer. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct buf last_report;    /* under lock */
-static int64_t last_asked_ms = 0; /* under lock; 0 = never */
-
-static struct str
-sandbox_report(struct ctx *ctx)
-{
-	int64_t now = clock_mono_ms();
-	struct str copy;
-
-	pthread_mutex_lock(&lock);
-	if (last_asked_ms == 0 || now - last_asked_ms >= ASK_EVERY_MS) {
-		if (last_asked_ms == 0)
-			buf_init(&last_report, REPORT_MAX);
-		buf_reset(&last_report);
-		if (run_health(&ctx->fail, ctx->settings->sandbox_socket,
-			ASK_TIMEOUT_MS, &last_report) != FAIL_NONE) {
-			log_debug("the sandbox does not answer",
-			    LOG_STR("detail", ctx->fail.detail));
-			buf_reset(&last_report);
-			fail_clear(&ctx->fail);
-		}
-		last_asked_ms = clock_mono_ms();
-	}
-	copy = arena_str(ctx->arena, buf_str(&last_report));
-	pthread_mutex_unlock(&lock);
-	return copy;
-}
-
 static const char *
 text_of(const json_t *o, const char *key)
 {
@@ -133,16 +98,11 @@ static struct sandbox_state *
 ask_sandbox(struct ctx *ctx)
 {
 	struct sandbox_state *s = arena_zalloc(ctx->arena, 1, sizeof(*s));
-	struct str text = sandbox_report(ctx);
-	json_t *report = NULL;
+	json_t *report;
 
-	if (text.n == 0) {
+	if (sandbox_report(ctx, ASK_EVERY_MS, &report) != FAIL_NONE) {
+		fail_clear(&ctx->fail);
 		s->status = "not reachable";
-		return s;
-	}
-	if (json_parse(ctx->arena, text, REPORT_MAX, &report, NULL) !=
-	    FAIL_NONE) {
-		s->status = "unreadable report";
 		return s;
 	}
 	s->healthy = json_get_bool(report, "healthy", true);

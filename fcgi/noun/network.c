@@ -93,8 +93,8 @@ complete(struct ctx *ctx, struct network *n)
 	struct network_host host;
 	const char *why;
 
-	n->needs_private =
-	    network_host_read(ctx->arena, str_from(n->host), &host, &why) &&
+	n->needs_private = network_host_read(
+			       ctx->arena, str_from(n->host), &host, &why) &&
 	    host.private;
 }
 
@@ -156,8 +156,7 @@ network_of_tool(
 /* --- shared --------------------------------------------------------------- */
 
 enum fail_code
-network_read_host(
-    struct ctx *ctx, struct str text, struct network_target *out)
+network_read_host(struct ctx *ctx, struct str text, struct network_target *out)
 {
 	struct network_host host;
 	const char *why;
@@ -205,8 +204,8 @@ network_hold(struct ctx *ctx, struct network_target *t)
 		if (rc == FAIL_NONE)
 			rc = tx_not_found(ctx,
 			    db_one(ctx, Q_network_place,
-				DB_ARGS(DB_STR(t->tool_id)), network_place_fields,
-				&place),
+				DB_ARGS(DB_STR(t->tool_id)),
+				network_place_fields, &place),
 			    "tool");
 		if (rc != FAIL_NONE)
 			return rc;

@@ -4,7 +4,7 @@
  * A model (or a person) asks for a host and a port, for one tool or a whole
  * server; a person approves or rejects, and can take it back.  A grant is in
  * force at once and for every run that begins then; what has begun ends when a
- * grant is revoked (sql/migrations/0006_limits.sql).  It is no part of a tool's
+ * grant is revoked (sql/migrations/0008_kill.sql).  It is no part of a tool's
  * content: an approved tool stays approved, and its powers say what it reaches.
  *
  * The database holds the line by itself: the pool that models talk to can

@@ -103,12 +103,13 @@ ask(struct ctx *ctx, const struct network_request_args *a,
 		    network_label(ctx, t->host, t->port));
 	if (rc != FAIL_NONE)
 		return rc;
-	out->next_step = "A person decides about it on the web page. "
-			 "mcpbox_list_network_access says where it stands; once "
-			 "it is approved the tools can use it, without another "
-			 "version and without a restart.";
-	return network_record(ctx, "request_network_access", NULL,
-	    str_from(row.id), &out->row);
+	out->next_step =
+	    "A person decides about it on the web page. "
+	    "mcpbox_list_network_access says where it stands; once "
+	    "it is approved the tools can use it, without another "
+	    "version and without a restart.";
+	return network_record(
+	    ctx, "request_network_access", NULL, str_from(row.id), &out->row);
 }
 
 enum fail_code

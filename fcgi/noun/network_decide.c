@@ -61,8 +61,7 @@ check_host(struct ctx *ctx, const char *text, bool private)
 		    host.name);
 	if (!host.private || private)
 		return FAIL_NONE;
-	(void)fail_field(&ctx->fail, "/private",
-	    "must be true: %.80s %s", text,
+	(void)fail_field(&ctx->fail, "/private", "must be true: %.80s %s", text,
 	    host.literal ? "is no public address"
 			 : "looks like a name of a private network");
 	return fail(&ctx->fail, FAIL_INVALID, NULL);
@@ -111,8 +110,8 @@ reject(struct ctx *ctx, const struct network *n, struct str reason,
 }
 
 static enum fail_code
-decide(struct ctx *ctx, const struct network_decide_args *a,
-    struct network *out)
+decide(
+    struct ctx *ctx, const struct network_decide_args *a, struct network *out)
 {
 	enum fail_code rc = hold(ctx, a->request_id, out);
 
@@ -290,8 +289,8 @@ grant(struct ctx *ctx, const struct network_grant_args *a,
 }
 
 enum fail_code
-network_grant(struct ctx *ctx, const struct network_grant_args *args,
-    struct network *out)
+network_grant(
+    struct ctx *ctx, const struct network_grant_args *args, struct network *out)
 {
 	struct network_target t = {
 	    .server_id = args->server_id,
@@ -308,8 +307,8 @@ network_grant(struct ctx *ctx, const struct network_grant_args *args,
 /* --- taking back ---------------------------------------------------------- */
 
 static enum fail_code
-revoke(struct ctx *ctx, const struct network_revoke_args *a,
-    struct network *out)
+revoke(
+    struct ctx *ctx, const struct network_revoke_args *a, struct network *out)
 {
 	enum fail_code rc = hold(ctx, a->request_id, out);
 	struct network before = *out;
@@ -346,8 +345,7 @@ forget(struct ctx *ctx, struct str id)
 		rc = fail(&ctx->fail, FAIL_CONFLICT,
 		    "It is in force. Revoke it first.");
 	if (rc == FAIL_NONE)
-		rc = db_run(
-		    ctx, Q_network_delete, DB_ARGS(DB_STR(id)), NULL);
+		rc = db_run(ctx, Q_network_delete, DB_ARGS(DB_STR(id)), NULL);
 	if (rc != FAIL_NONE)
 		return rc;
 	return audit_write(ctx, "delete_network_access", "network_access",

@@ -57,9 +57,9 @@ static const struct {
 };
 
 /* RFC 6762 (and its appendix G), RFC 8375, ICANN's .internal. */
-static const char *const private_suffixes[] = {
-    ".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain",
-    ".corp", ".intranet", ".private"};
+static const char *const private_suffixes[] = {".local", ".lan", ".home",
+    ".internal", ".home.arpa", ".localdomain", ".corp", ".intranet",
+    ".private"};
 
 /* What people paste that is more than a host. */
 static const struct {
@@ -73,8 +73,9 @@ static const struct {
     {"#", "has a fragment: give the name alone"},
     {"@", "has a user name before it: give the name alone"},
     {"*", "has a wildcard: each host is asked for by its name"},
-    {"%", "has a percent sign: give the name itself, without escapes or "
-	  "zone"},
+    {"%",
+	"has a percent sign: give the name itself, without escapes or "
+	"zone"},
     {",", "has a comma: ask for one host at a time"},
     {" ", "has a space in it"},
 };
@@ -105,8 +106,8 @@ holds(struct str s, const char *text)
 /* --- addresses ------------------------------------------------------------ */
 
 static bool
-take_address(struct arena *a, const struct addr *addr,
-    struct network_host *out, const char **why_out)
+take_address(struct arena *a, const struct addr *addr, struct network_host *out,
+    const char **why_out)
 {
 	enum addr_class c = addr_class(addr);
 	char text[ADDR_TEXT_MAX];
@@ -128,6 +129,8 @@ looks_numeric(struct str label)
 {
 	bool hex = label.n >= 2 && label.p[0] == '0' && label.p[1] == 'x';
 
+	if (label.n == 0)
+		return false;
 	for (size_t i = hex ? 2 : 0; i < label.n; i++) {
 		char c = label.p[i];
 
@@ -170,8 +173,8 @@ to_ascii(struct arena *a, const char *text)
 {
 	uint8_t *out = NULL;
 	const char *copy = NULL;
-	int rc = idn2_lookup_u8((const uint8_t *)text, &out,
-	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	int rc = idn2_lookup_u8(
+	    (const uint8_t *)text, &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 
 	if (rc == IDN2_MALLOC)
 		log_panic("out of memory", "idn2");

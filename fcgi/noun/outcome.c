@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "noun/content.h"
 #include "op/jsonschema.h"
 #include "wire.h"
 
@@ -68,7 +69,7 @@ broken(struct outcome *out, enum box_outcome code, const char *text)
 	out->code = code;
 	out->text = str_from(text);
 	out->json = STR_NONE;
-	out->value = NULL;
+	out->value = out->whole = out->content = NULL;
 }
 
 /*
@@ -104,6 +105,33 @@ misfit(const struct fail *f, bool hidden)
 		      : "The tool's result does not fit its output schema:";
 }
 
+/* Content instead of a value; false when there is no result in it. */
+static bool
+read_content(struct arena *a, bool promised, struct outcome *out)
+{
+	struct content c;
+	const char *why;
+
+	if (!content_read(a, out->value, &c, &why)) {
+		broken(out, BOX_OUTCOME_OUTPUT,
+		    arena_printf(
+			a, "The tool's result could not be read. %s", why));
+		return false;
+	}
+	if (promised && c.structured == NULL && !c.is_error) {
+		broken(out, BOX_OUTCOME_ERROR,
+		    "The tool has an output schema, but its result has no "
+		    "structured part: mcp.result(..., structured=...).");
+		return false;
+	}
+	out->text = c.text;
+	out->value = c.structured;
+	out->content = c.blocks;
+	if (c.is_error)
+		out->code = BOX_OUTCOME_ERROR;
+	return !c.is_error;
+}
+
 static void
 read_result(struct arena *a, const struct run *run, const json_t *output_schema,
     const struct redact *r, struct outcome *out)
@@ -122,10 +150,16 @@ read_result(struct arena *a, const struct run *run, const json_t *output_schema,
 	}
 	out->json = buf_str(&run->result);
 	hidden = hide(a, r, out);
-	out->text = json_is_string(out->value)
-	    ? str_from(json_string_value(out->value))
-	    : out->json;
-	if (output_schema != NULL &&
+	out->whole = out->value;
+	if (run->content) {
+		if (!read_content(a, output_schema != NULL, out))
+			return;
+	} else {
+		out->text = json_is_string(out->value)
+		    ? str_from(json_string_value(out->value))
+		    : out->json;
+	}
+	if (output_schema != NULL && out->value != NULL &&
 	    jsonschema_validate(output_schema, out->value, &f) != FAIL_NONE)
 		broken(out, BOX_OUTCOME_ERROR,
 		    fields_text(a, misfit(&f, hidden), &f));
@@ -212,8 +246,8 @@ outcome_refusal(struct arena *a, const struct box_exit *e)
 	    : "All sandboxes are in use";
 
 	if (e->message.n > 0)
-		return arena_printf(a, "%s: %.*s. Try again in %d second%s.",
-		    why, STR_FMT(e->message), seconds, seconds == 1 ? "" : "s");
+		why = arena_printf(
+		    a, "The run was refused: %.*s", STR_FMT(e->message));
 	return arena_printf(a, "%s. Try again in %d second%s.", why, seconds,
 	    seconds == 1 ? "" : "s");
 }

@@ -31,11 +31,35 @@ seconds(struct ctx *ctx, int64_t ms)
 	    (long long)(ms / 1000), (long long)(ms % 1000));
 }
 
+/* "[private ]HOST:PORT|*", in words. */
+static const char *
+reach(struct ctx *ctx, struct str line)
+{
+	static const char word[] = "private ";
+	const char *more = "";
+	struct str host, port;
+	size_t colon;
+
+	if (str_starts(line, word)) {
+		line = str_sub(line, sizeof(word) - 1, line.n);
+		more = ", also in private address space";
+	}
+	for (colon = line.n; colon > 1 && line.p[colon - 1] != ':'; colon--)
+		;
+	host = str_sub(line, 0, colon - 1);
+	port = str_sub(line, colon, line.n);
+	if (str_eq_c(port, "*"))
+		return arena_printf(ctx->arena, "Reaches %.*s, any port%s",
+		    STR_FMT(host), more);
+	return arena_printf(ctx->arena, "Reaches %.*s, port %.*s%s",
+	    STR_FMT(host), STR_FMT(port), more);
+}
+
 static struct list
 sentences(struct ctx *ctx, const struct powers_source *s)
 {
 	struct power *v = arena_zalloc(
-	    ctx->arena, 1 + s->secret_names.n, sizeof(*v));
+	    ctx->arena, 1 + s->secret_names.n + s->hosts.n, sizeof(*v));
 	struct list out = {.v = v};
 
 	v[out.n++] = (struct power){
@@ -48,6 +72,11 @@ sentences(struct ctx *ctx, const struct powers_source *s)
 		    .kind = "secret",
 		    .text = arena_printf(ctx->arena, "Reads the secret %.*s",
 			STR_FMT(s->secret_names.v[i])),
+		};
+	for (size_t i = 0; i < s->hosts.n; i++)
+		v[out.n++] = (struct power){
+		    .kind = "host",
+		    .text = reach(ctx, s->hosts.v[i]),
 		};
 	return out;
 }

@@ -2,8 +2,8 @@
  * powers.h: what a version may do once it is approved, in sentences.
  *
  * A reviewer sees these before the code.  The decision names their digest, so
- * that it fails when a power moved in the meantime (a server's time limit is
- * not part of a version's own digest).
+ * that it fails when a power moved in the meantime (a server's time limit and
+ * what it is granted to reach are not part of a version's own digest).
  */
 #ifndef MCPBOX_POWERS_H
 #define MCPBOX_POWERS_H
@@ -23,6 +23,7 @@ struct power {
 struct powers_source {
 	int64_t timeout_ms; /* effective */
 	struct strs secret_names;
+	struct strs hosts; /* grants in force, as lib/fetch.h spells them */
 };
 
 extern const struct field powers_fields[];

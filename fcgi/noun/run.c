@@ -11,19 +11,11 @@
 #include "noun/tx.h"
 #include "secret.h"
 
-/* What a run may use where neither its tool nor its server says. */
-#define MEMORY_MIB 256
-#define RESULT_KIB 1024
-#define OUTPUT_KIB 256
-#define THREADS 1
-#define REQUESTS 100
-#define TRANSFER_KIB (32 * 1024)
-
-#define KIB 1024
-#define MIB ((uint64_t)1024 * 1024)
-
 /* All values together: searching a result for them takes memory. */
 #define RUN_SECRETS_MAX ((size_t)512 * 1024)
+
+/* Bytes from which on a message of progress was perhaps cut (run/api.py). */
+#define RUN_MESSAGE_CUT 600
 
 /* What a row of the log keeps. */
 #define LOG_JSON_MAX ((size_t)64 * 1024)
@@ -60,16 +52,7 @@ const struct field run_tool_fields[] = {
 	FIELD_BOOL(struct run_tool, approved,
 	    .doc = "Does the approval that stands name this version?"),
 	FIELD_STRS(struct run_tool, hosts, .doc = "Grants."),
-	FIELD_OPT_INT(struct run_tool, memory_mib, .doc = "Memory."),
-	FIELD_OPT_INT(struct run_tool, cpu_ms, .doc = "Processor time."),
-	FIELD_OPT_INT(struct run_tool, result_kib, .doc = "Of the result."),
-	FIELD_OPT_INT(struct run_tool, output_kib, .doc = "Of the output."),
-	FIELD_OPT_INT(struct run_tool, threads, .doc = "With the first."),
-	FIELD_OPT_INT(struct run_tool, requests, .doc = "Outbound."),
-	FIELD_OPT_INT(struct run_tool, transfer_kib, .doc = "Of them."),
-	FIELD_OPT_INT(struct run_tool, concurrency, .doc = "Of the server."),
-	FIELD_OPT_INT(struct run_tool, rate_per_minute,
-	    .doc = "Of the server."),
+	LIMITS_ROWS(struct run_tool, limits),
 	FIELD_END
 };
 /* clang-format on */
@@ -111,11 +94,10 @@ run_find_any(struct ctx *ctx, struct str tool_id, struct opt_int version,
 }
 
 enum fail_code
-run_list(struct ctx *ctx, struct str after, int64_t limit, struct list *out)
+run_list(struct ctx *ctx, struct str after, struct list *out)
 {
 	return db_all(ctx, Q_run_list,
-	    DB_ARGS(
-		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_INT(limit)),
+	    DB_ARGS(DB_STR(after.p != NULL ? after : STR_LIT(""))),
 	    run_tool_fields, sizeof(struct run_tool), out);
 }
 
@@ -205,31 +187,6 @@ open_secrets(struct ctx *ctx, const struct run_call *call, struct opened *out)
 
 /* --- running -------------------------------------------------------------- */
 
-/* The database holds the ranges. */
-static uint32_t
-or_default(struct opt_int v, int64_t def)
-{
-	return (uint32_t)(v.given ? v.v : def);
-}
-
-static struct box_limits
-limits(const struct run_tool *t)
-{
-	return (struct box_limits){
-	    .wall_ms = (uint32_t)t->timeout_ms,
-	    .cpu_ms = or_default(t->cpu_ms, t->timeout_ms),
-	    .memory = or_default(t->memory_mib, MEMORY_MIB) * MIB,
-	    .result = or_default(t->result_kib, RESULT_KIB) * KIB,
-	    .output = or_default(t->output_kib, OUTPUT_KIB) * KIB,
-	    .threads = or_default(t->threads, THREADS),
-	    .requests = or_default(t->requests, REQUESTS),
-	    .transfer = (uint64_t)or_default(t->transfer_kib, TRANSFER_KIB) *
-		KIB,
-	    .concurrency = or_default(t->concurrency, 0),
-	    .rate = or_default(t->rate_per_minute, 0),
-	};
-}
-
 static enum fail_code
 start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 {
@@ -243,7 +200,6 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	    .trace = str_from(ctx->request_id),
 	    .code = str_from(tool->code),
 	    .args = json_text(ctx->arena, call->arguments),
-	    .limits = limits(tool),
 	    .hosts = powers ? tool->hosts.v : NULL,
 	    .nhosts = powers ? tool->hosts.n : 0,
 	    .secrets = o->pairs,
@@ -251,12 +207,20 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	    .debug = call->debug,
 	};
 
+	limits_for_run(ctx, &tool->limits, tool->timeout_ms, &box.limits);
 	if (box.nhosts > BOX_LIST_MAX) {
 		fail_detail(&ctx->fail, "%s has %zu grants", tool->full_name,
 		    box.nhosts);
 		return fail(&ctx->fail, FAIL_INTERNAL, NULL);
 	}
 	return run_start(ctx, &box);
+}
+
+/* What the run says while it runs: the message of progress is cut. */
+static struct str
+clean(void *redact, struct arena *a, struct str json)
+{
+	return redact_json(a, redact, json, RUN_MESSAGE_CUT);
 }
 
 enum fail_code
@@ -271,8 +235,11 @@ run_begin(struct ctx *ctx, struct run_call *call)
 	rc = open_secrets(ctx, call, o);
 	if (rc == FAIL_NONE)
 		rc = start(ctx, call, o);
-	if (rc == FAIL_NONE)
+	if (rc == FAIL_NONE) {
 		call->redact = redact_new(ctx->arena, o->pairs, o->n);
+		ctx->run->clean = clean;
+		ctx->run->clean_user = call->redact;
+	}
 	forget(o);
 	return rc;
 }

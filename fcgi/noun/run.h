@@ -18,6 +18,7 @@
 
 #include <jansson.h>
 
+#include "noun/limits.h"
 #include "noun/outcome.h"
 #include "noun/redact.h"
 #include "op/ctx.h"
@@ -49,10 +50,7 @@ struct run_tool {
 	struct strs secret_values;
 	struct strs hosts; /* grants (lib/fetch.h), as far as the run may */
 	bool approved;     /* is this the version whose approval stands? */
-	/* Its own limits, or its server's; not given: the default. */
-	struct opt_int memory_mib, cpu_ms, result_kib, output_kib, threads;
-	struct opt_int requests, transfer_kib; /* outbound */
-	struct opt_int concurrency, rate_per_minute;
+	struct limit_values limits; /* its own, or its server's */
 };
 
 extern const struct field run_tool_fields[];
@@ -80,10 +78,12 @@ enum fail_code run_find_any(struct ctx *ctx, struct str tool_id,
     struct opt_int version, struct run_call *call) ATTR_NODISCARD;
 /*
  * All that may be called now, by full name (byte order), after `after` (empty:
- * from the first), at most `limit`: struct run_tool without code and secrets.
+ * from the first), at most RUN_LIST_MAX: struct run_tool without code and
+ * secrets.
  */
-enum fail_code run_list(struct ctx *ctx, struct str after, int64_t limit,
-    struct list *out) ATTR_NODISCARD;
+#define RUN_LIST_MAX 101
+enum fail_code run_list(
+    struct ctx *ctx, struct str after, struct list *out) ATTR_NODISCARD;
 
 /*
  * Starts the run (out/run.h run_start): the caller parks.  FAIL_TOO_LARGE when

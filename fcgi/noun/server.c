@@ -50,11 +50,23 @@ static const struct field tool_rows[] = {
 	FIELD_END
 };
 
+#define HOSTS_ROW \
+	FIELD_STRS(struct server_detail, allowed_hosts, \
+	    .doc = "What every tool of it may reach, as host:port (*: any " \
+		   "port; private: also in private address space). A tool can " \
+		   "have grants of its own beside these.")
+
 const struct field server_detail_fields[] = {
 	SERVER_ROWS,
 	FIELD_LIST(struct server_detail, tools, .child = tool_rows,
 	    .child_size = sizeof(struct server_tool),
 	    .child_name = "ServerTool", .doc = "Its tools, by name."),
+	HOSTS_ROW,
+	FIELD_END
+};
+
+static const struct field hosts_rows[] = {
+	HOSTS_ROW,
 	FIELD_END
 };
 /* clang-format on */
@@ -86,10 +98,13 @@ server_get_detail(struct ctx *ctx, struct str id, struct server_detail *out)
 {
 	enum fail_code rc = server_get(ctx, id, &out->server);
 
+	if (rc == FAIL_NONE)
+		rc = db_all(ctx, Q_server_tools, DB_ARGS(DB_STR(id)), tool_rows,
+		    sizeof(struct server_tool), &out->tools);
 	if (rc != FAIL_NONE)
 		return rc;
-	return db_all(ctx, Q_server_tools, DB_ARGS(DB_STR(id)), tool_rows,
-	    sizeof(struct server_tool), &out->tools);
+	return db_one(
+	    ctx, Q_server_hosts, DB_ARGS(DB_STR(id)), hosts_rows, out);
 }
 
 /* --- changing ------------------------------------------------------------- */

@@ -47,6 +47,8 @@ struct server_tool {
 struct server_detail {
 	struct server server; /* first: shares its field rows */
 	struct list tools;    /* struct server_tool, by name */
+	/* Grants of every tool, as lib/fetch.h spells them. */
+	struct strs allowed_hosts;
 };
 
 struct server_list_args {

@@ -3,6 +3,7 @@
  */
 #include "noun/tool.h"
 
+#include "noun/network.h"
 #include "noun/secrets.h"
 #include "noun/server.h"
 
@@ -24,6 +25,7 @@ struct status {
 	const char *approval_requested_at;
 	const char *rejection_reason;
 	const char *publish_notes;
+	struct list network; /* struct network */
 	const char *next_step;
 };
 
@@ -146,6 +148,11 @@ static const struct field status_fields[] = {
 	    .doc = "Why the reviewer said no."),
 	FIELD_STR(struct status, publish_notes, .flags = FIELD_NULLABLE,
 	    .doc = "What the reviewer was told."),
+	FIELD_LIST(struct status, network, .child = network_fields,
+	    .child_size = sizeof(struct network),
+	    .child_name = "NetworkAccess",
+	    .doc = "What it may reach (approved), also through its server, "
+		   "and what else was asked for."),
 	FIELD_STR(struct status, next_step, .doc = "What to do now."),
 	FIELD_END
 };
@@ -268,7 +275,7 @@ op_status(struct ctx *ctx, const void *args, void *result)
 	    .publish_notes = t.publish_notes,
 	    .next_step = next_step(&t),
 	};
-	return FAIL_NONE;
+	return network_of_tool(ctx, a->tool_id, STR_NONE, &s->network);
 }
 
 /* clang-format off */

@@ -15,7 +15,10 @@
 
 /* CACHE_TOPIC(name, text): the text is what NOTIFY carries. */
 #define CACHE_TOPICS(X)                                                        \
-	X(TOOLS, "tools")       /* servers, tools, versions, decisions */      \
+	X(TOOLS, "tools") /* servers, tools, versions, decisions */            \
+	X(PROMPTS, "prompts")                                                  \
+	X(RESOURCES, "resources")                                              \
+	X(UPDATED, "updated")   /* the content of a resource */                \
 	X(ACCOUNTS, "accounts") /* accounts, sessions, tokens */               \
 	X(SETTINGS, "settings") /* what an admin may set */
 

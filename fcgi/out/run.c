@@ -4,7 +4,6 @@
 #include "out/run.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 #include "clock.h"
 #include "fdio.h"
 #include "log.h"
+#include "out/sandbox.h"
 
 /*
  * The supervisor kills at the wall limit; we wait this much longer for it to
@@ -22,7 +22,6 @@
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 #define ANSWER_MAX ((size_t)8 * 1024 * 1024)
 #define REQUESTS_MAX ((size_t)256 * 1024)
-#define REPORT_MAX ((size_t)256 * 1024)
 
 static void
 run_free(void *p)
@@ -181,7 +180,10 @@ take(struct run *run, const struct wire_frame *frame)
 		return 0;
 	case WIRE_T_PROGRESS:
 	case WIRE_T_LOG:
-		return 0; /* nobody listens on a plain call */
+		if (run->said != NULL)
+			run->said(
+			    run->said_user, run, frame->type, frame->payload);
+		return 0;
 	case WIRE_T_REQUEST:
 		keep_request(run, frame->payload);
 		return 0;
@@ -191,6 +193,8 @@ take(struct run *run, const struct wire_frame *frame)
 			return broken(run);
 		run->have_result = frame->type == WIRE_T_RESULT;
 		run->have_error = !run->have_result;
+		run->content = run->have_result &&
+		    (frame->flags & BOX_RESULT_CONTENT) != 0;
 		buf_putstr(run->have_result ? &run->result : &run->error,
 		    frame->payload);
 		return 0;
@@ -243,75 +247,12 @@ run_read(struct run *run)
 
 /* --- health --------------------------------------------------------------- */
 
-static enum fail_code
-no_answer(struct fail *f, const char *step)
-{
-	fail_detail(f, "sandboxd: %s: %s", step, strerror(errno));
-	return fail(f, FAIL_UNAVAILABLE, "The sandbox is not reachable.");
-}
-
-/* Reads frames until a REPORT has come. */
-static enum fail_code
-read_report(struct fail *f, int fd, int64_t deadline, struct wire_reader *r,
-    struct buf *out)
-{
-	struct wire_frame frame;
-
-	for (;;) {
-		size_t room;
-		char *p = wire_reader_room(r, &room);
-		ssize_t n;
-
-		if (p == NULL)
-			break;
-		if (fdio_poll(fd, POLLIN, deadline) <= 0) {
-			errno = ETIMEDOUT;
-			return no_answer(f, "wait");
-		}
-		n = read(fd, p, room);
-		if (n <= 0) {
-			errno = n == 0 ? ECONNRESET : errno;
-			return no_answer(f, "read");
-		}
-		wire_reader_added(r, (size_t)n);
-		switch (wire_reader_next(r, &frame)) {
-		case WIRE_NEXT_MORE:
-			continue;
-		case WIRE_NEXT_FRAME:
-			if (frame.type != WIRE_T_REPORT)
-				break;
-			buf_putstr(out, frame.payload);
-			return FAIL_NONE;
-		case WIRE_NEXT_BAD:
-			break;
-		}
-		break;
-	}
-	errno = EPROTO;
-	return no_answer(f, "report");
-}
-
 enum fail_code
 run_health(struct fail *f, const char *socket_path, int64_t timeout_ms,
     struct buf *out)
 {
-	int64_t deadline = clock_mono_ms() + timeout_ms;
-	struct wire_reader reader;
-	enum fail_code rc;
-	struct buf ask;
-	int fd = fdio_connect_unix(socket_path, true);
+	struct wire_frame ask = {.type = WIRE_T_HEALTH};
 
-	if (fd < 0)
-		return no_answer(f, "connect");
-	buf_init(&ask, WIRE_HEADER_LEN);
-	wire_put(&ask, WIRE_T_HEALTH, 0, 0, STR_NONE);
-	wire_reader_init(&reader, WIRE_DOWN, REPORT_MAX);
-	if (fdio_write_full(fd, ask.p, ask.n, deadline) != 0)
-		rc = no_answer(f, "write");
-	else
-		rc = read_report(f, fd, deadline, &reader, out);
-	wire_reader_free(&reader);
-	buf_free(&ask);
-	(void)close(fd);
-	return rc;
+	return sandbox_ask(
+	    f, socket_path, timeout_ms, &ask, WIRE_T_REPORT, out);
 }

@@ -28,6 +28,7 @@ struct run {
 
 	/* filled by the loop, read by resume */
 	bool have_result, have_error;
+	bool content;         /* the result is what BOX_RESULT_CONTENT says */
 	struct buf result;    /* RESULT payload: JSON text */
 	struct buf error;     /* ERROR payload: JSON text */
 	struct buf output;    /* OUTPUT payloads in order */
@@ -36,6 +37,21 @@ struct run {
 	struct box_exit exit; /* outcome; message points into exit_text */
 	char exit_text[256];
 	bool client_gone; /* the client left while it ran */
+
+	/*
+	 * What a PROGRESS or LOG frame says, as it comes: its payload, whatever
+	 * that is.  NULL: nobody wants to know.  Called on the loop's thread.
+	 */
+	void (*said)(
+	    void *user, struct run *run, uint16_t type, struct str payload);
+	void *said_user;
+	/*
+	 * Hides what must not leave in a text that the run said (valid JSON,
+	 * and the result is, too); the same text when there is nothing.  NULL:
+	 * nothing to hide.
+	 */
+	struct str (*clean)(void *user, struct arena *a, struct str json);
+	void *clean_user;
 };
 
 /*

@@ -15,8 +15,6 @@
 #include "rnd.h"
 #include "web/request.h"
 
-/* Content of one STDOUT record: the largest multiple of 8. */
-#define RECORD_MAX ((size_t)65528)
 /* Descriptors that one sendmsg(2) takes. */
 #define IOV_ONCE 1024
 #define USER_AGENT_MAX 256
@@ -32,6 +30,7 @@ conn_new(int fd)
 	c->fd = fd;
 	fcgi_in_init(&c->in, REQ_BODY_MAX);
 	buf_init(&c->rest, CONN_READ_SIZE);
+	buf_init(&c->out, CONN_OUT_MAX);
 	return c;
 }
 
@@ -43,6 +42,7 @@ conn_free(struct conn *c)
 	(void)close(c->fd);
 	fcgi_in_free(&c->in);
 	buf_free(&c->rest);
+	buf_free(&c->out);
 	free(c);
 }
 
@@ -208,7 +208,8 @@ put_lines(char *out, const struct response *res, const char *status,
 	LINE("Status", status);
 	if (res->content_type != NULL) {
 		LINE("Content-Type", res->content_type);
-		LINE("Content-Length", length);
+		if (length != NULL)
+			LINE("Content-Length", length);
 	}
 	for (const struct response_header *h = res->headers; h != NULL;
 	     h = h->next) {
@@ -259,18 +260,17 @@ reason(int status)
 	return "";
 }
 
-static struct str
-head_text(struct arena *a, const struct response *res)
+struct str
+conn_head(struct arena *a, const struct response *res, const char *length)
 {
-	char status[64], length[32];
+	char status[64];
 	struct str head;
 	char *p;
 
 	(void)snprintf(
 	    status, sizeof(status), "%d %s", res->status, reason(res->status));
-	(void)snprintf(length, sizeof(length), "%zu", res->body.n);
 	head.n = put_lines(NULL, res, status, length);
-	if (head.n > RECORD_MAX)
+	if (head.n > CONN_RECORD_MAX)
 		log_panic("answer headers are too large", NULL);
 	head.p = p = arena_alloc(a, head.n);
 	(void)put_lines(p, res, status, length);
@@ -295,14 +295,15 @@ static void
 build(struct conn *c, struct exchange *x)
 {
 	struct arena *a = x->ctx.arena;
-	struct str head = head_text(a, &x->res), body = x->res.body;
+	struct str body = x->res.body;
+	struct str head = conn_head(a, &x->res, arena_printf(a, "%zu", body.n));
 	unsigned char *tail = arena_alloc(a, FCGI_TAIL_MAX), *record;
 	size_t records;
 
 	/* HEAD tells the length of what it leaves out. */
 	if (x->res.content_type == NULL || str_eq_c(x->req.method, "HEAD"))
 		body = STR_NONE;
-	records = (head.n + body.n) / RECORD_MAX + 1;
+	records = (head.n + body.n) / CONN_RECORD_MAX + 1;
 	record = arena_alloc(a, records * FCGI_HEADER_LEN);
 	c->iov = arena_zalloc(a, 2 * records + 3, sizeof(*c->iov));
 	c->niov = 0;
@@ -310,8 +311,8 @@ build(struct conn *c, struct exchange *x)
 		size_t n = head.n + body.n, from_body;
 		unsigned char *h = record + i * FCGI_HEADER_LEN;
 
-		n = n < RECORD_MAX ? n : RECORD_MAX;
-		from_body = n - head.n; /* head_text made sure it fits */
+		n = n < CONN_RECORD_MAX ? n : CONN_RECORD_MAX;
+		from_body = n - head.n; /* conn_head made sure it fits */
 		fcgi_header(h, FCGI_STDOUT, c->in.id, n, 0);
 		add(c, h, FCGI_HEADER_LEN);
 		add(c, head.p, head.n);
@@ -325,6 +326,10 @@ build(struct conn *c, struct exchange *x)
 enum conn_sent
 conn_answer(struct conn *c, struct exchange *x, bool close)
 {
+	if (c->streaming) {
+		conn_stream_end(c, close);
+		return conn_send(c);
+	}
 	c->last = close || !c->in.keep;
 	build(c, x);
 	return conn_send(c);
@@ -345,9 +350,19 @@ sent(struct conn *c, size_t n)
 	}
 }
 
+bool
+conn_sending(const struct conn *c)
+{
+	return c->niov > 0 || conn_unsent(c) > 0;
+}
+
 enum conn_sent
 conn_send(struct conn *c)
 {
+	enum conn_sent out = conn_send_out(c);
+
+	if (out != CONN_SENT)
+		return out;
 	while (c->niov > 0) {
 		struct msghdr msg = {
 		    .msg_iov = c->iov,
@@ -370,5 +385,6 @@ conn_next(struct conn *c)
 {
 	c->x = NULL;
 	c->iov = NULL;
+	c->streaming = false;
 	fcgi_next(&c->in);
 }

@@ -25,6 +25,10 @@
 
 /* One read(2) at most; also the most that can follow a complete request. */
 #define CONN_READ_SIZE (64 * 1024)
+/* Content of one STDOUT record: the largest multiple of 8. */
+#define CONN_RECORD_MAX ((size_t)65528)
+/* Of an answer in pieces, at once: the largest answer, and room. */
+#define CONN_OUT_MAX ((size_t)64 * 1024 * 1024)
 
 struct conn {
 	int fd;
@@ -38,6 +42,11 @@ struct conn {
 	/* what is left of the answer; the array is in x's arena */
 	struct iovec *iov;
 	size_t niov;
+
+	/* an answer in pieces: records, of which `nout` bytes are sent */
+	bool streaming; /* its head is among them, or was */
+	struct buf out;
+	size_t nout;
 };
 
 /* Takes the descriptor over (non-blocking, close-on-exec). */
@@ -67,11 +76,34 @@ enum conn_sent {
 	CONN_BLOCKED, /* conn_send again when it is writable */
 	CONN_BROKEN   /* the peer left: conn_free */
 };
-/* Starts to send x->res.  `close` makes it the last answer here. */
+/* Starts to send x->res.  `close` makes it the last answer here.  After
+ * conn_stream_open it only ends what was put. */
 enum conn_sent conn_answer(
     struct conn *c, struct exchange *x, bool close) ATTR_NODISCARD;
 enum conn_sent conn_send(struct conn *c) ATTR_NODISCARD;
+/* Is there anything left to send? */
+bool conn_sending(const struct conn *c);
 /* After CONN_SENT and exchange_free: ready for the next request. */
 void conn_next(struct conn *c);
+
+/* --- an answer in pieces (conn_stream.c) ---------------------------------- */
+
+/*
+ * Queues the head: status 200, text/event-stream, x->res.headers.  From now on
+ * conn_stream_put and then conn_answer, or conn_stream_end when the exchange
+ * is no more.  conn_send sends.
+ */
+void conn_stream_open(struct conn *c, struct exchange *x);
+void conn_stream_put(struct conn *c, struct str text);
+void conn_stream_end(struct conn *c, bool close);
+/* Bytes that were queued and not taken. */
+size_t conn_unsent(const struct conn *c);
+/* Gives back all memory that a request in front of a stream needed. */
+void conn_slim(struct conn *c);
+
+/* conn.c and conn_stream.c between themselves. */
+struct str conn_head(
+    struct arena *a, const struct response *res, const char *length);
+enum conn_sent conn_send_out(struct conn *c) ATTR_NODISCARD;
 
 #endif

@@ -40,7 +40,7 @@ build_programs() {
 			build_make BUILD=release build/release/mcpbox-run
 		say_done
 	fi
-	for program in mcpbox-keep mcpbox-fcgi mcpbox-sandboxd; do
+	for program in mcpbox-keep mcpbox-fcgi mcpbox-sandboxd mcpbox-egress; do
 		[[ -x $BIN/$program ]] || say_fail "$BIN/$program is missing" \
 			"unset MCPBOX_BIN to have it built."
 	done

@@ -49,7 +49,7 @@ unfold(struct answer *a, struct str more)
 {
 	struct answer_span *s;
 
-	if (a->n == 0)
+	if (a->n == 0 || str_has_control(more, "\t"))
 		return true;
 	s = &a->spans[a->n - 1];
 	if (more.n > 0 && s->value > 0)
@@ -66,7 +66,8 @@ header(struct answer *a, struct str line)
 	struct str name = str_split(&value, ':');
 
 	/* Not a header: nothing that anybody could use. */
-	if (value.p == NULL || !header_is_token(name))
+	if (value.p == NULL || !header_is_token(name) ||
+	    str_has_control(value, "\t"))
 		return true;
 	if (a->n == FETCH_HEADERS_MAX)
 		return false;

@@ -24,7 +24,9 @@
 #define DEFAULT_USER "mcpbox-egress"
 #define DEFAULT_ID 999999 /* the one below the ids of jails */
 
-#define MEMORY_MAX ((rlim_t)4 * 1024 * 1024 * 1024)
+/* Address space: libraries, bodies and connections; a frame for each peer. */
+#define MEMORY ((rlim_t)2 * 1024 * 1024 * 1024)
+#define MEMORY_PER_CLIENT ((rlim_t)12 * 1024 * 1024)
 #define PER_CLIENT 20    /* descriptors: itself, 16 requests, lookups */
 #define SPARE_FILES 2048 /* unused connections and our own */
 
@@ -175,7 +177,7 @@ limit_files(const struct settings *s)
 }
 
 static void
-limit_rest(void)
+limit_rest(const struct settings *s)
 {
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_MEMLOCK, 0);
@@ -183,7 +185,7 @@ limit_rest(void)
 	if (SANITIZED)
 		return;
 	limit(RLIMIT_NPROC, 0);
-	limit(RLIMIT_AS, MEMORY_MAX);
+	limit(RLIMIT_AS, MEMORY + (rlim_t)s->max_clients * MEMORY_PER_CLIENT);
 }
 
 /* Names and certificates; the latter are often links to elsewhere. */
@@ -246,7 +248,7 @@ cage_enter(const struct settings *s, uid_t uid, gid_t gid, pid_t parent)
 	proc_die_with(parent);
 	if (prctl(PR_SET_DUMPABLE, SANITIZED) != 0)
 		die("not dumpable");
-	limit_rest();
+	limit_rest(s);
 	if (access(s->ca_bundle, R_OK) != 0)
 		log_fatal(
 		    "MCPBOX_EGRESS_CA_BUNDLE: cannot be read", strerror(errno));

@@ -14,7 +14,7 @@
 
 #include "addr.h"
 #include "attr.h"
-#include "loop.h"
+#include "sandboxd/loop.h"
 
 #define DNS_ADDRS_MAX 64
 

@@ -9,7 +9,7 @@
 #include "egress/pool.h"
 #include "egress/proxy.h"
 #include "egress/settings.h"
-#include "loop.h"
+#include "sandboxd/loop.h"
 
 struct engine {
 	struct loop *loop;
@@ -18,6 +18,7 @@ struct engine {
 	struct dns *dns;
 	struct pools *pools;
 	struct proxy *proxy; /* NULL = none */
+	bool ca_folder;      /* the authorities are in a folder */
 	size_t held;         /* bytes of requests in memory, of all runs */
 };
 

@@ -16,6 +16,14 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static char
+lower(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c + ('a' - 'A'));
+	return c;
+}
+
 static int
 digit(char c)
 {
@@ -80,7 +88,7 @@ last_label(struct str s)
 static bool
 read_ipv4(struct str s, struct addr *out)
 {
-	uint64_t parts[4], last;
+	uint64_t parts[4] = {0}, last;
 	size_t n = 0;
 
 	while (s.p != NULL) {
@@ -90,6 +98,8 @@ read_ipv4(struct str s, struct addr *out)
 			return false;
 		n++;
 	}
+	if (n == 0)
+		return false;
 	last = parts[n - 1];
 	if (last >= UINT64_C(1) << (8 * (5 - n)))
 		return false;
@@ -159,11 +169,8 @@ host_read(struct str text, struct host *out, const char **why_out)
 	*why_out = "is too long";
 	if (text.n > HOST_MAX)
 		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-
-		h.name[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-	}
+	for (size_t i = 0; i < text.n; i++)
+		h.name[i] = lower(text.p[i]);
 	s = (struct str){h.name, text.n};
 	*why_out = "is not a DNS name";
 	if (s.n == 0 || memchr(s.p, 0, s.n) != NULL || !is_name(s))

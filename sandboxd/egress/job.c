@@ -193,10 +193,18 @@ on_time(struct timer *t)
 {
 	struct job *j = LOOP_OWNER(struct job, timer, t);
 
-	(void)outcome(&j->outcome, FETCH_END_TIMEOUT,
-	    "The request took longer than %lld ms: %s.",
-	    (long long)((clock_mono_ns() - j->born_ns) / 1000000), phase(j));
+	if (j->outcome.end == FETCH_END_OK)
+		(void)outcome(&j->outcome, FETCH_END_TIMEOUT,
+		    "The request took longer than %lld ms: %s.",
+		    (long long)((clock_mono_ns() - j->born_ns) / 1000000),
+		    phase(j));
 	end(j);
+}
+
+void
+job_end_soon(struct job *j)
+{
+	loop_timer(j->engine->loop, &j->timer, clock_mono_ms(), on_time);
 }
 
 /* --- decisions

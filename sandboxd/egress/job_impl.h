@@ -74,6 +74,9 @@ struct job {
 void transfer_start(struct job *j);
 /* What libcurl's code means (verdict.c); an outcome that is there stays. */
 void transfer_outcome(struct job *j, CURLcode code);
+/* There is an outcome, but libcurl is on the stack: ends the job from the
+ * loop, whatever libcurl would try next. */
+void job_end_soon(struct job *j);
 /* libcurl is done with it; may end the job. */
 void job_over(struct job *j);
 /* Lets a paused one go on.  False with an outcome. */

@@ -14,7 +14,7 @@
 #include "addr.h"
 #include "attr.h"
 #include "egress/host.h"
-#include "loop.h"
+#include "sandboxd/loop.h"
 
 struct judge;
 

@@ -35,6 +35,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "egress/cage.h"
@@ -163,6 +164,9 @@ get_listener(const char *path)
 {
 	int fd = LISTEN_FD;
 
+	/* What else the starter had open is none of our business. */
+	if (close_range(path != NULL ? LISTEN_FD : LISTEN_FD + 1, ~0U, 0) != 0)
+		log_fatal("cannot close descriptors", strerror(errno));
 	if (path != NULL) {
 		fd = fdio_listen_unix(path, 0600, BACKLOG);
 		if (fd < 0)
@@ -214,10 +218,19 @@ on_signal(struct watch *w, uint32_t events)
 }
 
 static bool
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool
 set_up(struct engine *e, const struct settings *s)
 {
 	e->loop = loop_new();
 	e->settings = s;
+	e->ca_folder = is_folder(s->ca_bundle);
 	e->judge = judge_new(e->loop, s->nat64, stderr);
 	e->dns = dns_new(e->loop, s->dns, stderr);
 	if (s->proxy != NULL)

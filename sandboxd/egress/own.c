@@ -49,7 +49,7 @@ own_new(struct loop *loop)
 {
 	struct sockaddr_nl nl = {
 	    .nl_family = AF_NETLINK,
-	    .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_LINK,
+	    .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
 	};
 	struct own *o = calloc(1, sizeof(*o));
 	int fd;

@@ -8,7 +8,7 @@
 
 #include "addr.h"
 #include "attr.h"
-#include "loop.h"
+#include "sandboxd/loop.h"
 
 struct own;
 

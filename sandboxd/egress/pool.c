@@ -261,8 +261,9 @@ free_pool(struct pool *p)
 	unlink_pool(p);
 	p->all->n--;
 	(void)curl_multi_cleanup(p->multi);
+	/* Each takes one off the list. */
 	while (p->socks != NULL)
-		free_sock(p->socks);
+		free_sock(p->socks); /* NOLINT(clang-analyzer-unix.Malloc) */
 	loop_timer_off(&p->timer);
 	while (p->nnames > 0)
 		forget(p, p->nnames - 1);
@@ -377,7 +378,7 @@ pools_free(struct pools *all)
 	if (all == NULL)
 		return;
 	while (all->list != NULL)
-		free_pool(all->list);
+		free_pool(all->list); /* NOLINT(clang-analyzer-unix.Malloc) */
 	loop_timer_off(&all->timer);
 	free(all);
 }

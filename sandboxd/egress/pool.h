@@ -14,7 +14,7 @@
 
 #include "attr.h"
 #include "egress/dns.h"
-#include "loop.h"
+#include "sandboxd/loop.h"
 #include "str.h"
 
 struct pools;

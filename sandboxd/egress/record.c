@@ -138,7 +138,9 @@ record_log(const struct record *r)
 {
 	log_info("request", LOG_VIEW("trace", r->trace),
 	    LOG_VIEW("env", r->env), LOG_VIEW("tool", r->tool),
-	    LOG_STR("host", r->host), LOG_INT("port", r->port),
+	    LOG_STR(
+		"host", r->refused && r->address[0] == '\0' ? NULL : r->host),
+	    LOG_INT("port", r->port),
 	    LOG_STR("decision", r->refused ? "refused" : "allowed"),
 	    LOG_STR("reason", fetch_end_name(r->outcome->end)),
 	    LOG_STR("address", r->address[0] != '\0' ? r->address : NULL),

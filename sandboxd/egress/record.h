@@ -40,7 +40,8 @@ struct record {
 /* Payload of a FETCH_RECORD frame; always fits. */
 void record_json(struct buf *b, const struct record *r);
 
-/* One line, without path, query, headers or body. */
+/* One line, without path, query, headers or body; and without a host that was
+ * refused by its name, which is the tool's word alone (a secret, perhaps). */
 void record_log(const struct record *r);
 
 #endif

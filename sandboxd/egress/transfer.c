@@ -21,11 +21,15 @@
 #define KEPT_S 60L /* longest rest of a connection that is used again */
 
 #define SET(j, option, value)                                                  \
-	do {                                                                   \
-		if (curl_easy_setopt((j)->transfer.easy, option, value) !=     \
-		    CURLE_OK)                                                  \
-			log_panic("libcurl refuses an option", #option);       \
-	} while (0)
+	must(curl_easy_setopt((j)->transfer.easy, option, value), #option)
+
+/* A libcurl that does not know an option is not one to go on with. */
+static void
+must(CURLcode code, const char *option)
+{
+	if (code != CURLE_OK)
+		log_panic("libcurl refuses an option", option);
+}
 
 /* --- what libcurl asks
  * ---------------------------------------------------------- */
@@ -104,8 +108,10 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 	struct job *j = arg;
 	int fd;
 
-	if (!may_connect(j, purpose, to))
+	if (!may_connect(j, purpose, to)) {
+		job_end_soon(j);
 		return CURL_SOCKET_BAD;
+	}
 	fd = socket(to->family, to->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    to->protocol);
 	if (fd < 0)
@@ -220,6 +226,18 @@ set_method(struct job *j, const char *method)
 	SET(j, CURLOPT_CUSTOMREQUEST, method);
 }
 
+static const char *
+ca_file(const struct job *j)
+{
+	return j->engine->ca_folder ? NULL : j->engine->settings->ca_bundle;
+}
+
+static const char *
+ca_folder(const struct job *j)
+{
+	return j->engine->ca_folder ? j->engine->settings->ca_bundle : NULL;
+}
+
 static void
 set_safety(struct job *j)
 {
@@ -236,8 +254,8 @@ set_safety(struct job *j)
 	SET(j, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(j, CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(j, CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(j, CURLOPT_CAINFO, j->engine->settings->ca_bundle);
-	SET(j, CURLOPT_CAPATH, NULL);
+	SET(j, CURLOPT_CAINFO, ca_file(j));
+	SET(j, CURLOPT_CAPATH, ca_folder(j));
 	SET(j, CURLOPT_MAXFILESIZE_LARGE,
 	    (curl_off_t)j->engine->settings->max_response);
 	SET(j, CURLOPT_MAXAGE_CONN, KEPT_S);
@@ -257,25 +275,39 @@ set_callbacks(struct job *j)
 	SET(j, CURLOPT_PREREQDATA, j);
 }
 
-/* HOST:PORT:ADDRESS,ADDRESS: nothing is left for libcurl to look up. */
+static void
+add_addresses(struct buf *line, const struct dns_answer *where, int family)
+{
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < where->n; i++) {
+		bool v6 = where->list[i].family == AF_INET6;
+
+		if (where->list[i].family != family)
+			continue;
+		addr_text(&where->list[i], text);
+		buf_printf(line, "%s%s%s%s",
+		    line->p[line->n - 1] != ':' ? "," : "", v6 ? "[" : "", text,
+		    v6 ? "]" : "");
+	}
+}
+
+/*
+ * HOST:PORT:ADDRESS,ADDRESS: nothing is left for libcurl to look up.  It
+ * begins with the family of the first one: IPv6 (RFC 8305).
+ */
 static void
 set_addresses(struct job *j, const struct host *host, uint16_t port,
     const struct dns_answer *where)
 {
-	char text[ADDR_TEXT_MAX];
 	struct buf line;
 
 	if (host->literal)
 		return;
 	buf_init(&line, SIZE_MAX);
 	buf_printf(&line, "+%s:%u:", host->name, port);
-	for (size_t i = 0; i < where->n; i++) {
-		bool v6 = where->list[i].family == AF_INET6;
-
-		addr_text(&where->list[i], text);
-		buf_printf(&line, "%s%s%s%s", i > 0 ? "," : "", v6 ? "[" : "",
-		    text, v6 ? "]" : "");
-	}
+	add_addresses(&line, where, AF_INET6);
+	add_addresses(&line, where, AF_INET);
 	append(&j->resolve, line.p);
 	buf_free(&line);
 	SET(j, CURLOPT_RESOLVE, j->resolve);
@@ -294,7 +326,8 @@ set_proxy(struct job *j, const struct proxy *p)
 	SET(j, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
 	SET(j, CURLOPT_PROXYUSERNAME, p->user);
 	SET(j, CURLOPT_PROXYPASSWORD, p->password);
-	SET(j, CURLOPT_PROXY_CAINFO, j->engine->settings->ca_bundle);
+	SET(j, CURLOPT_PROXY_CAINFO, ca_file(j));
+	SET(j, CURLOPT_PROXY_CAPATH, ca_folder(j));
 	SET(j, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(j, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	set_addresses(j, &p->host, p->port, &j->proxy);

@@ -77,21 +77,26 @@ certificate(struct job *j)
 	    "The certificate of %s is not valid.", j->url.host.name);
 }
 
-/* "connection refused", when the kernel said so. */
+/* What the kernel or OpenSSL said, where that helps. */
 static const char *
-reason(const struct job *j)
+reason(const struct job *j, CURLcode code)
 {
 	long number = 0;
+
+	if (code == CURLE_SSL_CONNECT_ERROR)
+		return j->error;
+	if (code != CURLE_COULDNT_CONNECT)
+		return "";
 
 	(void)curl_easy_getinfo(j->transfer.easy, CURLINFO_OS_ERRNO, &number);
 	switch (number) {
 	case ECONNREFUSED:
-		return ": the connection was refused";
+		return "the connection was refused";
 	case ENETUNREACH:
 	case EHOSTUNREACH:
-		return ": there is no route to it";
+		return "there is no route to it";
 	case ETIMEDOUT:
-		return ": it does not answer";
+		return "it does not answer";
 	default:
 		return "";
 	}
@@ -100,7 +105,7 @@ reason(const struct job *j)
 void
 transfer_outcome(struct job *j, CURLcode code)
 {
-	const char *host = j->url.host.name;
+	const char *host = j->url.host.name, *why;
 
 	if (j->outcome.end != FETCH_END_OK || code == CURLE_OK)
 		return;
@@ -110,12 +115,13 @@ transfer_outcome(struct job *j, CURLcode code)
 		certificate(j);
 		return;
 	}
+	why = reason(j, code);
 	for (size_t i = 0; i < NELEM(codes); i++) {
 		if (codes[i].code != code)
 			continue;
-		(void)outcome(&j->outcome, codes[i].end, "%s:%u %s%s.", host,
-		    j->url.port, codes[i].text,
-		    code == CURLE_COULDNT_CONNECT ? reason(j) : "");
+		(void)outcome(&j->outcome, codes[i].end, "%s:%u %s%s%s.", host,
+		    j->url.port, codes[i].text, why[0] != '\0' ? ": " : "",
+		    why);
 		return;
 	}
 	(void)outcome(&j->outcome, FETCH_END_PROTOCOL,

@@ -279,7 +279,8 @@ answer(const struct wire_frame *f)
 static PyObject *
 glue_py_receive(PyObject *self, PyObject *args)
 {
-	struct wire_frame f;
+	static struct wire_frame f; /* its payload is in the one inbox, too */
+	PyThreadState *thread;
 	long long ms;
 	int64_t until;
 	int hold;
@@ -294,9 +295,9 @@ glue_py_receive(PyObject *self, PyObject *args)
 	}
 	until = ms >= 0 ? clock_mono_ms() + ms : INBOX_FOREVER;
 	while (!inbox_next(&f)) {
-		Py_BEGIN_ALLOW_THREADS
+		thread = PyEval_SaveThread();
 		more = inbox_wait(until, hold != 0);
-		Py_END_ALLOW_THREADS
+		PyEval_RestoreThread(thread);
 		if (!more)
 			Py_RETURN_NONE;
 	}

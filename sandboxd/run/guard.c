@@ -7,8 +7,8 @@
 #include <structmember.h>
 
 struct guarded {
-	PyObject_HEAD
-	PyObject *real;   /* the descriptor that was there */
+	PyObject base;
+	PyObject *real; /* the descriptor that was there */
 	PyObject *name;
 	PyObject *refuse; /* callable */
 };
@@ -71,6 +71,7 @@ guarded_dealloc(PyObject *self)
 }
 
 /* Two types: only a descriptor that can be set hides an object's own value. */
+/* clang-format off */
 static PyTypeObject data_type = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "guarded_data",
@@ -89,6 +90,7 @@ static PyTypeObject plain_type = {
     .tp_dealloc = guarded_dealloc,
     .tp_descr_get = guarded_get,
 };
+/* clang-format on */
 
 bool
 guard_init(void)
@@ -138,7 +140,7 @@ guard_py_guard(PyObject *self, PyObject *args)
 	}
 	Py_DECREF(own);
 	PyType_Modified(type);
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 PyObject *
@@ -146,5 +148,5 @@ guard_py_watch(PyObject *self, PyObject *globals)
 {
 	(void)self;
 	tool = globals;
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }

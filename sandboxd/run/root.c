@@ -269,8 +269,8 @@ root_run(const struct options *options, pid_t parent)
 	proc_die_with(parent);
 	arrange();
 	/* What zygotes pin; each child's limit is 0.  Only root may. */
-	(void)setrlimit(RLIMIT_MEMLOCK,
-	    &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
+	(void)setrlimit(
+	    RLIMIT_MEMLOCK, &(struct rlimit){RLIM_INFINITY, RLIM_INFINITY});
 	/* Root keeps what cloning needs; a plain user has nothing to lose. */
 	if (geteuid() == 0 && caps_keep_spawning() != 0)
 		log_fatal("cannot drop capabilities", strerror(errno));

@@ -35,6 +35,21 @@ JOIN mcpbox.secret s
     ON s.server_id = t.server_id AND s.name = ANY (t.secret_names)
 WHERE t.callable AND s.sealed IS NOT NULL;
 
+-- The same for one call: the envelopes in hex, in the order of the names, ''
+-- where there is none.  A function so that calls without secrets do not pay for
+-- setting up its plan (plpgsql keeps it); it has its caller's rights.
+CREATE FUNCTION mcpbox.run_secrets(p_tool uuid, p_names text[])
+    RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN ARRAY(SELECT coalesce(encode(s.sealed, 'hex'), '')
+	    FROM unnest(p_names) WITH ORDINALITY n(name, at)
+	    LEFT JOIN mcpbox.run_secret s
+		ON s.tool_id = p_tool AND s.name = n.name
+	    ORDER BY n.at);
+END $$;
+
+REVOKE ALL ON FUNCTION mcpbox.run_secrets(uuid, text[]) FROM PUBLIC;
+
 -- The outbound requests of a run: {"count": n, "list": [...]}, the list cut
 -- when large; NULL when it made none.
 ALTER TABLE mcpbox.run_log ADD COLUMN requests json;

@@ -7,7 +7,11 @@ SELECT count(*) FILTER (WHERE approval_status = 'pending_review')
     (SELECT count(*) FROM decision WHERE verdict = 'approve'
 	AND decided_at > now() - interval '7 days') AS recently_approved,
     (SELECT count(*) FROM decision WHERE verdict = 'reject'
-	AND decided_at > now() - interval '7 days') AS recently_rejected
+	AND decided_at > now() - interval '7 days') AS recently_rejected,
+    (SELECT count(*) FROM network_access WHERE status = 'pending')
+	AS pending_network_requests,
+    (SELECT count(*) FROM network_access WHERE status = 'approved')
+	AS approved_network_requests
 FROM tool_state;
 
 -- name: approval_list
@@ -39,7 +43,9 @@ LIMIT $3::bigint OFFSET $4::bigint;
 
 -- name: approval_extra
 -- What a reviewer needs beside the tool itself.
-SELECT s.default_timeout_ms, t.requested_by, v.findings
+SELECT s.default_timeout_ms, t.requested_by, v.findings,
+    ARRAY(SELECT g.line FROM run_grant g WHERE g.tool_id = t.id
+	ORDER BY g.line COLLATE "C") AS hosts
 FROM tool t JOIN server s ON s.id = t.server_id
 JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
 WHERE t.id = $1::uuid;

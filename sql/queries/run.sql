@@ -3,27 +3,28 @@
 -- running server, all in the statement that fetches it, and with it all that
 -- the run may use: hosts, secrets (sealed, in the order of secret_names, empty
 -- where there is no value), limits of its own.  What may not run now comes
--- without, with the reasons.
+-- without, with the reasons.  Each call begins here: OFFSET 0 keeps the planner
+-- from asking for the limits of all tools, EXISTS spares those without grants
+-- the rest.
 SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, t.title,
     t.description, v.input_schema, v.output_schema, t.annotations,
     CASE WHEN t.callable THEN v.code END AS code,
     t.current_version AS version, encode(t.digest, 'hex') AS digest,
     coalesce(t.timeout_ms, t.default_timeout_ms) AS timeout_ms, t.callable,
     t.approval_status, t.enabled, t.server_status, t.secret_names,
-    CASE WHEN t.callable AND t.secret_names <> '{}' THEN ARRAY(
-	SELECT coalesce((SELECT encode(s.sealed, 'hex') FROM run_secret s
-		WHERE s.tool_id = t.id AND s.name = n.name), '')
-	FROM unnest(t.secret_names) WITH ORDINALITY n(name, at)
-	ORDER BY n.at) ELSE '{}' END AS secret_values,
+    CASE WHEN t.callable AND t.secret_names <> '{}'
+	THEN run_secrets(t.id, t.secret_names) ELSE '{}' END AS secret_values,
     t.approval_status = 'approved' AS approved,
-    CASE WHEN t.callable THEN ARRAY(
-	SELECT g.line FROM run_grant g WHERE g.tool_id = t.id)
+    CASE WHEN t.callable AND EXISTS (SELECT FROM network_access a
+	WHERE a.server_id = t.server_id AND a.status = 'approved')
+	THEN ARRAY(SELECT g.line FROM run_grant g WHERE g.tool_id = t.id)
 	ELSE '{}' END AS hosts,
     l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
     l.transfer_kib, l.concurrency, l.rate_per_minute
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
-JOIN run_limit l ON l.tool_id = t.id
+CROSS JOIN LATERAL (SELECT * FROM run_limit x
+    WHERE x.tool_id = t.id OFFSET 0) l
 WHERE t.server_name = $1::text AND t.name = $2::text;
 
 -- name: run_find_trial
@@ -43,7 +44,8 @@ SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, v.title,
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id
     AND v.version = coalesce($2::integer, t.current_version)
-JOIN run_limit l ON l.tool_id = t.id
+CROSS JOIN LATERAL (SELECT * FROM run_limit x
+    WHERE x.tool_id = t.id OFFSET 0) l
 WHERE t.id = $1::uuid;
 
 -- name: run_find_test
@@ -65,18 +67,27 @@ SELECT t.id AS tool_id, t.server_id, t.server_name, t.full_name, v.title,
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id
     AND v.version = coalesce($2::integer, t.current_version)
-JOIN run_limit l ON l.tool_id = t.id
+CROSS JOIN LATERAL (SELECT * FROM run_limit x
+    WHERE x.tool_id = t.id OFFSET 0) l
 WHERE t.id = $1::uuid;
 
 -- name: run_list
 -- A page behind the name $1: a cursor that no change of the list can shift.
+-- The copy (tool_index) has the order and skips what is not ready; whether a
+-- tool may run is asked of tool_state all the same.  The limit is RUN_LIST_MAX
+-- (noun/run.h), written out so that the plan knows how few rows are wanted.
 SELECT t.id AS tool_id, t.server_id, t.full_name, t.title, t.description,
     v.input_schema, v.output_schema, t.annotations,
     t.current_version AS version, encode(t.digest, 'hex') AS digest,
     coalesce(t.timeout_ms, t.default_timeout_ms) AS timeout_ms, t.callable,
     t.approval_status, t.enabled, t.server_status
-FROM tool_state t
+FROM (SELECT i.tool_id FROM tool_index i
+    WHERE i.ready AND i.full_name > $1::text COLLATE "C"
+	AND i.server_id = ANY (ARRAY(
+	    SELECT s.id FROM server s WHERE s.status = 'running'))
+    ORDER BY i.full_name
+    LIMIT 101) i
+CROSS JOIN LATERAL (SELECT * FROM tool_state t
+    WHERE t.id = i.tool_id AND t.callable OFFSET 0) t
 JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
-WHERE t.callable AND t.full_name COLLATE "C" > $1::text COLLATE "C"
-ORDER BY t.full_name COLLATE "C"
-LIMIT $2::bigint;
+ORDER BY t.full_name COLLATE "C";

@@ -30,6 +30,16 @@ SELECT id, name, description, enabled, approval_status, current_version
 FROM tool_state WHERE server_id = $1::uuid
 ORDER BY name COLLATE "C";
 
+-- name: server_hosts
+-- As mcpbox.run_grant spells them.
+SELECT ARRAY(SELECT CASE WHEN g.private THEN 'private ' ELSE '' END
+	|| CASE WHEN position(':' IN g.host) > 0
+	    THEN '[' || g.host || ']' ELSE g.host END
+	|| ':' || coalesce(g.port::text, '*')
+    FROM network_access g WHERE g.server_id = $1::uuid
+	AND g.tool_id IS NULL AND g.status = 'approved'
+    ORDER BY 1) AS allowed_hosts;
+
 -- name: server_lock
 SELECT id, name, status FROM server WHERE id = $1::uuid FOR UPDATE;
 

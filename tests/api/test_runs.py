@@ -70,3 +70,21 @@ def test_processor_time(house, model):
         'async def main():\n    """Spin."""\n    while True:\n        pass\n'))
     limit(server, cpu_ms=1000)
     assert outcomes(house, model, tool) == 3 * ["cpu_limit"]
+
+
+def test_the_servers_rate(house, model):
+    """Who comes too often is told when to come again, by both doors."""
+    server = house.server()
+    tool = house.live(server, python_code=PRINT)
+    limit(server, rate_per_minute=2)
+    answers = [model.call(tool["full_name"], {"n": 1}) for _ in range(5)]
+    last = answers[-1]
+    assert answers[0]["_meta"]["mcpbox/outcome"] == "result"
+    assert last["isError"] and last["_meta"]["mcpbox/outcome"] == "rate_limited"
+    seconds = int(last["_meta"]["mcpbox/retry_after"])
+    assert 1 <= seconds <= 60
+    assert f"Try again in {seconds} second" in last["content"][0]["text"]
+    answer = house.client.post("/api/tools/test-code",
+                               {"tool_id": tool["id"], "arguments": {"n": 1}})
+    assert answer.expect(429, "rate-limited")["detail"].startswith("The run was refused")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60

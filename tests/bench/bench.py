@@ -30,6 +30,9 @@ from rows import row, table  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
+# With 10,000 tools at most 1.5 times as long as with 10.
+GROWTH_TARGET = 0.667
+
 FLOOR_CONF = """
 daemon off; worker_processes 1; pid {dir}/pid; error_log {dir}/error.log;
 events {{ worker_connections 1024; }}
@@ -106,6 +109,10 @@ class McpLoad:
         return wrk(self.url, connections, seconds, "post.lua", self.env)
 
 
+# Ten hits of each, whatever there is.
+SEARCHES = ["create weather", "create"]
+
+
 def cold_python(times=5):
     """Median seconds of `python3 -c pass`: a tool call without a sandbox."""
     took = []
@@ -114,6 +121,48 @@ def cold_python(times=5):
         subprocess.run(["/usr/bin/python3", "-I", "-c", "pass"], check=True)
         took.append(time.perf_counter() - t)
     return statistics.median(took) * 1e6
+
+
+def growth(folder, rounds, seconds, keep):
+    """The first page of the list and a search, with 10 tools and with 10,000."""
+    with Instance(env={"MCPBOX_NGINX_RATE_MCP": "100000r/s"}, name="g") as few, \
+            Instance(env={"MCPBOX_NGINX_RATE_MCP": "100000r/s"}, name="h") as lots:
+        print("making 10 and 10,000 tools …", flush=True)
+        seed.many(few, "many", 1, 10)
+        seed.many(lots, "many", 1, 10000)
+        load = {}
+        for inst, n in ((few, 10), (lots, 10000)):
+            load["list", n] = McpLoad(folder, inst.gateway_url, "tools/list", {})
+            for words in SEARCHES:
+                load[words, n] = McpLoad(
+                    folder, inst.gateway_url, "tools/call",
+                    {"name": "mcpbox_search_tools", "arguments": {"search": words}},
+                    "mcpbox_search_tools")
+        for one in load.values():
+            one(4, 1)  # every worker has planned its statements
+        for n in range(rounds):
+            print(f"growth: round {n + 1} of {rounds}", flush=True)
+            for (what, size), one in load.items():
+                keep(f"{what} {size}", one(1, seconds)[1])
+        # What is not cached is read row by row: a page of the same length.
+        seed.many(few, "many", 11, 100)
+        for _ in range(20 * rounds):
+            keep("cold 100", cold_list(few))
+            keep("cold 10000", cold_list(lots))
+
+
+def cold_list(inst):
+    """Microseconds of a first page that nobody has asked for before: every
+    change of a tool makes it so."""
+    seed.sql(inst, "NOTIFY mcpbox, 'tools'")
+    time.sleep(0.02)
+    client = McpClient(inst.gateway_url)
+    client.request("server/discover")
+    t = time.perf_counter()
+    client.request("tools/list")
+    took = time.perf_counter() - t
+    client.close()
+    return took * 1e6
 
 
 def house(args):
@@ -150,6 +199,9 @@ def house(args):
             keep("call c8", call(8, args.seconds)[0])
             keep("cold python", cold_python())
 
+    with tempfile.TemporaryDirectory() as folder:
+        growth(folder, args.rounds, args.seconds, keep)
+
     m = {k: statistics.median(v) for k, v in samples.items()}
     return [
         row("nginx return 200, 32 clients", m["return200 c32"], "req/s"),
@@ -165,6 +217,13 @@ def house(args):
             "cold python3", m["cold python"], faster=True),
         row("tools/call isolated, 8 clients", m["call c8"], "calls/s",
             "1 / cold python3", 1e6 / m["cold python"]),
+        row("tools/list, first page of 10,000, p50", m["list 10000"], "us",
+            "the same with 10 tools", m["list 10"], GROWTH_TARGET, faster=True),
+        row("tools/list, first page of 10,000, not cached", m["cold 10000"], "us",
+            "the same with 100 tools", m["cold 100"], GROWTH_TARGET, faster=True),
+        *(row(f"search of 10,000, \"{words}\", p50", m[f"{words} 10000"], "us",
+              "the same with 10 tools", m[f"{words} 10"], GROWTH_TARGET, faster=True)
+          for words in SEARCHES),
     ]
 
 def main():

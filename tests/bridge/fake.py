@@ -4,6 +4,7 @@ import http.server
 import json
 import socket
 import socketserver
+import ssl
 import threading
 import time
 
@@ -147,7 +148,7 @@ class UnixServer(TcpServer):
 
 
 class Fake:
-    def __init__(self, script, port=0, path=None):
+    def __init__(self, script, port=0, path=None, tls=None):
         self.script = script
         self.requests = []
         self.lock = threading.Lock()
@@ -159,6 +160,12 @@ class Fake:
         else:
             self.server = UnixServer(path, Handler)
             self.url = f"unix:{path}"
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False)
+            self.url = self.url.replace("http:", "https:")
         self.server.fake = self
         self.thread = threading.Thread(target=self.server.serve_forever,
                                        kwargs={"poll_interval": 0.05}, daemon=True)

@@ -154,3 +154,46 @@ def test_the_log_is_json_and_has_no_content(instance, bridge):
     for line in b.log:
         assert json.loads(line)["program"] == "mcpbox-stdio"
         assert "secret-argument" not in line
+
+
+def restart(inst):
+    """A change of the list of tools, by a person."""
+    auth = inst.bearer()
+    server = inst.sql(f"SELECT server_id FROM tool_state WHERE full_name = '{inst.add}'")
+    for action in ("stop", "start"):
+        seed.ok(inst.request("POST", f"/api/servers/{server}/{action}", {}, auth))
+
+
+CHANGED = "notifications/tools/list_changed"
+
+
+def test_a_session_hears_of_changes(instance, gateway, bridge):
+    b = bridge(gateway)
+    if not b.open()["capabilities"]["tools"].get("listChanged"):
+        pytest.skip("the server has no streams")
+    wait_for("the stream", lambda: b.logged("stream opened"))
+    restart(instance)
+    b.find(lambda m: m.get("method") == CHANGED)
+    assert b.ask(add(instance, 1, 1, 1, modern=False))["structuredContent"] == {"sum": 2}
+    b.finish()
+    # The session was ended, and the server had it.
+    assert any('"end of session"' in line and '"status":204' in line for line in b.log)
+
+
+def test_a_subscription_until_it_is_cancelled(instance, gateway, bridge):
+    b = bridge(gateway)
+    if not b.ask(request(0, "server/discover"))["capabilities"]["tools"].get("listChanged"):
+        pytest.skip("the server has no streams")
+    b.send(request("L", "subscriptions/listen", {"notifications": {"toolsListChanged": True}}))
+    b.find(lambda m: m.get("method") == "notifications/subscriptions/acknowledged")
+    restart(instance)
+    seen = b.find(lambda m: m.get("method") == CHANGED)
+    assert seen["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] == "L"
+    b.send(notification("notifications/cancelled", {"requestId": "L"}))
+    assert b.ask(add(instance, 1, 1, 1))["structuredContent"] == {"sum": 2}
+    restart(instance)
+    assert b.ask(request(2, "server/discover"))
+    b.eof()
+    # One change is two notifications at most; those of the second change
+    # nobody asked for.
+    assert len([m for m in b.rest() if m.get("method") == CHANGED]) <= 1

@@ -51,6 +51,22 @@ def test_headers_of_a_request(fake, bridge):
     assert {r.path for r in server.got()} == {"/mcp"}
 
 
+def test_nothing_of_a_message_can_become_a_header(fake, bridge):
+    server = fake(lambda r: r.result({}))
+    b = bridge(server.url)
+    evil = "x\r\nEvil: yes\r\n\r\nGET / HTTP/1.1"
+    b.ask(request(1, evil))
+    b.ask(request(2, "prompts/get", {"name": evil}))
+    b.ask(request(3, "x", meta={"io.modelcontextprotocol/protocolVersion": evil}))
+    b.ask(request(4, "tools/list"))
+    assert len(server.got()) == 4
+    for r in server.got():
+        assert r.headers["Evil"] is None
+    for value in (server.got()[0].headers["Mcp-Method"], server.got()[1].headers["Mcp-Name"]):
+        assert base64.b64decode(value[9:-2]).decode() == evil
+    assert server.got()[2].headers["MCP-Protocol-Version"] is None
+
+
 def test_text_goes_through_byte_for_byte(fake, bridge):
     sent = []
     answer = ('{"jsonrpc" : "2.0",\r\n  "id":1,\n"result":{"n":1.50e+3,"s":"\\u00e9\\/ é",'

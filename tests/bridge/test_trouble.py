@@ -149,6 +149,25 @@ def test_a_call_is_never_sent_twice(fake, bridge, modern):
     assert b.ask(request(4, "x", modern=modern))["connection"] != first
 
 
+def test_certificates(fake, bridge, tmp_path):
+    cert, key = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", "/CN=x",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert],
+                   check=True, capture_output=True)
+    server = fake(lambda r: r.result({"private": 1}), tls=(cert, key))
+    url = server.url.replace("127.0.0.1", "localhost")
+    error = bridge(url).ask(request(1, "x"))
+    assert error["data"]["reason"] == "tls" and "certificate" in error["message"]
+    assert not server.got()
+    assert bridge(url, "--ca", cert).ask(request(1, "x")) == {"private": 1}
+    # The certificate is of another name.
+    error = bridge(server.url, "--ca", cert).ask(request(1, "x"))
+    assert error["data"]["reason"] == "tls"
+    error = bridge(url, "--ca", str(tmp_path / "none")).ask(request(1, "x"))
+    assert error["data"]["reason"] == "tls"
+
+
 def test_not_tls(fake, bridge):
     server = fake(lambda r: r.result())
     b = bridge(server.url.replace("http:", "https:"))

@@ -130,9 +130,43 @@ test('a change is refused until decided; reject needs a reason', async () => {
   assert.match(status.rejection_reason, /minimum/);
 });
 
+test('a model asks for a host and a secret; the person gives both by clicking', async () => {
+  await tool('mcpbox_request_network_access', {
+    server_id: made.server, host: 'NAS.lan', port: 8443, justification: 'Reads the weather archive.',
+  });
+  await tool('mcpbox_create_server_secret', {
+    server_id: made.server, key_name: 'ARCHIVE_TOKEN', description: 'From the archive\u2019s settings.',
+  });
+
+  await page.goto('/');
+  await page.getByRole('link', { name: /1 request for network access/ }).click();
+  await page.waitForURL('**/network');
+  await page.locator('bdi', { hasText: 'nas.lan:8443' }).waitFor();
+  faults.push(...(await inspect(page, 'network')));
+  await page.getByRole('button', { name: /^Grant/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Grant', exact: true }).click();
+  await dialog.getByRole('alert').getByText(/private network/).waitFor();
+  await dialog.getByRole('checkbox').check();
+  await dialog.getByRole('button', { name: 'Grant', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByText('No request for network access waits.').waitFor();
+
+  await page.goto(`/servers/${made.server}/secrets`);
+  await page.getByText('no value yet').waitFor();
+  faults.push(...(await inspect(page, 'secrets')));
+  await page.getByRole('button', { name: /^Set value/ }).click();
+  await dialog.getByLabel('Value', { exact: true }).fill('s3cr3t-canary');
+  await dialog.getByRole('button', { name: 'Set', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByText('Set by').waitFor();
+  assert.ok(!(await page.content()).includes('s3cr3t-canary'), 'a value never comes back');
+});
+
 test('every other page in both themes and three widths', async () => {
   for (const [name, path] of [
     ['home', '/'], ['servers', '/servers'], ['server', `/servers/${made.server}`],
+    ['server-network', `/servers/${made.server}/network`],
     ['tool', `/servers/${made.server}/tools/${made.tool}`],
     ['versions', `/servers/${made.server}/tools/${made.tool}/versions`],
     ['run', `/servers/${made.server}/tools/${made.tool}/run`],

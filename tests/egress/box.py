@@ -32,7 +32,17 @@ class Egress:
         self.process = subprocess.Popen(
             [*enter, *wrap, PROGRAM, "--socket", self.path], env=full,
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        self.ready()
+        try:
+            self.ready()
+        except AssertionError:
+            self.process.kill()
+            self.process.wait()
+            self.clean()
+            raise
+
+    def clean(self):
+        self.log.close()
+        shutil.rmtree(self.dir)
 
     def ready(self):
         deadline = time.monotonic() + 20
@@ -78,8 +88,7 @@ class Egress:
             self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(20)
         text = self.text()
-        self.log.close()
-        shutil.rmtree(self.dir)
+        self.clean()
         assert code == 0, f"exit {code}\n{text}"
         assert "ERROR: AddressSanitizer" not in text and "runtime error" not in text, text
 

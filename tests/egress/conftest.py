@@ -119,3 +119,10 @@ def make_egress(net, the_world):
 def egress(make_egress):
     with make_egress() as e:
         yield e
+
+
+@pytest.fixture
+def lone(make_egress):
+    """One that nobody else uses: its descriptors can be counted."""
+    with make_egress() as e:
+        yield e

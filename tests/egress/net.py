@@ -6,7 +6,10 @@ addresses of real interfaces there, so every packet and every refusal is real.
 """
 
 import ctypes
+import fcntl
 import os
+import socket
+import struct
 import subprocess
 import threading
 
@@ -89,6 +92,19 @@ class Net:
                 raise OSError(ctypes.get_errno(), "setns")
         finally:
             os.close(fd)
+
+    def alias(self, space, address):
+        """Gives loopback there another address, or takes it away (None), by one
+        system call: faster than any program is started."""
+        def act():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                name = b"lo:7".ljust(16, b"\0")
+                if address is None:
+                    fcntl.ioctl(s, 0x8914, name + struct.pack("<H22x", 0))  # SIOCSIFFLAGS
+                else:
+                    fcntl.ioctl(s, 0x8916, name + struct.pack(  # SIOCSIFADDR
+                        "<HH4s16x", socket.AF_INET, 0, socket.inet_aton(address)))
+        self.inside_of(space, act)
 
     def inside_of(self, space, fn):
         """The result of fn, called in a thread over there."""

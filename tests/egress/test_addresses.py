@@ -239,6 +239,33 @@ def test_an_address_that_is_ours_by_a_route_only(peer, net, world, inner):
         net.ip(net.inside, "route", "del", "local", "93.184.217.0/24", "dev", "lo")
 
 
+def test_an_address_that_becomes_our_own_while_connecting(peer, net, world, inner):
+    """Judged when it was looked up, and again when the socket is made.
+
+    libcurl waits for the IPv6 address, where nobody answers, before it tries
+    the other; in between that one appears on this very host.
+    """
+    late = "93.184.218.5"
+    world.dns.set("late.test", ["2606:4700::dead", late])
+    p = peer("late.test:80")
+    for _ in range(10):
+        world.dns.questions.clear()
+        inner.reset()
+        i = p.send("http://late.test/", connect=0.9)
+        world.until(lambda: len(world.dns.questions) == 2, what="the lookup")
+        net.alias(net.inside, late)
+        try:
+            a = p.wait(i)
+        finally:
+            net.alias(net.inside, None)
+        if a.end == "address_refused":
+            break
+        assert a.end == "timeout"  # it did not appear in time
+    # At once: the other attempt is not waited for.
+    assert a.end == "address_refused" and a.record["address"] == late, a
+    assert inner.connections == [] and a.elapsed_us < 900_000
+
+
 # --- NAT64 ------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")

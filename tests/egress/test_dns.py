@@ -252,32 +252,32 @@ def test_bad_setting(make_egress, setting):
 
 # --- ending in the middle -----------------------------------------------------------
 
-def test_cancel_during_a_lookup(egress, peer, world):
-    world.dns.set("name.test", [PUBLIC])
-    get(peer)  # its pool is there
-    world.dns.set("name.test", [PUBLIC], drop=True)
-    before = egress.files()
-    ids = [peer.send("http://name.test/") for _ in range(10)]
-    world.until(lambda: egress.files() > before, what="lookups")
-    for i in ids:
-        peer.cancel(i)
-    for i in ids:
-        assert peer.wait(i).end == "cancelled"
-    world.until(lambda: egress.files() <= before, seconds=1, what="sockets closed")
-
-
-def test_peer_gone_during_a_lookup(egress, world):
-    env = str(uuid.uuid4())
-    world.dns.set("name.test", [PUBLIC])
-    with egress.peer("name.test:80", env=env) as stays:
-        assert get(stays).end == "ok"
-        before = egress.files()
+def test_cancel_during_a_lookup(lone, world):
+    with lone.peer("name.test:80") as p:
+        world.dns.set("name.test", [PUBLIC])
+        assert get(p).end == "ok"
+        before = lone.files()
         world.dns.set("name.test", [PUBLIC], drop=True)
-        p = egress.peer("name.test:80", env=env, trace="gone-in-lookup")
+        ids = [p.send("http://name.test/") for _ in range(10)]
+        world.until(lambda: lone.files() == before + 10, what="ten lookups")
+        for i in ids:
+            p.cancel(i)
+        for i in ids:
+            assert p.wait(i).end == "cancelled"
+        assert lone.files() == before
+
+
+def test_peer_gone_during_a_lookup(lone, world):
+    world.dns.set("name.test", [PUBLIC])
+    with lone.peer("name.test:80") as stays:
+        assert get(stays).end == "ok"
+        before = lone.files()
+        world.dns.set("name.test", [PUBLIC], drop=True)
+        p = lone.peer("name.test:80", trace="gone-in-lookup")
         for _ in range(10):
             p.send("http://name.test/")
-        world.until(lambda: egress.files() > before + 1, what="lookups")
+        world.until(lambda: lone.files() == before + 11, what="ten lookups")
         p.close()
-        world.until(lambda: egress.files() <= before, seconds=1, what="sockets closed")
-    world.until(lambda: len(egress.requests(trace="gone-in-lookup", reason="cancelled")) == 10,
+        world.until(lambda: lone.files() == before, seconds=2, what="sockets closed")
+    world.until(lambda: len(lone.requests(trace="gone-in-lookup", reason="cancelled")) == 10,
                 what="ten log lines")

@@ -107,14 +107,14 @@ def test_only_so_many_servers_are_kept(make_egress, world):
         assert len(world.web.connections) == 11
 
 
-def test_only_so_many_connections_are_kept(egress, world):
-    with egress.peer("good.test:80", env=str(uuid.uuid4())) as p:
-        before = egress.files()
+def test_only_so_many_connections_are_kept(lone, world):
+    with lone.peer("good.test:80", env=str(uuid.uuid4())) as p:
+        before = lone.files()
         for _ in range(3):
             ids = [p.send(f"{U}/hello") for _ in range(16)]
             for i in ids:
                 assert p.wait(i).end == "ok"
-        assert egress.files() - before <= 2 + 16
+        assert lone.files() - before <= 2 + 16
 
 
 # --- a connection that breaks when it is used again --------------------------------

@@ -272,17 +272,18 @@ def encoded(server, r):
     r.reply(body, headers=[("Content-Encoding", kind)])
 
 
-_bomb = None
+def make_bomb():
+    z = zlib.compressobj(9, zlib.DEFLATED, 31)
+    block = b"\0" * (1 << 20)
+    return b"".join(z.compress(block) for _ in range(256)) + z.flush()
+
+
+BOMB = make_bomb()
 
 
 def bomb(server, r):
     """A quarter of a gigabyte in a quarter of a megabyte."""
-    global _bomb
-    if _bomb is None:
-        z = zlib.compressobj(9, zlib.DEFLATED, 31)
-        block = b"\0" * (1 << 20)
-        _bomb = b"".join(z.compress(block) for _ in range(256)) + z.flush()
-    r.reply(_bomb, headers=[("Content-Encoding", "gzip")])
+    r.reply(BOMB, headers=[("Content-Encoding", "gzip")])
 
 
 PAGES = {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "mcp/cursor.h"
+#include "noun/cursor.h"
 #include "mcp/header.h"
 #include "mcp/xparam.h"
 #include "secret.h"

@@ -58,7 +58,8 @@ async def main():
     e = error(enforced, code, secrets={"K": "hidden"})
     assert e["type"] == "KeyError"
     assert e["message"].startswith("no secret named 'missing' reaches this tool")
-    assert "mcpbox_create_server_secret" in e["message"] and "hidden" not in e["message"]
+    assert "secret_names" in e["message"] and "mcpbox_create_server_secret" in e["message"]
+    assert "hidden" not in e["message"]
 
 
 def test_ordinary_python(enforced):

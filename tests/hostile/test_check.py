@@ -370,3 +370,23 @@ def test_check_runs_nothing(enforced):
     got = enforced.check("while True: pass\nasync def main(x: print('ran')): 'D.'")
     assert got["valid"] is True
     assert [f["rule"] for f in got["findings"]] == ["endless-loop", "unknown-type"]
+
+
+@pytest.mark.parametrize("code", [
+    "x = " + " + ".join("'a%d'" % i for i in range(900)) + "\nasync def main(): return len(x)",
+    "x = " + "+".join(["y"] * 900) + "\nasync def main(): pass",
+    "x = '" + "{a." * 20000 + "'\nasync def main(): return 1",
+    "x = '" + "__glob" * 20000 + "'\nasync def main(): return 1",
+    "\n".join("a%d = 'a' + 'b' + 'c'" % i for i in range(3000)) + "\nasync def main(): return 1",
+    "async def main():\n  match 1:\n" + "".join("    case P%d(x=%d): pass\n" % (i, i) for i in range(2000)),
+])
+def test_long_code_is_read_in_time(enforced, code):
+    answer = enforced.call(code, kind=box.CHECK)
+    assert answer.outcome == "result" and answer.result["error"] is None
+    assert answer.exit["wall_us"] < 1_500_000
+
+
+def test_a_name_in_many_pieces_is_found(enforced):
+    name = " + ".join(repr(c) for c in "__globals__")
+    got = enforced.check("async def main(): return getattr(main, %s)" % name)
+    assert [f["rule"] for f in got["findings"] if f["severity"] == "high"] == ["introspection"]

@@ -12,10 +12,11 @@ import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { one } from './house.mjs';
+import { fresh, one } from './house.mjs';
 
 const run = promisify(execFile);
 const SUITE = fileURLToPath(new URL(
@@ -25,13 +26,19 @@ const OUT = path.join(process.env.MCPBOX_TEST_ARTIFACTS ?? os.tmpdir(), 'conform
 const scenarios = [
 	['server-initialize', '2025-06-18'],
 	['server-initialize', '2025-11-25'],
+	['server-session-lifecycle', '2025-03-26'],
+	['server-session-lifecycle', '2025-06-18'],
+	['server-session-lifecycle', '2025-11-25'],
 	['ping', '2025-06-18'],
 	['ping', '2025-11-25'],
+	['logging-set-level', '2025-06-18'],
+	['logging-set-level', '2025-11-25'],
 	['tools-list', '2025-06-18'],
 	['tools-list', '2025-11-25'],
 	['tools-list', '2026-07-28'],
 	['dns-rebinding-protection', '2025-11-25'],
 	['dns-rebinding-protection', '2026-07-28'],
+	['server-sse-multiple-streams', '2025-11-25'],
 	['server-sse-multiple-streams', '2026-07-28'],
 	['http-header-validation', '2026-07-28'],
 	['input-required-result-unsupported-methods', '2026-07-28'],
@@ -50,15 +57,40 @@ async function checks(out) {
 	return all;
 }
 
+/*
+ * The suite changes the list by a tool of its own.  Until there is one the
+ * list changes by itself: a server is stopped and started all the time.
+ */
+async function changing(work) {
+	const server = await one.live(fresh('conf'), { tool: { python_code:
+		'async def main() -> int:\n    """One."""\n    return 1\n' } });
+	let done = false;
+	const flips = (async () => {
+		while (!done) {
+			await one.post(`/api/servers/${server.id}/stop`);
+			await one.post(`/api/servers/${server.id}/start`);
+			await sleep(100);
+		}
+	})();
+	try {
+		return await work();
+	} finally {
+		done = true;
+		await flips;
+		await one.delete(`/api/servers/${server.id}?force=true`);
+	}
+}
+
 for (const [scenario, version, untestable = []] of scenarios) {
 	test(`${scenario} at ${version}`, { timeout: 60_000 }, async () => {
 		const out = path.join(OUT, `${scenario}-${version}`);
 		await rm(out, { recursive: true, force: true });
 		await mkdir(out, { recursive: true });
 		try {
-			await run(process.execPath, [SUITE, 'server', '--url', one.mcp.href,
+			const suite = () => run(process.execPath, [SUITE, 'server', '--url', one.mcp.href,
 				'--scenario', scenario, '--spec-version', version, '-o', out],
 			{ timeout: 55_000, maxBuffer: 1 << 24 });
+			await (scenario === 'server-stateless' ? changing(suite) : suite());
 		} catch (e) {
 			/* it exits 1 on any failure, those that we expect among them */
 			if (e.code !== 1)

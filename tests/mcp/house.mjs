@@ -130,6 +130,21 @@ export class House {
 		return this.#request('GET', path);
 	}
 
+	async post(path, body = {}) {
+		await this.signIn();
+		return this.#request('POST', path, body);
+	}
+
+	async put(path, body) {
+		await this.signIn();
+		return this.#request('PUT', path, body);
+	}
+
+	async delete(path) {
+		await this.signIn();
+		return this.#request('DELETE', path);
+	}
+
 	async patch(path, body) {
 		await this.signIn();
 		return this.#request('PATCH', path, body);

@@ -20,7 +20,7 @@ test('the old client: initialize, ping', async () => {
 	const client = await connect(one);
 	try {
 		assert.equal(client.getServerVersion().name, 'mcpbox');
-		assert.deepEqual(client.getServerCapabilities(), { tools: {} });
+		assert.deepEqual(client.getServerCapabilities(), { tools: { listChanged: true }, logging: {} });
 		assert.match(client.getInstructions(), /approves/);
 		assert.deepEqual(await client.ping(), {});
 	} finally {

@@ -22,7 +22,7 @@ test('the new client: discover', async () => {
 	try {
 		assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28');
 		assert.equal(client.getServerVersion().name, 'mcpbox');
-		assert.deepEqual(client.getServerCapabilities(), { tools: {} });
+		assert.deepEqual(client.getServerCapabilities(), { tools: { listChanged: true }, logging: {} });
 		assert.match(client.getInstructions(), /approves/);
 	} finally {
 		await client.close();

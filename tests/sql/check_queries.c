@@ -21,8 +21,10 @@
 #include "db/stmt.h"
 #include "noun/account.h"
 #include "noun/approval_rows.h"
+#include "noun/network.h"
 #include "noun/run.h"
 #include "noun/secrets.h"
+#include "noun/search.h"
 #include "noun/server.h"
 #include "noun/tool.h"
 #include "noun/version.h"
@@ -49,6 +51,15 @@ static const struct {
     {"", ADMIN},
     {"audit_append", ADMIN | GATEWAY | JOBS},
     {"jobs_", JOBS},
+    {"network_get", ADMIN | GATEWAY},
+    {"network_list", ADMIN | GATEWAY},
+    {"network_of_tool", ADMIN | GATEWAY},
+    {"network_place", ADMIN | GATEWAY},
+    {"network_request", ADMIN | GATEWAY},
+    {"network_standing", ADMIN | GATEWAY},
+    {"network_waiting", ADMIN | GATEWAY},
+    {"mcpsession_", GATEWAY},
+    {"mcpstream_", GATEWAY},
     {"run_", ADMIN | GATEWAY},
     {"run_find_test", ADMIN},
     {"runlog_", ADMIN | GATEWAY},
@@ -56,6 +67,7 @@ static const struct {
     {"secret_delete", ADMIN},
     {"secret_lock", ADMIN},
     {"secret_set", ADMIN},
+    {"search_", ADMIN | GATEWAY},
     {"server_", ADMIN | GATEWAY},
     {"server_update", ADMIN},
     {"token_state", ADMIN | GATEWAY},
@@ -73,6 +85,16 @@ static const struct {
     {Q_approval_reject, GATEWAY},
     {Q_approval_unreject, GATEWAY},
     {Q_approval_record, GATEWAY},
+    {Q_network_grant, GATEWAY},
+    {Q_network_lock, GATEWAY},
+    {Q_network_approve, GATEWAY},
+    {Q_network_reject, GATEWAY},
+    {Q_network_revoke, GATEWAY},
+    {Q_network_delete, GATEWAY},
+    {Q_limit_get, GATEWAY},
+    {Q_limit_put, GATEWAY},
+    {Q_kill_orders, GATEWAY},
+    {Q_kill_recent, GATEWAY},
     {Q_account_get, GATEWAY},
     {Q_account_by_name, GATEWAY},
     {Q_account_insert, GATEWAY},
@@ -83,6 +105,10 @@ static const struct {
     {Q_secret_list, JOBS},
     {Q_tool_get, JOBS},
     {Q_jobs_maintain, GATEWAY},
+    {Q_jobs_maintain_mcp, GATEWAY},
+    {Q_mcpsession_find, ADMIN},
+    {Q_mcpsession_find, JOBS},
+    {Q_mcpstream_read, ADMIN},
 };
 
 /* Field tables that rows are read by. */
@@ -94,11 +120,18 @@ static const struct {
     {Q_server_list, server_fields, "full_count"},
     {Q_server_get, server_fields, NULL},
     {Q_tool_list, tool_summary_fields, "full_count"},
+    {Q_search_tools, search_row_fields, NULL},
     {Q_tool_get, tool_fields, NULL},
     {Q_version_get, version_fields, NULL},
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_network_list, network_fields, "full_count"},
+    {Q_network_of_tool, network_fields, NULL},
+    {Q_network_get, network_fields, NULL},
+    {Q_network_standing, network_standing_fields, NULL},
+    {Q_network_same, network_standing_fields, NULL},
+    {Q_network_place, network_place_fields, NULL},
     {Q_run_find, run_tool_fields, NULL},
     {Q_run_find_trial, run_tool_fields, NULL},
     {Q_run_find_test, run_tool_fields, NULL},

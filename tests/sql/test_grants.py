@@ -114,7 +114,8 @@ def test_gateway_reads_no_account(db, column):
 
 
 @pytest.mark.parametrize("table", ["session", "refresh_token", "login_failure", "setup_done",
-                                   "audit", "audit_head", "run_log", "schema_migration"])
+                                   "audit", "audit_head", "run_log", "schema_migration",
+                                   "limit_set", "kill_order"])
 def test_gateway_does_not_see(db, table):
     refused(lambda: db.gateway(f"SELECT * FROM {table};"), DENIED)
 

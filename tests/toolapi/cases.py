@@ -1,10 +1,9 @@
 """What the client must do exactly as httpx does: the body of `async def
 main(http, url)` each, run by both against the same server."""
 
-ERROR = """
-try:
+ERROR = """try:
     return ["no error", %s]
-except Exception as e:
+  except Exception as e:
     return [type(e).__name__, [c.__name__ for c in type(e).__mro__ if c.__name__ not in ("object", "BaseException")]]
 """
 
@@ -21,7 +20,7 @@ CASES = {
     "delete": "return show(await http.delete(url + '/echo'))",
     "post nothing": "return show(await http.post(url + '/echo'))",
     "put text": "return show(await http.put(url + '/echo', content='grüße'))",
-    "patch bytes": "return show(await http.patch(url + '/echo', content=b'\\x00\\xff'))",
+    "patch bytes": "return show(await http.patch(url + '/echo', content=b'\\x01\\xff'))",
     "post empty bytes": "return show(await http.post(url + '/echo', content=b''))",
     "post json": "return show(await http.post(url + '/echo', json={'a': [1, None, True, 1.5], 'ü': 'é'}))",
     "post json null": "return show(await http.post(url + '/echo', json=None))",
@@ -30,7 +29,7 @@ CASES = {
     "post form": "return show(await http.post(url + '/echo', data={'a': 'x y&z', 'b': [1, 2], 'c': None, 'd': True, 'ü': 'ö'}))",
     "post form empty": "return show(await http.post(url + '/echo', data={}))",
     "post json own type": "return show(await http.post(url + '/echo', json={}, headers={'Content-Type': 'application/vnd.x+json'}))",
-    "post async iterable": "\n  async def parts():\n    yield b'a'\n    yield b'b'\n  return show_body(await http.post(url + '/echo', content=parts()))",
+    "post async iterable": "async def parts():\n    yield b'a'\n    yield b'b'\n  return show_body(await http.post(url + '/echo', content=parts()))",
     "request lower case": "return show(await http.request('post', url + '/echo', content='x'))",
     "content of a dict": failing("await http.post(url + '/echo', content={'a': 1})"),
     "post bytearray is bytes": "return show_body(await http.post(url + '/echo', content=bytes(bytearray(b'x'))))",
@@ -43,7 +42,7 @@ CASES = {
     "file name quoted": "return multipart(await http.post(url + '/echo', files={'f\"x': ('a\"b\\\\c\\nü.txt', b'x')}))",
     "file without name": "return multipart(await http.post(url + '/echo', files={'f': (None, b'x')}))",
     "files and data": "return multipart(await http.post(url + '/echo', data={'k': 'v', 'l': ['1', 2], 'n': None}, files=[('f', b'1'), ('f', b'2')]))",
-    "file of text io": "import io\n" + failing("await http.post(url + '/echo', files={'f': io.StringIO('x')})").replace("\n", "\n  "),
+    "file of text io": "import io\n  " + failing("await http.post(url + '/echo', files={'f': io.StringIO('x')})"),
     "form of a dict": failing("await http.post(url + '/echo', data={'a': {'b': 1}}, files={'f': b'x'})"),
     "own boundary": "return show(await http.post(url + '/echo', files={'f': b'x'}, headers={'Content-Type': 'multipart/form-data; boundary=abc'}))",
     # --- URLs and parameters ---
@@ -86,15 +85,15 @@ CASES = {
     "auth of the URL": "return show(await http.get(url.replace('http://', 'http://u%20x:p@') + '/echo'))",
     "cookies": "return show(await http.get(url + '/echo', cookies={'a': '1', 'b': '2'}))",
     "cookies set": "r = await http.get(url + '/cookies/set'); return [r.cookies['a'], r.cookies.get('b'), r.cookies.get('c'), sorted(r.cookies), len(r.cookies), dict(r.cookies)]",
-    "cookies kept": "\n  async with http.AsyncClient() as client:\n    await client.get(url + '/cookies/set')\n    return [names(await client.get(url + '/echo')), names(await client.get(url + '/cookies/x'))]",
+    "cookies kept": "async with http.AsyncClient() as client:\n    await client.get(url + '/cookies/set')\n    return [names(await client.get(url + '/echo')), names(await client.get(url + '/cookies/x'))]",
     # --- client ---
-    "client": "\n  async with http.AsyncClient(base_url=url + '/echo', headers={'X-C': '1'}, params={'k': 'v'}) as client:\n    return [show(await client.get('/a')), show(await client.get('b?z=1')), show(await client.post('', json=1, params={'k': 'w'})), show(await client.get(url + '/echo/abs', headers={'x-c': '2'}))]",
-    "client auth": "\n  async with http.AsyncClient(auth=('u', 'p')) as client:\n    return [show(await client.get(url + '/echo')), show(await client.get(url + '/echo', auth=None)), show(await client.get(url + '/echo', auth=('x', 'y')))]",
-    "client closed": "\n  client = http.AsyncClient()\n  await client.aclose()\n  try: await client.get(url)\n  except RuntimeError as e: return [str(e), client.is_closed]",
-    "client build and send": "\n  client = http.AsyncClient()\n  q = client.build_request('POST', url + '/echo', json={'a': 1}, headers={'X-A': 'b'})\n  r = await client.send(q)\n  return [q.method, str(q.url)[len(url):], q.content, q.headers['content-type'], q.headers['content-length'], show(r), r.request is q]",
+    "client": "async with http.AsyncClient(base_url=url + '/echo', headers={'X-C': '1'}, params={'k': 'v'}) as client:\n    return [show(await client.get('/a')), show(await client.get('b?z=1')), show(await client.post('', json=1, params={'k': 'w'})), show(await client.get(url + '/echo/abs', headers={'x-c': '2'}))]",
+    "client auth": "async with http.AsyncClient(auth=('u', 'p')) as client:\n    return [show(await client.get(url + '/echo')), show(await client.get(url + '/echo', auth=None)), show(await client.get(url + '/echo', auth=('x', 'y')))]",
+    "client closed": "client = http.AsyncClient()\n  await client.aclose()\n  try: await client.get(url)\n  except RuntimeError as e: return [str(e), client.is_closed]",
+    "client build and send": "client = http.AsyncClient()\n  q = client.build_request('POST', url + '/echo', json={'a': 1}, headers={'X-A': 'b'})\n  r = await client.send(q)\n  return [q.method, str(q.url)[len(url):], q.content, q.headers['content-type'], q.headers['content-length'], show(r), r.request is q]",
     # --- responses ---
     "status": "return [[r.status_code, r.reason_phrase, r.is_success, r.is_redirect, r.is_client_error, r.is_server_error, r.is_error, r.is_informational, r.has_redirect_location, repr(r)] for r in [await http.get(url + '/status/%d' % n) for n in (200, 201, 204, 301, 302, 304, 400, 404, 418, 429, 500, 503)]]",
-    "raise for status": "\n  out = []\n  for n in (200, 302, 404, 500):\n    r = await http.get(url + '/status/%d' % n)\n    try: out.append(r.raise_for_status() is r)\n    except http.HTTPStatusError as e: out.append([str(e).split('\\n')[0].replace(url, ''), e.response is r, e.request is r.request, isinstance(e, http.HTTPError), isinstance(e, http.RequestError)])\n  return out",
+    "raise for status": "out = []\n  for n in (200, 302, 404, 500):\n    r = await http.get(url + '/status/%d' % n)\n    try: out.append(r.raise_for_status() is r)\n    except http.HTTPStatusError as e: out.append([str(e).split('\\n')[0].replace(url, ''), e.response is r, e.request is r.request, isinstance(e, http.HTTPError), isinstance(e, http.RequestError)])\n  return out",
     "json": "r = await http.get(url + '/json'); return [r.json(), r.text, r.encoding]",
     "json of no json": failing("(await http.get(url + '/not-json')).json()"),
     "json parse_float": "return (await http.get(url + '/json')).json(parse_float=str)",
@@ -107,29 +106,29 @@ CASES = {
     "iterating": "r = await http.get(url + '/lines'); return [list(r.iter_lines()), list(r.iter_bytes(4)), list(r.iter_text(5)), [l async for l in r.aiter_lines()], [b async for b in r.aiter_bytes(7)], await r.aread() == r.content, r.read() == r.content]",
     "iterating empty": "r = await http.get(url + '/status/204'); return [list(r.iter_lines()), list(r.iter_bytes()), [l async for l in r.aiter_lines()]]",
     # --- streaming ---
-    "stream lines": "\n  async with http.stream('GET', url + '/lines') as r:\n    return [r.status_code, [l async for l in r.aiter_lines()]]",
-    "stream text": "\n  async with http.stream('GET', url + '/lines') as r:\n    return ''.join([t async for t in r.aiter_text()])",
-    "stream text chunks": "\n  async with http.stream('GET', url + '/lines') as r:\n    return [t async for t in r.aiter_text(4)]",
-    "stream bytes chunks": "\n  async with http.stream('GET', url + '/large/10') as r:\n    return [[b async for b in r.aiter_bytes(chunk_size=4)], r.is_closed, r.is_stream_consumed, r.num_bytes_downloaded]",
-    "stream read": "\n  async with http.stream('GET', url + '/json') as r:\n    a = r.is_closed\n    b = await r.aread()\n    return [a, b == r.content, r.json(), r.text, r.is_closed]",
-    "stream not read": "\n  async with http.stream('GET', url + '/json') as r:\n    try: r.text\n    except http.ResponseNotRead as e: return [isinstance(e, http.StreamError), isinstance(e, RuntimeError)]",
-    "stream twice": "\n  async with http.stream('GET', url + '/json') as r:\n    [b async for b in r.aiter_bytes()]\n    try: [b async for b in r.aiter_bytes()]\n    except http.StreamConsumed as e: return isinstance(e, http.StreamError)",
-    "stream closed": "\n  async with http.stream('GET', url + '/json') as r: pass\n  try: await r.aread()\n  except http.StreamClosed as e: return [isinstance(e, http.StreamError), r.is_closed]",
-    "stream left early": "\n  async with http.stream('GET', url + '/drip/1000/5') as r:\n    async for line in r.aiter_lines():\n      break\n  return [line, r.is_closed]",
-    "stream of a client": "\n  async with http.AsyncClient(base_url=url) as client:\n    async with client.stream('POST', '/echo', json=1) as r:\n      return show_body_of(await r.aread())",
-    "stream status": "\n  async with http.stream('GET', url + '/status/500') as r:\n    try: r.raise_for_status()\n    except http.HTTPStatusError as e: return [e.response.status_code, (await e.response.aread())]",
+    "stream lines": "async with http.stream('GET', url + '/lines') as r:\n    return [r.status_code, [l async for l in r.aiter_lines()]]",
+    "stream text": "async with http.stream('GET', url + '/lines') as r:\n    return ''.join([t async for t in r.aiter_text()])",
+    "stream text chunks": "async with http.stream('GET', url + '/lines') as r:\n    return [t async for t in r.aiter_text(4)]",
+    "stream bytes chunks": "async with http.stream('GET', url + '/large/10') as r:\n    return [[b async for b in r.aiter_bytes(chunk_size=4)], r.is_closed, r.is_stream_consumed, r.num_bytes_downloaded]",
+    "stream read": "async with http.stream('GET', url + '/json') as r:\n    a = r.is_closed\n    b = await r.aread()\n    return [a, b == r.content, r.json(), r.text, r.is_closed]",
+    "stream not read": "async with http.stream('GET', url + '/json') as r:\n    try: r.text\n    except http.ResponseNotRead as e: return [isinstance(e, http.StreamError), isinstance(e, RuntimeError)]",
+    "stream twice": "async with http.stream('GET', url + '/json') as r:\n    [b async for b in r.aiter_bytes()]\n    try: [b async for b in r.aiter_bytes()]\n    except http.StreamConsumed as e: return isinstance(e, http.StreamError)",
+    "stream closed": "async with http.stream('GET', url + '/json') as r: pass\n  try: await r.aread()\n  except http.StreamClosed as e: return [isinstance(e, http.StreamError), r.is_closed]",
+    "stream left early": "async with http.stream('GET', url + '/drip/1000/5') as r:\n    async for line in r.aiter_lines():\n      break\n  return [line, r.is_closed]",
+    "stream of a client": "async with http.AsyncClient(base_url=url) as client:\n    async with client.stream('POST', '/echo', json=1) as r:\n      return show_body_of(await r.aread())",
+    "stream status": "async with http.stream('GET', url + '/status/500') as r:\n    try: r.raise_for_status()\n    except http.HTTPStatusError as e: return [e.response.status_code, (await e.response.aread())]",
     # --- failures ---
     "refused": failing("await http.get('http://127.0.0.1:9/')"),
     "broken": failing("await http.get(url + '/broken')"),
     "read timeout": failing("await http.get(url + '/slow/2000', timeout=0.2)"),
     "read timeout by part": failing("await http.get(url + '/slow/2000', timeout=http.Timeout(5, read=0.2))"),
-    "timeout between pieces": "\n  async with http.stream('GET', url + '/drip/3/1000', timeout=http.Timeout(5.0, read=0.3)) as r:\n    try: return [l async for l in r.aiter_lines()]\n    except http.ReadTimeout as e: return 'timeout'",
-    "slow but steady": "\n  async with http.stream('GET', url + '/drip/6/100', timeout=0.4) as r:\n    return len([l async for l in r.aiter_lines()])",
+    "timeout between pieces": "async with http.stream('GET', url + '/drip/3/1000', timeout=http.Timeout(5.0, read=0.3)) as r:\n    try: return [l async for l in r.aiter_lines()]\n    except http.ReadTimeout as e: return 'timeout'",
+    "slow but steady": "async with http.stream('GET', url + '/drip/6/100', timeout=0.4) as r:\n    return len([l async for l in r.aiter_lines()])",
     "timeout none": "return (await http.get(url + '/slow/100', timeout=None)).text",
     "Timeout": "return [repr(http.Timeout(5)), repr(http.Timeout(5, connect=1)), repr(http.Timeout(None)), http.Timeout(5) == http.Timeout(5.0), http.Timeout((1, 2, 3, 4)).read, http.Timeout(http.Timeout(3)).pool, http.Timeout(connect=1, read=2, write=3, pool=4).write]",
     "Timeout half": failing("http.Timeout(read=5)"),
     "unknown option": failing("await http.get(url, jsn={})"),
     "codes": "return [http.codes.OK, http.codes.NOT_FOUND == 404, http.codes(429).name, http.codes.is_error(500), http.codes.get_reason_phrase(404), str(http.codes.OK)]",
     "error tree": "return {n: [c.__name__ for c in getattr(http, n).__mro__ if c.__name__ not in ('object', 'BaseException')] for n in ('HTTPError', 'RequestError', 'TransportError', 'TimeoutException', 'ConnectTimeout', 'ReadTimeout', 'WriteTimeout', 'PoolTimeout', 'NetworkError', 'ConnectError', 'ReadError', 'WriteError', 'CloseError', 'ProtocolError', 'LocalProtocolError', 'RemoteProtocolError', 'ProxyError', 'UnsupportedProtocol', 'DecodingError', 'TooManyRedirects', 'HTTPStatusError', 'InvalidURL', 'CookieConflict', 'StreamError', 'StreamConsumed', 'StreamClosed', 'ResponseNotRead', 'RequestNotRead')}",
-    "error has a request": "\n  try: await http.get('http://127.0.0.1:9/x')\n  except http.RequestError as e: return [e.request.method, str(e.request.url)]",
+    "error has a request": "try: await http.get('http://127.0.0.1:9/x')\n  except http.RequestError as e: return [e.request.method, str(e.request.url)]",
 }

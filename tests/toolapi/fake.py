@@ -97,8 +97,12 @@ class Glue(types.ModuleType):
                                           for k, v in answer.getheaders()])
         inflate = (zlib.decompressobj(31).decompress
                    if answer.headers["Content-Encoding"] == "gzip" else bytes)
+        size = 0
         while piece := answer.read1(65536):
+            size += len(piece)
             self.data(number, inflate(piece))
+        if answer.headers["Content-Length"] not in (None, str(size)) and answer._method != "HEAD":
+            raise http.client.IncompleteRead(b"")
         self.done(number)
 
 

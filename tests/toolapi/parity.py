@@ -71,7 +71,9 @@ def plain(value):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
-    return value
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return type(value).__name__
 
 
 def by_hand(coroutine):
@@ -92,8 +94,9 @@ def main(engine, url):
         run = by_hand
     out = {}
     for name in CASES:
+        case = compile_case(name)
         try:
-            out[name] = plain(run(compile_case(name)(http, url)))
+            out[name] = plain(run(case(http, url)))
         except BaseException as e:
             out[name] = "%s: %s" % (type(e).__name__, e)
     json.dump(out, sys.stdout)

@@ -88,6 +88,11 @@ def route(pattern):
     return add
 
 
+@route("/echo-raw")
+def echo_raw(h):
+    h.reply(200, h.body, "application/octet-stream")
+
+
 @route("/echo.*")
 def echo(h):
     h.reply(200, {
@@ -96,6 +101,11 @@ def echo(h):
         "headers": [[k.lower(), v] for k, v in h.headers.items()],
         "body": h.body.decode("latin-1"),
     })
+
+
+@route("/size")
+def size(h):
+    h.reply(200, str(len(h.body)))
 
 
 @route(r"/status/(\d+)")
@@ -201,9 +211,11 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address):
+    def __init__(self, address, tls=None):
         self.seen, self.counts, self.lock = [], {}, threading.Lock()
         super().__init__(address, Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, daemon=True, args=(0.02,)).start()
 
     def handle_error(self, request, client_address):

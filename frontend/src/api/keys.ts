@@ -10,6 +10,8 @@ export const KEY = {
   servers: 'servers',
   server: 'server',
   tool: 'tool',
+  secrets: 'secrets',
+  network: 'network',
   versions: 'versions',
   comparison: 'comparison',
   health: 'health',
@@ -23,6 +25,8 @@ const CHANGING: ReadonlySet<string> = new Set([
   KEY.servers,
   KEY.server,
   KEY.tool,
+  KEY.secrets,
+  KEY.network,
   KEY.versions,
 ]);
 

@@ -4,6 +4,134 @@
  */
 
 export interface paths {
+    "/api/approvals/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests for network access
+         * @description Requests and grants by state, those that wait for a decision if no state is given; who has waited longest comes first.
+         */
+        get: operations["list_network_approvals"];
+        put?: never;
+        /**
+         * Ask for network access
+         * @description Asks that a tool, or every tool of a server, may reach a host with `http`. A person decides; until then, and in trial runs always, requests to it are refused. Ask once for each host and port; a grant is in force at once, without a new version of the tool. Loopback, link-local and metadata addresses are never granted.
+         */
+        post: operations["request_network_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/network/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One request for network access
+         * @description A request or grant, and where it stands.
+         */
+        get: operations["get_network_access"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a request for network access
+         * @description Deletes a request that waits or is over, so that the same can be asked for again. A grant is revoked first.
+         */
+        delete: operations["delete_network_access"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/network/{request_id}/action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or reject network access
+         * @description Decides about a request that waits. What is approved is in force at once.
+         */
+        post: operations["decide_network_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/network/{request_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke network access
+         * @description Takes a grant back at once: runs that could use it are ended.
+         */
+        post: operations["revoke_network_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/network/bulk-action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or reject several requests
+         * @description Decides about each request by itself: what cannot be decided is told, the rest is. Requests that need private=true are decided one by one.
+         */
+        post: operations["decide_network_accesses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/server/{server_id}/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a server's network access
+         * @description What the tools of a server may reach (approved), and what was asked for, rejected (and why) or revoked. Look here before you ask with request_network_access.
+         */
+        get: operations["list_network_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals/stats": {
         parameters: {
             query?: never;
@@ -124,6 +252,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Limits of the instance
+         * @description What bounds a run where neither its tool nor its server has limits, and the most that can be set.
+         */
+        get: operations["get_instance_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What tool code may use
+         * @description The language policy: modules that a tool may import and what of them, built-in functions it does not have, and the rules of the checker. The runner enforces the same table. Look here before you write a tool that needs more than plain Python.
+         */
+        get: operations["get_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs under way
+         * @description The runs that are under way on the node that answers, as its sandbox reports them.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{request_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a run
+         * @description Ends a run now. Whoever called gets an error with outcome cancelled that says that a person stopped it.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers": {
         parameters: {
             query?: never;
@@ -174,6 +382,50 @@ export interface paths {
          * @description Changes a server's description or default time limit. Its name is fixed.
          */
         patch: operations["update_server"];
+        trace?: never;
+    };
+    "/api/servers/{server_id}/allowed-hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Grant network access
+         * @description Lets a server's tools, or one of them, reach a host, without a request. One that waits for the same is approved by it. In force at once.
+         */
+        post: operations["grant_network_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/servers/{server_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Limits of a server
+         * @description What bounds the runs of a server's tools, unless a tool has limits of its own.
+         */
+        get: operations["get_server_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set limits of a server
+         * @description Sets what is given, the rest stays; null inherits from the instance again. Holds from the next run on.
+         */
+        patch: operations["set_server_limits"];
         trace?: never;
     };
     "/api/servers/{server_id}/restart": {
@@ -308,6 +560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find tools
+         * @description Tools of all servers and in any state by what they do, best first, each with the reason.
+         */
+        get: operations["find_tools"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools/{tool_id}": {
         parameters: {
             query?: never;
@@ -334,6 +606,30 @@ export interface paths {
          * @description Changes what is given, the rest stays. Any change of content makes a new version and takes an approved or rejected tool back to review: it cannot be called again before a person approves the new version. A draft stays a draft. Say in change_summary what you did. `enabled` alone makes no version.
          */
         patch: operations["update_tool"];
+        trace?: never;
+    };
+    "/api/tools/{tool_id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Limits of a tool
+         * @description What bounds the runs of a tool.
+         */
+        get: operations["get_tool_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set limits of a tool
+         * @description Sets what is given, the rest stays; null inherits from the server again. Holds from the next run on. The time limit is the tool's own timeout_ms.
+         */
+        patch: operations["set_tool_limits"];
         trace?: never;
     };
     "/api/tools/{tool_id}/request-publish": {
@@ -701,10 +997,14 @@ export interface components {
             mcp_url: string;
         };
         ApprovalStats: {
+            /** @description Grants of network access in force. */
+            approved_network_requests: number;
             /** @description Tools whose current version is approved. */
             approved_tools: number;
             /** @description Tools that nobody asked review for. */
             draft_tools: number;
+            /** @description Requests for network access that wait. */
+            pending_network_requests: number;
             /** @description Tools that wait for review. */
             pending_tools: number;
             /** @description Approvals of the last 7 days. */
@@ -801,6 +1101,39 @@ export interface components {
              */
             severity: "high" | "warning" | "note";
         };
+        FoundTool: {
+            /**
+             * @description Where the current version stands.
+             * @enum {string}
+             */
+            approval_status: "draft" | "pending_review" | "approved" | "rejected";
+            /** @description Would a call be accepted now? */
+            callable: boolean;
+            /** @description What it does and when to use it. */
+            description: string;
+            /** @description Is it switched on? */
+            enabled: boolean;
+            /** @description JSON Schema of its arguments; null unless `schemas`. */
+            input_schema: unknown;
+            /** @description What clients call: server__tool. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description Name of its server. */
+            server_name: string;
+            /** @description Its name for people. */
+            title: string | null;
+            /**
+             * Format: uuid
+             * @description Identifies the tool.
+             */
+            tool_id: string;
+            /** @description Why it was found, the weightiest field first. */
+            why: components["schemas"]["SearchWhy"][];
+        };
         Health: {
             /** @description State of the database. */
             database: string;
@@ -827,6 +1160,57 @@ export interface components {
              * @enum {string}
              */
             status: "healthy" | "unhealthy";
+        };
+        InstanceLimits: {
+            /** @description Where neither tool nor server has a limit. cpu_ms null: as much as the time limit. */
+            defaults: components["schemas"]["LimitValues"];
+            /** @description The most that can be set; null: no maximum but the range. */
+            maxima: components["schemas"]["LimitValues"];
+        };
+        Limits: {
+            /** @description What holds: its own or the inherited, within the maxima of the instance. */
+            effective: components["schemas"]["LimitValues"];
+            /** @description What holds where it has nothing of its own. cpu_ms null: as much as the time limit. */
+            inherited: components["schemas"]["LimitValues"];
+            /** @description What was set for it; null: inherited. */
+            own: components["schemas"]["LimitValues"];
+            /**
+             * Format: uuid
+             * @description The server.
+             */
+            server_id: string;
+            /**
+             * Format: uuid
+             * @description The tool; null: the server itself.
+             */
+            tool_id: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at: string | null;
+            /** @description Who set them last. */
+            updated_by: string | null;
+        };
+        LimitValues: {
+            /** @description Runs of the server at the same time. 0: as many as fit. */
+            concurrency: number | null;
+            /** @description Processor time of a run, in milliseconds. */
+            cpu_ms: number | null;
+            /** @description Memory of a run beside the interpreter's, in MiB. */
+            memory_mib: number | null;
+            /** @description What a run can print, in KiB; more is cut. */
+            output_kib: number | null;
+            /** @description Runs of the server begun in a minute. 0: no limit. */
+            rate_per_minute: number | null;
+            /** @description Outbound requests of a run. */
+            requests: number | null;
+            /** @description Largest result of a run, in KiB of JSON. */
+            result_kib: number | null;
+            /** @description Threads of a run. 1: the main thread only. */
+            threads: number | null;
+            /** @description Bytes of a run's outbound requests and their answers, in KiB. */
+            transfer_kib: number | null;
         };
         Me: {
             /**
@@ -857,6 +1241,185 @@ export interface components {
         Message: {
             /** @description What was done. */
             message: string;
+        };
+        NetworkAccess: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at: string | null;
+            /** @description Who decided last. */
+            decided_by: string | null;
+            /** @description The host, in its one spelling: a name in lower-case ASCII, or an address. */
+            host: string;
+            /**
+             * Format: uuid
+             * @description Identifies the request.
+             */
+            id: string;
+            /** @description What it is for. */
+            justification: string;
+            /** @description Is it a private address, or does its name look like one of a private network? Then it can only be approved with private=true. */
+            needs_private: boolean;
+            /** @description The port; null: any. */
+            port: number | null;
+            /** @description Is it granted into private address space? */
+            private: boolean;
+            /** @description Why. */
+            reason: string | null;
+            /** @description Who asked. */
+            requested_by: string;
+            /**
+             * Format: uuid
+             * @description The server.
+             */
+            server_id: string;
+            /** @description Its name. */
+            server_name: string;
+            /**
+             * @description Through which door it came: a model's or a person's.
+             * @enum {string}
+             */
+            source: "llm" | "manual";
+            /**
+             * @description Where it stands; approved: in force now.
+             * @enum {string}
+             */
+            status: "pending" | "approved" | "rejected" | "revoked";
+            /**
+             * Format: uuid
+             * @description The tool; null: every tool of the server.
+             */
+            tool_id: string | null;
+            /** @description Its full name. */
+            tool_name: string | null;
+        };
+        NetworkAccessAsked: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at: string | null;
+            /** @description Who decided last. */
+            decided_by: string | null;
+            /** @description The host, in its one spelling: a name in lower-case ASCII, or an address. */
+            host: string;
+            /**
+             * Format: uuid
+             * @description Identifies the request.
+             */
+            id: string;
+            /** @description What it is for. */
+            justification: string;
+            /** @description Is it a private address, or does its name look like one of a private network? Then it can only be approved with private=true. */
+            needs_private: boolean;
+            /** @description What happens now. */
+            next_step: string;
+            /** @description The port; null: any. */
+            port: number | null;
+            /** @description Is it granted into private address space? */
+            private: boolean;
+            /** @description Why. */
+            reason: string | null;
+            /** @description Who asked. */
+            requested_by: string;
+            /**
+             * Format: uuid
+             * @description The server.
+             */
+            server_id: string;
+            /** @description Its name. */
+            server_name: string;
+            /**
+             * @description Through which door it came: a model's or a person's.
+             * @enum {string}
+             */
+            source: "llm" | "manual";
+            /**
+             * @description Where it stands; approved: in force now.
+             * @enum {string}
+             */
+            status: "pending" | "approved" | "rejected" | "revoked";
+            /**
+             * Format: uuid
+             * @description The tool; null: every tool of the server.
+             */
+            tool_id: string | null;
+            /** @description Its full name. */
+            tool_name: string | null;
+        };
+        NetworkAccessPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["NetworkAccess"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
+        };
+        NetworkBulk: {
+            /** @description Those that could not be decided. */
+            failed: components["schemas"]["NetworkFailure"][];
+            /** @description How many were decided. */
+            processed_count: number;
+        };
+        NetworkFailure: {
+            /** @description Why not. */
+            error: string;
+            /** @description The request. */
+            id: string;
+        };
+        Policy: {
+            /** @description Built-in functions that tools do not have. */
+            builtins_refused: components["schemas"]["PolicyBuiltin"][];
+            /** @description Is it enforced at run time? Else nothing is refused. */
+            enforced: boolean;
+            /** @description Modules that a tool may import. */
+            modules: components["schemas"]["PolicyModule"][];
+            /** @description Version of the interpreter that runs tools. */
+            python: string;
+            /** @description What the checker looks for, and the runner refuses. */
+            rules: components["schemas"]["PolicyRule"][];
+        };
+        PolicyBuiltin: {
+            /** @description The built-in. */
+            name: string;
+            /** @description Why. */
+            reason: string;
+        };
+        PolicyModule: {
+            /** @description May every public name of it be used, but those in `without`? Else only those in `only`. */
+            all_public: boolean;
+            /** @description The module. */
+            name: string;
+            /** @description The names that may be used, unless all_public. */
+            only: string[];
+            /** @description Names that may not be used. */
+            without: string[];
+        };
+        PolicyRule: {
+            /** @description Name of the rule. */
+            rule: string;
+            /**
+             * @description high: refused at run time; warning: a reviewer looks at it; note: worth knowing.
+             * @enum {string}
+             */
+            severity: "high" | "warning" | "note";
+            /** @description What a reviewer reads. */
+            text: string;
         };
         Power: {
             /**
@@ -964,6 +1527,8 @@ export interface components {
             input_schema: unknown;
             /** @description Name within the server. */
             name: string;
+            /** @description Requests for network access that wait, for this tool or every tool of its server. An approval can name some. */
+            network_requests: components["schemas"]["NetworkAccess"][];
             /** @description JSON Schema of the result. */
             output_schema: unknown;
             /** @description What the version may do once it is approved. */
@@ -1090,6 +1655,38 @@ export interface components {
             /** @description Rows in all. */
             total: number;
         };
+        Run: {
+            /**
+             * @description A client's call, a model's trial, a person's test, or a check of code.
+             * @enum {string}
+             */
+            kind: "call" | "trial" | "test" | "check";
+            /** @description Identifies the run, here and in every log. */
+            request_id: string;
+            /**
+             * Format: uuid
+             * @description Its server; null: a check of code.
+             */
+            server_id: string | null;
+            /** @description Milliseconds since it was asked for. */
+            since_ms: number;
+            /** @description The tool's full name; null: a check of code. */
+            tool: string | null;
+            /** @description Does it still wait for a free process? */
+            waiting: boolean;
+        };
+        RunEnded: {
+            /** @description Runs that were ended. */
+            ended: number;
+            /** @description The run. */
+            request_id: string;
+        };
+        RunList: {
+            /** @description The newest runs that fit, newest first. */
+            items: components["schemas"]["Run"][];
+            /** @description Runs under way on this node in all. */
+            total: number;
+        };
         SandboxLayer: {
             /** @description What it does, or why not. */
             detail: string;
@@ -1108,6 +1705,17 @@ export interface components {
             layers: components["schemas"]["SandboxLayer"][];
             /** @description State in words. */
             status: string;
+        };
+        SearchWhy: {
+            /**
+             * @description Where it was found.
+             * @enum {string}
+             */
+            field: "name" | "title" | "description" | "parameters";
+            /** @description The words of the snippet that matched. */
+            matches: string[];
+            /** @description The text around it, plain. */
+            snippet: string;
         };
         Secret: {
             /**
@@ -1205,6 +1813,8 @@ export interface components {
             updated_at: string;
         };
         ServerDetail: {
+            /** @description What every tool of it may reach, as host:port (*: any port; private: also in private address space). A tool can have grants of its own beside these. */
+            allowed_hosts: string[];
             /**
              * Format: date-time
              * @description When it was made.
@@ -1421,6 +2031,12 @@ export interface components {
             pages: number;
             /** @description Rows in all. */
             total: number;
+        };
+        ToolsFound: {
+            /** @description Best first. */
+            hits: components["schemas"]["FoundTool"][];
+            /** @description For the next page; null when this is the last. */
+            next_cursor: string | null;
         };
         ToolSummary: {
             /** @description Hints for clients, such as readOnlyHint. */
@@ -1642,6 +2258,302 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_network_approvals: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only those with this text in host, justification, server or tool name. */
+                search?: string;
+                /** @description Only those of this server. */
+                server_id?: string;
+                /** @description Only those in this state. */
+                status?: "pending" | "approved" | "rejected" | "revoked" | "all";
+                /** @description Only those of this tool alone. */
+                tool_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAccessPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    request_network_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A host name such as api.example.com, or an IP address; no URL, no path, no wildcard. */
+                    host: string;
+                    /** @description For the person who decides: what is fetched or sent there, and why the tool needs it. */
+                    justification: string;
+                    /** @description 1 to 65535: 443 for https, 80 for http. Any port if not given. */
+                    port?: number | null;
+                    /**
+                     * Format: uuid
+                     * @description For every tool of this server.
+                     */
+                    server_id?: string;
+                    /**
+                     * Format: uuid
+                     * @description For this tool alone. Give it, or server_id.
+                     */
+                    tool_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAccessAsked"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_network_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The request's id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAccess"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_network_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The request's id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decide_network_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The request's id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The decision.
+                     * @enum {string}
+                     */
+                    action: "approve" | "reject";
+                    /** @description With approve: let it lead into private address space. Required when needs_private is true. */
+                    private?: boolean;
+                    /** @description For who asked. Required for a rejection. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAccess"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_network_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The request's id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description For the record. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAccess"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decide_network_accesses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The decision about each.
+                     * @enum {string}
+                     */
+                    action: "approve" | "reject";
+                    /** @description For who asked. Required for a rejection. */
+                    reason?: string;
+                    /** @description Ids of the requests. */
+                    request_ids: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkBulk"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_network_access: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only those in this state; approved is what is granted now. */
+                status?: "pending" | "approved" | "rejected" | "revoked" | "all";
+                /** @description Only those of this tool alone. */
+                tool_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAccessPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     approval_stats: {
         parameters: {
             query?: never;
@@ -1749,6 +2661,8 @@ export interface operations {
                     action: "approve" | "reject";
                     /** @description The digest that was shown. */
                     digest: string;
+                    /** @description With approve: ids of requests for network access, of this tool or its server, that are approved with it. Those that need private=true are decided alone. */
+                    network_requests?: string[];
                     /** @description The digest of the powers that were shown. */
                     powers_digest: string;
                     /** @description For the author. Required for a rejection. */
@@ -1830,6 +2744,113 @@ export interface operations {
                     "application/json": components["schemas"]["AppConfig"];
                 };
             };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_instance_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceLimits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this server. */
+                server_id?: string;
+                /** @description Only runs of this tool, by its full name. */
+                tool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's request id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEnded"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -1991,6 +3012,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerDetail"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    grant_network_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A host name such as api.example.com, or an IP address; no URL, no path, no wildcard. */
+                    host: string;
+                    /** @description For the record. */
+                    justification?: string;
+                    /** @description 1 to 65535: 443 for https, 80 for http. Any port if not given. */
+                    port?: number | null;
+                    /** @description Let it lead into private address space. Required for a private address or name. */
+                    private?: boolean;
+                    /**
+                     * Format: uuid
+                     * @description For this tool of it alone.
+                     */
+                    tool_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkAccess"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_server_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_server_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Runs of the server at the same time. 0: as many as fit. null: inherit. */
+                    concurrency?: number | null;
+                    /** @description Processor time of a run, in milliseconds. null: inherit. */
+                    cpu_ms?: number | null;
+                    /** @description Memory of a run beside the interpreter's, in MiB. null: inherit. */
+                    memory_mib?: number | null;
+                    /** @description What a run can print, in KiB; more is cut. null: inherit. */
+                    output_kib?: number | null;
+                    /** @description Runs of the server begun in a minute. 0: no limit. null: inherit. */
+                    rate_per_minute?: number | null;
+                    /** @description Outbound requests of a run. null: inherit. */
+                    requests?: number | null;
+                    /** @description Largest result of a run, in KiB of JSON. null: inherit. */
+                    result_kib?: number | null;
+                    /** @description Threads of a run. 1: the main thread only. null: inherit. */
+                    threads?: number | null;
+                    /** @description Bytes of a run's outbound requests and their answers, in KiB. null: inherit. */
+                    transfer_kib?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -2310,6 +3459,42 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    find_tools: {
+        parameters: {
+            query: {
+                /** @description Only tools that can be called now? */
+                callable?: boolean;
+                /** @description next_cursor of the page before, with the same words. */
+                cursor?: string;
+                /** @description Hits a page. */
+                limit?: number;
+                /** @description With the input schema of each hit? */
+                schemas?: boolean;
+                /** @description What the tool should do, in a few words. Any of them may match, all of them rank first; word endings and typing mistakes are forgiven. */
+                search: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolsFound"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     get_tool: {
         parameters: {
             query?: never;
@@ -2412,6 +3597,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_tool_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_tool_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description Processor time of a run, in milliseconds. null: inherit. */
+                    cpu_ms?: number | null;
+                    /** @description Memory of a run beside the interpreter's, in MiB. null: inherit. */
+                    memory_mib?: number | null;
+                    /** @description What a run can print, in KiB; more is cut. null: inherit. */
+                    output_kib?: number | null;
+                    /** @description Outbound requests of a run. null: inherit. */
+                    requests?: number | null;
+                    /** @description Largest result of a run, in KiB of JSON. null: inherit. */
+                    result_kib?: number | null;
+                    /** @description Threads of a run. 1: the main thread only. null: inherit. */
+                    threads?: number | null;
+                    /** @description Bytes of a run's outbound requests and their answers, in KiB. null: inherit. */
+                    transfer_kib?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
                 };
             };
             401: components["responses"]["Problem"];

@@ -40,6 +40,9 @@ export type ReviewDetail = Omit<Schemas['ReviewDetail'], 'input_schema' | 'base'
 };
 export type ApprovalStats = Schemas['ApprovalStats'];
 
+export type Secret = Schemas['Secret'];
+export type NetworkAccess = Schemas['NetworkAccess'];
+
 export type HealthServices = Schemas['HealthServices'];
 export type SandboxLayer = HealthServices['services']['sandbox']['layers'][number];
 export type AppConfig = Schemas['AppConfig'];

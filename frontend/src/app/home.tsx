@@ -7,6 +7,7 @@ import { count } from '../lib/format';
 import { useTitle } from '../lib/use-title';
 import { Bone, SkeletonRows } from '../ui/states';
 import { HomeHealth } from './home-health';
+import { HomeNetwork } from './home-network';
 import { HomeServers } from './home-servers';
 import { HomeWaiting } from './home-waiting';
 
@@ -68,7 +69,10 @@ export default function Home() {
               <GettingStarted />
             </Suspense>
           ) : (
-            <HomeWaiting query={waiting} />
+            <>
+              <HomeNetwork />
+              <HomeWaiting query={waiting} />
+            </>
           )}
           <HomeServers query={servers} />
         </div>

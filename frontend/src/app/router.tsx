@@ -37,8 +37,11 @@ export const router = createBrowserRouter([
           page('/servers/:serverId/tools/new', () => import('../tools/new-tool-page')),
           page('/servers/:serverId', () => import('../servers/server-frame'), [
             page('', () => import('../servers/server-tools-page')),
+            page('secrets', () => import('../servers/server-secrets-page')),
+            page('network', () => import('../servers/server-network-page')),
             page('settings', () => import('../servers/server-settings-page')),
           ]),
+          page('/network', () => import('../network/network-page')),
           page('/servers/:serverId/tools/:toolId', () => import('../tools/tool-frame'), [
             page('', () => import('../tools/code-page')),
             page('versions', () => import('../tools/versions-page')),

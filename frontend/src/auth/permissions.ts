@@ -1,24 +1,25 @@
 import type { Role, SessionInfo } from '../api/types';
 
-export type Permission = 'edit' | 'run' | 'decide';
+export type Permission = 'edit' | 'run' | 'decide' | 'admin';
 
 /** What each role holds; the server decides, this only explains buttons. */
 const BY_ROLE: Record<Role, readonly Permission[]> = {
   viewer: [],
   operator: ['edit', 'run'],
   reviewer: ['run', 'decide'],
-  admin: ['edit', 'run', 'decide'],
+  admin: ['edit', 'run', 'decide', 'admin'],
 };
 
 const NEEDED: Record<Permission, string> = {
   edit: 'Needs the role operator or admin',
   run: 'Needs the role operator, reviewer or admin',
   decide: 'Needs the role reviewer or admin',
+  admin: 'Needs the role admin',
 };
 
 export function may(session: SessionInfo, permission: Permission): boolean {
   const { permissions, user } = session;
-  const spoken = ['read', 'edit', 'run', 'decide'].some((word) => permissions.includes(word));
+  const spoken = ['read', 'edit', 'run', 'decide', 'admin'].some((word) => permissions.includes(word));
   return spoken ? permissions.includes(permission) : BY_ROLE[user.role].includes(permission);
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseSeconds, serverNameProblem, toolNameProblem } from './names';
+import { parseSeconds, secretNameProblem, serverNameProblem, toolNameProblem } from './names';
 
 it('server names', () => {
   expect(serverNameProblem('homelab_ops')).toBeUndefined();
@@ -17,4 +17,10 @@ it('seconds', () => {
   expect(parseSeconds('30')).toBe(30_000);
   expect(parseSeconds(' 1,5 ')).toBe(1500);
   for (const bad of ['', '0', '301', 'x', '-5']) expect(parseSeconds(bad)).toBeUndefined();
+});
+
+it('secret names', () => {
+  expect(secretNameProblem('API_KEY_2')).toBeUndefined();
+  for (const bad of ['', 'api_key', '2_KEY', 'A-B', 'A'.repeat(65)])
+    expect(secretNameProblem(bad)).toBeTruthy();
 });

@@ -38,3 +38,16 @@ export function parseSeconds(text: string): number | undefined {
 }
 
 export const SECONDS_PROBLEM = `${SECONDS_MIN} to ${SECONDS_MAX} seconds, please.`;
+
+const SECRET_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
+
+export const SECRET_HINT =
+  'Capital letters, digits and underscores. Tools read it as secrets["NAME"].';
+
+/** Why a secret can't have this name. */
+export function secretNameProblem(name: string): string | undefined {
+  if (name === '') return 'A name, please.';
+  return SECRET_NAME.test(name)
+    ? undefined
+    : 'At most 64 capital letters, digits and underscores, starting with a letter.';
+}

@@ -65,6 +65,8 @@ function Head({ server }: { server: ServerDetail }) {
               label={`Parts of ${server.name}`}
               items={[
                 { to: `/servers/${server.id}`, label: 'Tools' },
+                { to: `/servers/${server.id}/secrets`, label: 'Secrets' },
+                { to: `/servers/${server.id}/network`, label: 'Network' },
                 { to: `/servers/${server.id}/settings`, label: 'Settings' },
               ]}
             />

@@ -24,9 +24,10 @@ class Secrets(collections.abc.Mapping):
             return self._values[name]
         except KeyError:
             raise KeyError(
-                "no secret named %r reaches this tool: create it for this "
-                "server (mcpbox_create_server_secret), an administrator sets "
-                "its value; drafts on trial get no secrets at all" % (name,)
+                "no secret named %r reaches this tool: list it in the tool's "
+                "secret_names, create it for the server "
+                "(mcpbox_create_server_secret) and have an administrator set "
+                "its value; a draft on trial gets none" % (name,)
             ) from None
 
     def get(self, name, default=None):

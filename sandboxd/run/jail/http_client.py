@@ -5,6 +5,7 @@ are always checked.  There is no socket here: a request goes out as a frame,
 and whether it is granted is decided outside.
 """
 
+import asyncio
 import datetime
 
 import _mcpbox
@@ -20,6 +21,7 @@ from .http_response import Response
 from .http_url import URL, QueryParams
 
 BODY_MAX = 10 * 1024 * 1024  # of an answer that is not streamed
+GRACE = 0.25  # seconds: what is decided outside is to be heard first
 
 USE_CLIENT_DEFAULT = type("UseClientDefault", (), {"__repr__": lambda self: "<the client's>"})()
 
@@ -47,6 +49,18 @@ def _check_options(options, where):
             raise ValueError("verify=%r: %s" % (value, _OFF[name][1]))
 
 
+_PARTS = "params headers cookies content data files json timeout".split()
+
+
+def _check_parts(parts):
+    for name in parts:
+        if name not in _PARTS:
+            raise TypeError(
+                "a request got an unexpected keyword argument %r; there are: %s auth "
+                "follow_redirects" % (name, " ".join(_PARTS))
+            )
+
+
 def _no_redirects(follow):
     if follow is not USE_CLIENT_DEFAULT and follow:
         raise ValueError(
@@ -61,53 +75,71 @@ def _timeout(value):
     return None if value is USE_CLIENT_DEFAULT else Timeout(value)
 
 
-def _limits(timeout):
-    """(ms for all, ms to connect, seconds to the head, seconds between)."""
-    if timeout is None:
-        return 0, 0, None, None
-    most = _mcpbox.TIMEOUT_MAX
-    connect = most
-    if timeout.connect is not None:
-        connect = min(max(milliseconds(timeout.connect), 1), most)
-    first = timeout.read
-    if first is not None and timeout.connect is not None:
-        first = max(first, timeout.connect)
-    return most, connect, first, timeout.read
+class Limits:
+    """A Timeout as it is kept: connecting outside, reading here."""
+
+    __slots__ = ("whole_ms", "connect_ms", "first", "between")
+
+    def __init__(self, timeout):
+        self.whole_ms = self.connect_ms = 0  # the administrator's
+        self.first = self.between = None
+        if timeout is None:
+            return
+        self.whole_ms = self.connect_ms = _mcpbox.TIMEOUT_MAX
+        self.first = self.between = timeout.read
+        if timeout.connect is not None:
+            self.connect_ms = min(max(milliseconds(timeout.connect), 1), self.whole_ms)
+            if self.first is not None and timeout.connect <= self.first:
+                self.first += GRACE
+
+    def is_connecting(self, elapsed_us):
+        """Was it the time to connect that ran out, surely?  Nothing was sent
+        then, and trying again is safe."""
+        over = elapsed_us / 1000 - self.connect_ms
+        return 0 < self.connect_ms < self.whole_ms and 0 <= over <= 1000 * GRACE
 
 
 class Source:
     """The body of an answer, read from the line."""
 
-    def __init__(self, exchange, request, between):
+    def __init__(self, exchange, request, limits):
         self._exchange = exchange
         self._request = request
-        self._between = between
+        self._limits = limits
         self._elapsed = 0
 
-    async def frame(self, seconds):
+    async def _frame(self, seconds):
         try:
             return await self._exchange.next(seconds)
         except TimeoutError:
             self.close()
             raise ReadTimeout(
                 "nothing came from %s for %g seconds"
-                % (self._request.url.netloc.decode("utf-8"), seconds),
+                % (self._request.url.netloc.decode("utf-8"), self._limits.between),
                 request=self._request,
             ) from None
-        except BaseException:
-            self.close()  # a task that was cancelled wants no answer
+        except (asyncio.CancelledError, GeneratorExit):
+            self.close()
             raise
 
-    def over(self, frame):
+    async def head(self):
+        """(status, version, headers)"""
+        frame = await self._frame(self._limits.first)
+        if frame[0] == _mcpbox.FETCH_HEAD:
+            return frame[2:]
+        _, _, end, _, elapsed, message = frame
+        if end == "timeout" and self._limits.is_connecting(elapsed):
+            end = "connect_timeout"
+        raise of_end(end, message, self._request)
+
+    async def piece(self):
+        """Bytes, or None at the end."""
+        frame = await self._frame(self._limits.between)
+        if frame[0] == _mcpbox.FETCH_DATA:
+            return frame[2]
         _, _, end, _, self._elapsed, message = frame
         if end != "ok":
             raise of_end(end, message, self._request)
-
-    async def piece(self):
-        frame = await self.frame(self._between)
-        if frame[0] == _mcpbox.FETCH_DATA:
-            return frame[2]
-        self.over(frame)
         return None
 
     def elapsed_us(self):
@@ -139,7 +171,7 @@ def _address(request):
 
 
 async def _exchange(request, timeout, stream):
-    whole, connect, first, between = _limits(timeout)
+    limits = Limits(timeout)
     address = _address(request)
     body = await request.aread()
     if len(body) > _mcpbox.BODY_MAX:
@@ -149,18 +181,14 @@ async def _exchange(request, timeout, stream):
             request=request,
         )
     try:
-        exchange = line.begin(
+        exchange = await line.begin(
             request.method.encode("utf-8"), address, wire_headers(request),
-            body if request.has_body else None, whole, connect,
+            body if request.has_body else None, limits.whole_ms, limits.connect_ms,
         )
     except ValueError as e:
         raise LocalProtocolError(str(e), request=request) from None
-    source = Source(exchange, request, between)
-    frame = await source.frame(first)
-    if frame[0] != _mcpbox.FETCH_HEAD:
-        source.over(frame)
-        raise of_end("protocol_error", "the answer has no head", request)
-    _, _, status, version, headers = frame
+    source = Source(exchange, request, limits)
+    status, version, headers = await source.head()
     response = Response(
         status, headers=headers, http_version=version, request=request, source=source
     )
@@ -307,11 +335,13 @@ class AsyncClient:
 
     async def request(self, method, url, *, auth=USE_CLIENT_DEFAULT,
                       follow_redirects=USE_CLIENT_DEFAULT, extensions=None, **parts):
+        _check_parts(parts)
         request = self.build_request(method, url, **parts)
         return await self.send(request, auth=auth, follow_redirects=follow_redirects)
 
     def stream(self, method, url, *, auth=USE_CLIENT_DEFAULT,
                follow_redirects=USE_CLIENT_DEFAULT, extensions=None, **parts):
+        _check_parts(parts)
         request = self.build_request(method, url, **parts)
         return Stream(self, request, {"auth": auth, "follow_redirects": follow_redirects})
 

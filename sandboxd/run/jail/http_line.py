@@ -16,17 +16,17 @@ import time
 import _mcpbox
 
 TAKE = 32  # frames that an event loop takes before its tasks go on
+UNDER_WAY = 32  # requests at the same time, as sandboxd has it; more wait here
 
 
 class Exchange:
     """One request under way."""
 
-    __slots__ = ("number", "frames", "over", "_line", "_waiter")
+    __slots__ = ("number", "frames", "_line", "_waiter")
 
     def __init__(self, line, number):
         self.number = number
         self.frames = collections.deque()
-        self.over = False
         self._line = line
         self._waiter = None
 
@@ -43,40 +43,52 @@ class Exchange:
     async def _sleep(self, loop, seconds):
         if self._waiter is not None:
             raise RuntimeError("two tasks read the same response")
-        future = loop.create_future()
+        self._waiter = _Waiter(loop)
         timer = None
         if seconds is not None:
-            timer = loop.call_later(seconds, _settle, future, False)
-        self._waiter = (loop, threading.get_ident(), future)
-        self._line.wanted += 1
+            timer = loop.call_later(seconds, self._waiter.settle, False)
         try:
-            if not await future:
+            if not await self._line.until(self._waiter):
                 raise TimeoutError
         finally:
-            self._line.wanted -= 1
             self._waiter = None
             if timer is not None:
                 timer.cancel()
 
     def add(self, frame):
         self.frames.append(frame)
-        if self._waiter is None:
-            return
-        loop, thread, future = self._waiter
-        if thread == threading.get_ident():
-            _settle(future, True)
-        else:
-            loop.call_soon_threadsafe(_settle, future, True)
+        if self._waiter is not None:
+            self._waiter.wake()
 
     def close(self):
         """The rest is not wanted."""
-        if self._line.forget(self.number):
-            _mcpbox.drop(self.number)
+        if not self._line.drop(self.number):
+            return
+        if self._waiter is not None:
+            self.add(
+                (_mcpbox.FETCH_DONE, self.number, "cancelled", 0, 0, "the response was closed")
+            )
 
 
-def _settle(future, value):
-    if not future.done():
-        future.set_result(value)
+class _Waiter:
+    """A task of an event loop that waits, for threads to wake."""
+
+    __slots__ = ("_loop", "_thread", "future")
+
+    def __init__(self, loop):
+        self._loop = loop
+        self._thread = threading.get_ident()
+        self.future = loop.create_future()
+
+    def settle(self, value):
+        if not self.future.done():
+            self.future.set_result(value)
+
+    def wake(self):
+        if self._thread == threading.get_ident():
+            self.settle(True)
+        else:
+            self._loop.call_soon_threadsafe(self.settle, True)
 
 
 def milliseconds(seconds):
@@ -88,11 +100,23 @@ class Line:
         self.wanted = 0  # tasks of an event loop that wait
         self._numbers = itertools.count(1)
         self._exchanges = {}
+        self._dropped = set()  # still to end
         self._turn = threading.Condition(threading.Lock())
         self._reading = False
         self._next_in_turn = None  # wakes an event loop that waits to read
+        self._queue = collections.deque()  # tasks that wait to ask
 
-    def begin(self, method, url, headers, body, timeout_ms, connect_ms):
+    async def until(self, waiter):
+        """Lets a task sleep while the event loop reads."""
+        self.wanted += 1
+        try:
+            return await waiter.future
+        finally:
+            self.wanted -= 1
+
+    async def begin(self, method, url, headers, body, timeout_ms, connect_ms):
+        while self._under_way() >= UNDER_WAY:
+            await self._room()
         exchange = Exchange(self, next(self._numbers))
         self._exchanges[exchange.number] = exchange
         try:
@@ -100,29 +124,61 @@ class Line:
                 exchange.number, method, url, headers, body, timeout_ms, connect_ms
             )
         except BaseException:
-            self.forget(exchange.number)
+            del self._exchanges[exchange.number]
+            self._next()
             raise
         return exchange
 
-    def forget(self, number):
-        return self._exchanges.pop(number, None) is not None
+    async def _room(self):
+        loop = asyncio.events._get_running_loop()
+        if loop is None:
+            self._read_until(lambda: self._under_way() < UNDER_WAY, None)
+            return
+        waiter = _Waiter(loop)
+        self._queue.append(waiter)
+        try:
+            await self.until(waiter)
+        except BaseException:
+            self._next()  # it may have been woken for nothing
+            raise
+
+    def _next(self):
+        while self._queue:
+            waiter = self._queue.popleft()
+            if not waiter.future.done():
+                waiter.wake()
+                return
+
+    def drop(self, number):
+        """False: it is over already."""
+        if self._exchanges.pop(number, None) is None:
+            return False
+        self._dropped.add(number)
+        _mcpbox.drop(number)
+        return True
+
+    def _under_way(self):
+        return len(self._exchanges) + len(self._dropped)
 
     def _deliver(self, frame):
         kind, number = frame[0], frame[1]
         exchange = self._exchanges.get(number)
-        if exchange is None:
-            return  # of one that was closed
         if kind == _mcpbox.FETCH_DONE:
-            exchange.over = True
-            self.forget(number)
-        exchange.add(frame)
+            self._exchanges.pop(number, None)
+            self._dropped.discard(number)
+            self._next()
+        if exchange is not None:
+            exchange.add(frame)
 
     # --- by hand ---
 
     def read_for(self, exchange, seconds):
+        self._read_until(lambda: exchange.frames, seconds)
+
+    def _read_until(self, done, seconds):
         end = None if seconds is None else time.monotonic() + seconds
         with self._turn:
-            while not exchange.frames:
+            while not done():
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     raise TimeoutError

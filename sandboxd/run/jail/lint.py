@@ -9,6 +9,7 @@ import ast
 from . import facade, http_api, policy, schema
 
 FINDINGS = 200
+FOLD = 32  # texts that are added; the longest name has fewer letters
 
 
 class Source:
@@ -70,15 +71,14 @@ def _refused(text):
     return text + "; refused at run time"
 
 
-def fold(node):
-    """The text of a constant, or of constants that are added, or None."""
+def fold(node, depth=FOLD):
+    """The text of a constant, or of a few constants that are added, or None."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        # As deep as the compiler's own folding would go, and no deeper.
-        left = fold(node.left)
-        right = fold(node.right) if left is not None else None
-        return left + right if right is not None else None
+    if depth > 0 and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        right = fold(node.right, depth - 1)
+        left = fold(node.left, depth - 1) if right is not None else None
+        return left + right if left is not None else None
     return None
 
 

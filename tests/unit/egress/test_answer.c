@@ -103,6 +103,8 @@ test_odd_lines_are_no_headers(void **state)
 	assert_int_equal(line("no colon\r\n"), ANSWER_MORE);
 	assert_int_equal(line(": empty\r\n"), ANSWER_MORE);
 	assert_int_equal(line("a b: c\r\n"), ANSWER_MORE);
+	assert_int_equal(line("a: \x1b[2J\r\n"), ANSWER_MORE);
+	assert_int_equal(line("a: b\rc: d\r\n"), ANSWER_MORE);
 	assert_int_equal(line("\r\n"), ANSWER_HEAD);
 	assert_int_equal(a.n, 0);
 }

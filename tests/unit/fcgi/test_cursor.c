@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mcp/cursor.h"
+#include "noun/cursor.h"
 #include "mcp_test.h"
 #include "settings.h"
 

@@ -260,7 +260,7 @@ static const struct {
 } refusals[] = {
 	{BOX_OUTCOME_BUSY, 0, "", 1, "All sandboxes are in use. Try again in 1 second."},
 	{BOX_OUTCOME_BUSY, 1000, "", 1, "All sandboxes are in use. Try again in 1 second."},
-	{BOX_OUTCOME_BUSY, 1001, "the queue is full", 2, "All sandboxes are in use: the queue is full. Try again in 2 seconds."},
+	{BOX_OUTCOME_BUSY, 1001, "the queue is full", 2, "The run was refused: the queue is full. Try again in 2 seconds."},
 	{BOX_OUTCOME_RATE, 59999, "", 60, "The tools of this server are called more often than its limit allows. Try again in 60 seconds."},
 	{BOX_OUTCOME_RATE, UINT32_MAX, "", 4294968, "The tools of this server are called more often than its limit allows. Try again in 4294968 seconds."},
 	{BOX_OUTCOME_CANCELLED, 0, "", 0, NULL},

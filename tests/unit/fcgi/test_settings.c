@@ -75,6 +75,15 @@ test_rules(void **state)
 		 "890123456789",
 	    NULL, NULL, false);
 	accepted("MCPBOX_THREADS=0", NULL, NULL, false);
+	accepted("MCPBOX_RUN_MEMORY_MIB=2048", NULL, NULL, false);
+	accepted("MCPBOX_RUN_MEMORY_MIB=2048", "MCPBOX_RUN_MEMORY_MIB_MAX=2048",
+	    NULL, true);
+	accepted("MCPBOX_RUN_MEMORY_MIB_MAX=100", NULL, NULL, false);
+	accepted("MCPBOX_RUN_RESULT_KIB=8193", "MCPBOX_RUN_RESULT_KIB_MAX=8192",
+	    NULL, false);
+	accepted(
+	    "MCPBOX_RUN_CPU_MS=0", "MCPBOX_RUN_CPU_MS_MAX=100", NULL, true);
+	accepted("MCPBOX_SERVER_CONCURRENCY=900", NULL, NULL, true);
 	accepted("MCPBOX_THREDS=4", NULL, NULL, false);
 	accepted("MCPBOX_SANDBOX_SPARES=2", NULL, NULL, true); /* another's */
 }

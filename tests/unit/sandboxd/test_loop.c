@@ -119,6 +119,32 @@ test_timers_in_order_and_moved(void **state)
 	loop_free(l);
 }
 
+/* Somebody else closed the descriptor; its number comes back as another. */
+static void
+test_forgotten(void **state)
+{
+	struct loop *l = loop_new();
+	struct part a, b;
+	int number;
+
+	(void)state;
+	make(&a, l);
+	number = a.fd[0];
+	(void)close(a.fd[0]);
+	loop_forget(l, &a.watch);
+	/* Harmless by now. */
+	loop_unwatch(l, &a.watch);
+	make(&b, l);
+	assert_int_equal(b.fd[0], number);
+	assert_int_equal(write(b.fd[1], "x", 1), 1);
+	loop_once(l);
+	assert_int_equal(a.calls, 0);
+	assert_int_equal(b.calls, 1);
+	(void)close(a.fd[1]);
+	drop(&b);
+	loop_free(l);
+}
+
 int
 main(void)
 {
@@ -126,6 +152,7 @@ main(void)
 	    cmocka_unit_test(test_removed_in_the_same_round),
 	    cmocka_unit_test(test_events_off_and_on),
 	    cmocka_unit_test(test_timers_in_order_and_moved),
+	    cmocka_unit_test(test_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /*
  * cursor.c: where the next page of a list begins, as a client carries it.
  */
-#include "mcp/cursor.h"
+#include "noun/cursor.h"
 
 #include <string.h>
 

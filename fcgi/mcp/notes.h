@@ -1,0 +1,21 @@
+/*
+ * notes.h: what a tool says while it runs, as notifications.
+ *
+ * notifications/progress for a caller that gave a progressToken;
+ * notifications/message at or above the level that the caller asked for (in
+ * the request's _meta, or for its session).  Everything else is dropped where
+ * it arrives.
+ */
+#ifndef MCPBOX_NOTES_H
+#define MCPBOX_NOTES_H
+
+#include "mcp/live.h"
+#include "mcp/message.h"
+
+/* RFC 5424 section 6.2.1: 0 is "debug", the least; -1: no such level. */
+int notes_level(const char *name);
+
+/* Listens to m's run, if the caller wants to hear anything of it. */
+void notes_attach(struct message *m, struct live *live);
+
+#endif
