@@ -26,6 +26,7 @@ struct settings {
 	char *admin_socket;
 	char *gateway_socket;
 	char *sandbox_socket;
+	int64_t leases; /* processes held for the next calls; 0: none */
 	char *pool; /* for a listener on descriptor 0 */
 	char *user;
 	char *gateway_user;

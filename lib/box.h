@@ -152,7 +152,7 @@ struct box_lease {
 
 struct box_leased {
 	uint32_t hold_ms; /* how long it may wait for its run */
-	uint32_t pid;     /* in sandboxd's namespace; for /proc */
+	uint32_t pid;     /* its process, in sandboxd's namespace */
 };
 
 /* What the worker made of the child's frames. */

@@ -4,9 +4,6 @@
 #include "lease.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,7 +15,6 @@
 #define FRAME_MAX ((size_t)64 * 1024) /* of all frames but RESULT and FETCH */
 #define LEASED_ROOM 256
 #define SMALL_MAX 4096
-#define PATH_LEN 64
 
 /* Flags of a child's ERROR frame: sandboxd/run/glue.h. */
 #define CLAIM_MEMORY 1u
@@ -30,8 +26,11 @@
 static void
 close_data(struct lease *l)
 {
-	if (l->data >= 0)
-		(void)close(l->data);
+	if (l->data < 0)
+		return;
+	if (l->closing != NULL)
+		l->closing(l->closing_arg, l->data);
+	(void)close(l->data);
 	l->data = -1;
 }
 
@@ -76,36 +75,6 @@ lease_ask(struct lease *l, const char *socket, const struct box_lease *ask)
 	return -1;
 }
 
-/* --- the child's consumption
- * -------------------------------------------------- */
-
-/* Number after `key` in a small file of the child; 0 when it is not seen. */
-static uint64_t
-proc_number(uint32_t pid, const char *name, const char *key)
-{
-	char path[PATH_LEN], text[SMALL_MAX];
-	const char *at;
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%u/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	at = strstr(text, key);
-	return at != NULL ? strtoull(at + strlen(key), NULL, 10) : 0;
-}
-
-/* Nanoseconds on a CPU come first in schedstat. */
-static uint64_t
-cpu_us(const struct lease *l)
-{
-	return l->pid != 0 ? proc_number(l->pid, "schedstat", "") / 1000 : 0;
-}
-
 /* --- what sandboxd says before the run
  * ------------------------------------------ */
 
@@ -126,8 +95,6 @@ take_leased(struct lease *l, const char *p, size_t n, const int *fd, size_t nfd)
 	    !box_leased_decode(f.payload, &terms))
 		return false;
 	l->data = *fd;
-	l->pid = terms.pid;
-	l->cpu_us = cpu_us(l);
 	l->until_ms = clock_mono_ms() + terms.hold_ms;
 	l->state = LEASE_READY;
 	return true;
@@ -288,15 +255,11 @@ claimed(const struct wire_frame *f)
 static void
 answer(struct lease *l, const struct wire_frame *f)
 {
-	uint64_t used = cpu_us(l);
-
 	if (UINT32_MAX - l->monitor.excess > f->id)
 		l->monitor.excess += f->id;
 	l->end = (struct box_exit){
 	    .outcome = claimed(f),
 	    .wall_us = (uint64_t)(clock_mono_ns() - l->begun_ns) / 1000,
-	    .cpu_us = used > l->cpu_us ? used - l->cpu_us : 0,
-	    .rss_kib = proc_number(l->pid, "status", "VmHWM:"),
 	    .cut = l->monitor.excess,
 	};
 	l->answered = true;

@@ -5,7 +5,8 @@
  * Asked for ahead of the call; when it is ready, a run given to it reaches the
  * child without a detour.  What comes back is handed out as sandboxd would
  * send it, EXIT last, however the run goes on: from the child, or through
- * sandboxd after the first outbound request.
+ * sandboxd after the first outbound request.  What the run used is in
+ * sandboxd's log; a direct EXIT does not tell it.
  *
  * Nothing here blocks.  Two descriptors are to be watched: `conn`, and `data`
  * while a run is on; for writing when lease_wants_write says so.
@@ -39,8 +40,6 @@ struct lease {
 	int conn, data;   /* -1: none (any more) */
 	int64_t until_ms; /* READY: monotonic; not to be begun after it */
 	int64_t begun_ns;
-	uint32_t pid;    /* of the child, for /proc */
-	uint64_t cpu_us; /* that it had used before */
 	struct box_limits limits;
 	struct monitor monitor;
 	struct wire_reader above; /* of conn */
@@ -48,6 +47,12 @@ struct lease {
 	struct buf up, down;      /* to sandboxd, to the child */
 	struct box_exit end;      /* when `answered` */
 	bool answered;            /* EXIT is ours to make */
+	/*
+	 * Before `data` is closed, if not NULL.  sandboxd has the same socket:
+	 * an epoll set would not notice that it is closed here.
+	 */
+	void (*closing)(void *arg, int fd);
+	void *closing_arg;
 };
 
 /*
