@@ -371,9 +371,10 @@ on_event(struct watch *w, uint32_t events)
 		do
 			got = read_some(c);
 		while (got == GOT_SOME && --left > 0 && c->paused == 0 &&
-		    c->state != CELL_DYING);
+		    !c->lent && c->state != CELL_DYING);
 	}
-	if (c->state == CELL_DYING)
+	/* Lent: by what became known of it just now. */
+	if (c->state == CELL_DYING || c->lent)
 		return;
 	/* Closed its end: how it ended is told by the zygote, and one that
 	 * lives on is ended by its deadline. */
