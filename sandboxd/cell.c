@@ -256,10 +256,17 @@ cell_kill(struct cell *c)
 }
 
 void
-cell_release(struct cell *c)
+cell_let_go(struct cell *c)
 {
 	c->user = NULL;
 	c->arg = NULL;
+	loop_unwatch(c->loop, &c->watch);
+}
+
+void
+cell_release(struct cell *c)
+{
+	cell_let_go(c);
 	cell_kill(c);
 }
 

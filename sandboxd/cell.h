@@ -96,6 +96,8 @@ void cell_pass(struct cell *c, const struct cell_user *user, void *arg);
 /* It is read here again, `rest` first, which the worker had read already. */
 void cell_take_back(struct cell *c, struct str rest, size_t limit);
 
+/* Forgets its user and hears no more of it; cell_release must follow. */
+void cell_let_go(struct cell *c);
 /* Kills it and forgets its user: nothing of it is of interest any more. */
 void cell_release(struct cell *c);
 
