@@ -416,8 +416,13 @@ on_kill(struct conn *c, const struct wire_frame *f)
 	struct box_kill k;
 	struct buf b;
 
-	if (!box_kill_decode(f->payload, &k)) {
-		log_warning("a worker sent a kill that cannot be read");
+	/* It can end its own runs by closing; others' are not its business. */
+	if (c->peer.uid == c->l->config.gateway ||
+	    !box_kill_decode(f->payload, &k)) {
+		log_warning("a worker sent a kill that it may not, or that "
+			    "cannot be read",
+		    LOG_INT("peer_uid", c->peer.uid),
+		    LOG_INT("peer_pid", c->peer.pid));
 		drop(c);
 		return;
 	}

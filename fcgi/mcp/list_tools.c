@@ -27,6 +27,8 @@ _Static_assert(RUN_LIST_MAX > PAGE_SIZE, "one more tells of another page");
 /* Of all entries of one page: 100 tools with large schemas. */
 #define PAGE_MAX ((size_t)32 * 1024 * 1024)
 #define LIST_NAME "tools"
+/* What surrounds the text of a page. */
+#define ANSWER_ROOM 1024
 
 /*
  * The management tools are the same for the life of the process: their text is
@@ -169,6 +171,8 @@ build(struct message *m, const struct cache_key *key, struct buf *b,
 static enum step
 answer(struct message *m, const struct cache_page *page)
 {
+	/* The text is most of the answer: copied once, not grown into. */
+	(void)buf_reserve(m->out, page->text.n + ANSWER_ROOM);
 	answer_open(m);
 	answer_members(m, page->text);
 	if (page->more)

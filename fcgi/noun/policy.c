@@ -79,6 +79,7 @@ read_rules(struct ctx *ctx, const json_t *list, struct list *out)
 		    .rule = json_get_str(r, "rule"),
 		    .severity = json_get_str(r, "severity"),
 		    .text = json_get_str(r, "text"),
+		    .refused = json_get_str(r, "refused"),
 		};
 
 		if (one.rule != NULL && one.severity != NULL &&

@@ -27,6 +27,8 @@ struct policy_rule {
 	const char *rule;
 	const char *severity;
 	const char *text;
+	const char *refused; /* "before" anything runs, when it is "used"; or
+			      * NULL: it is not */
 };
 
 struct policy {

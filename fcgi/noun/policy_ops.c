@@ -38,6 +38,10 @@ static const struct field rule_fields[] = {
 	    .doc = "high: refused at run time; warning: a reviewer looks at "
 		   "it; note: worth knowing."),
 	FIELD_STR(struct policy_rule, text, .doc = "What a reviewer reads."),
+	FIELD_STR(struct policy_rule, refused, .flags = FIELD_NULLABLE,
+	    .choices = "before|used",
+	    .doc = "Is it refused where the policy is enforced: before "
+		   "anything runs, or when it is used? null: it is not."),
 	FIELD_END
 };
 

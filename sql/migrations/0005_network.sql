@@ -3,7 +3,7 @@
 -- A model asks, a person decides; what is approved is in force at once and is
 -- no part of any tool's content.  Nothing is computed ahead: a run is given
 -- what the view run_grant says when it begins, and runs that have begun end
--- when something is taken away (migration 0006).
+-- when something is taken away (migration 0008).
 
 -- So that a row can name a tool and its server, and not two that don't belong
 -- together.

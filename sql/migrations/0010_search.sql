@@ -350,7 +350,7 @@ BEGIN
 			CASE round WHEN 2 THEN q.all_of END,
 			CASE round WHEN 3 THEN q.all_of WHEN 4 THEN
 			    coalesce(q.most_of || q.all_of, q.all_of) END,
-			plain, 4 - round, CASE round WHEN 4 THEN 500 ELSE 300 END,
+			plain, 4 - round, CASE round WHEN 4 THEN 400 ELSE 150 END,
 			q.any_of, running, after_score, after_name,
 			max - found) h;
 		GET DIAGNOSTICS more = ROW_COUNT;

@@ -280,6 +280,12 @@ def public_folder():
     shutil.rmtree(path)
 
 
+def listens(path):
+    """There before it listens: a socket is bound first."""
+    with socket.socket(socket.AF_UNIX) as s:
+        return s.connect_ex(path) == 0
+
+
 def test_as_a_plain_user(net, world, the_world, public_folder):
     """Not root: it stays who it is, and gives up the rest all the same."""
     path = os.path.join(public_folder, "s")
@@ -290,7 +296,7 @@ def test_as_a_plain_user(net, world, the_world, public_folder):
             env={"MCPBOX_EGRESS_DNS": "9.9.9.53:53", "PATH": os.environ["PATH"],
                  "MCPBOX_EGRESS_CA_BUNDLE": the_world.ca.cert}, stdout=log, stderr=log,
             stdin=subprocess.DEVNULL)
-        world.until(lambda: os.path.exists(path), what="the socket")
+        world.until(lambda: listens(path), what="the socket")
         with Peer(path).open("good.test:80") as peer:
             assert peer.fetch(U).end == "ok"
         with open(f"/proc/{p.pid}/status", encoding="ascii") as f:

@@ -50,6 +50,10 @@ class McpClient:
             self.close()
             raise
         try:
+            if res.getheader("Content-Type", "").startswith("text/event-stream"):
+                # A call that is silent for long becomes a stream; its answer
+                # is the last event.
+                raw = [line[5:] for line in raw.splitlines() if line.startswith(b"data:")][-1]
             body = json.loads(raw) if raw else None
         except ValueError:
             body = raw.decode("utf-8", "replace")

@@ -152,6 +152,10 @@ os.setuid(int(sys.argv[1]))
 sys.path.insert(0, sys.argv[3])
 import box
 with box.Connection(sys.argv[4]) as c:
+    if sys.argv[5] == "kill":
+        c.send(box.KILL, box.encode_kill(box.KILL_ENV, box.ENV, "why"))
+        print(c.read())
+        sys.exit()
     c.send(box.RUN, box.encode_run("async def main(): return 1", kind=int(sys.argv[5]), secrets={"A": "b"}))
     print(c.finish().outcome)
 """
@@ -181,6 +185,8 @@ def test_models_do_not_test(fresh):
     assert ask_as(s, "nobody", "daemon", box.CALL) == "result"
     assert ask_as(s, "nobody", "daemon", box.TEST) == "None"  # cut off
     assert "powers it cannot have" in s.log()
+    assert ask_as(s, "nobody", "daemon", "kill") == "None"
+    assert ask_as(s, "daemon", "daemon", "kill") != "None"
     assert ask_as(s, "daemon", "daemon", box.TEST) == "result"
     assert s.call(ONE, kind=box.TEST, secrets={"A": "b"}).result == 1
     assert s.report()["open_calls"] == 0

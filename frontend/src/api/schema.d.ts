@@ -1411,6 +1411,11 @@ export interface components {
             without: string[];
         };
         PolicyRule: {
+            /**
+             * @description Is it refused where the policy is enforced: before anything runs, or when it is used? null: it is not.
+             * @enum {string|null}
+             */
+            refused: "before" | "used" | null;
             /** @description Name of the rule. */
             rule: string;
             /**
