@@ -27,7 +27,7 @@ struct settings {
 	char *gateway_socket;
 	char *sandbox_socket;
 	int64_t leases; /* processes held for the next calls; 0: none */
-	char *pool; /* for a listener on descriptor 0 */
+	char *pool;     /* for a listener on descriptor 0 */
 	char *user;
 	char *gateway_user;
 	char *nginx_user;
