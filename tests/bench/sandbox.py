@@ -93,7 +93,12 @@ def _tree(pid):
 class Jail:
     """One sandboxd with these settings, and a tool that is called there."""
 
+    made = 0
+
     def __init__(self, code=None, **settings):
+        # User ids of its own: what zygotes pin is counted by user.
+        Jail.made += 1
+        settings.setdefault("UID_BASE", str(1000000 + 100000 * Jail.made))
         self.code = ["--code", code] if code else []
         self.box = box.Sandboxd(
             MCPBOX_SANDBOX_MAX_CALLS="1000000000", MCPBOX_SANDBOX_MAX_AGE_SECONDS="86400",
