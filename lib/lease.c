@@ -238,7 +238,7 @@ tell_done(struct lease *l, enum box_outcome outcome)
 	buf_free(&payload);
 }
 
-/* The child is dead or as good as that; sandboxd says how it ended. */
+/* The child is done, or as good as that; sandboxd says how it ended. */
 static void
 await_exit(struct lease *l)
 {
@@ -261,32 +261,16 @@ claimed(const struct wire_frame *f)
 	return BOX_OUTCOME_ERROR;
 }
 
-/* An answer in full, in time and within its limits is the end. */
+/* An answer in full, in time and within its limits: what it took is for
+ * sandboxd to find out. */
 static void
 answer(struct lease *l, const struct wire_frame *f)
 {
 	if (UINT32_MAX - l->monitor.excess > f->id)
 		l->monitor.excess += f->id;
-	l->end = (struct box_exit){
-	    .outcome = claimed(f),
-	    .wall_us = (uint64_t)(clock_mono_ns() - l->begun_ns) / 1000,
-	    .cut = l->monitor.excess,
-	};
-	l->answered = true;
-	tell_done(l, l->end.outcome);
+	tell_done(l, claimed(f));
+	await_exit(l);
 	(void)!lease_flush(l); /* told by the next look */
-}
-
-static enum lease_next
-give_exit(struct lease *l, struct wire_frame *f)
-{
-	buf_reset(&l->down);
-	box_exit_encode(&l->down, &l->end);
-	*f = (struct wire_frame){
-	    .type = WIRE_T_EXIT, .payload = buf_str(&l->down)};
-	l->state = LEASE_OVER;
-	close_data(l);
-	return LEASE_NEXT_FRAME;
 }
 
 /* --- reading
@@ -434,8 +418,6 @@ from_sandboxd(struct lease *l, struct wire_frame *f)
 enum lease_next
 lease_next(struct lease *l, struct wire_frame *frame_out)
 {
-	if (l->answered && l->state == LEASE_RUNNING)
-		return give_exit(l, frame_out);
 	if (l->state == LEASE_RUNNING) {
 		enum lease_next next = from_child(l, frame_out);
 
