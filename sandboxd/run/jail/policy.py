@@ -114,7 +114,8 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "audio image log progress resource resource_link result text".split()
+        "AskError Unanswered Unsupported ask audio capabilities elicit elicit_url image "
+        "log progress resource resource_link result roots sample state text".split()
     ),
 }
 
