@@ -130,7 +130,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.mcp_session,
     mcpbox.mcp_event, mcpbox.mcp_ask TO mcpbox_gateway;
 GRANT EXECUTE ON FUNCTION mcpbox.mcp_worker_alive(uuid),
     mcpbox.mcp_worker_lease(uuid),
-    mcpbox.mcp_session_open(bytea, text, text, text, json, integer),
+    mcpbox.mcp_session_open(bytea, text, text, text, json, integer, uuid),
     mcpbox.mcp_session_listen(bigint, uuid, bigint, boolean),
     mcpbox.mcp_stream_append(bigint, text, uuid, text, integer, text[],
 	boolean),

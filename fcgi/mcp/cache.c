@@ -32,7 +32,8 @@ static bool
 same_key(const struct cache_key *a, const struct cache_key *b)
 {
 	return a->revision == b->revision && a->perms == b->perms &&
-	    a->version == b->version && strcmp(a->after, b->after) == 0;
+	    a->version == b->version && strcmp(a->scope, b->scope) == 0 &&
+	    strcmp(a->after, b->after) == 0;
 }
 
 static void

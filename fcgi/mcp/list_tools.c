@@ -2,8 +2,9 @@
  * list_tools.c: tools/list.
  *
  * First the management tools that the caller may use, in the order of the
- * registry; then the callable tools, by name.  A page is built once and kept
- * (cache.h); only the id and the cursor are the caller's own.
+ * registry; then the callable tools, by name.  At the endpoint of one server
+ * there is nothing but its own.  A page is built once and kept (cache.h); only
+ * the id and the cursor are the caller's own.
  */
 #include "mcp/answer.h"
 #include "mcp/cache.h"
@@ -17,6 +18,7 @@
 
 #include "json.h"
 #include "noun/run.h"
+#include "noun/scope.h"
 #include "op/cachever.h"
 #include "registry.h"
 
@@ -150,7 +152,7 @@ build(struct message *m, const struct cache_key *key, struct buf *b,
 	enum fail_code rc;
 
 	buf_puts(b, "\"tools\":[");
-	if (after.n == 0)
+	if (after.n == 0 && ctx->scope == NULL)
 		ops = put_ops(b, ctx, m->era);
 	room = ops < PAGE_SIZE ? PAGE_SIZE - ops : 1;
 	if (ctx_may(ctx, PERM_CALL) &&
@@ -164,13 +166,24 @@ build(struct message *m, const struct cache_key *key, struct buf *b,
 		return fail(&ctx->fail, FAIL_INTERNAL,
 		    "The list of tools is too large.");
 	*out = cache_put(key, buf_str(b), tools.n > room,
-	    room > 0 ? str_from(v[room - 1].full_name) : STR_NONE);
+	    room > 0 ? str_from(v[room - 1].place) : STR_NONE);
 	return FAIL_NONE;
+}
+
+/* A cursor of one endpoint is none at another. */
+static const char *
+list_name(struct ctx *ctx)
+{
+	return ctx->scope == NULL
+	    ? LIST_NAME
+	    : arena_printf(ctx->arena, LIST_NAME " %s", ctx->scope->id);
 }
 
 static enum step
 answer(struct message *m, const struct cache_page *page)
 {
+	struct ctx *ctx = &m->x->ctx;
+
 	/* The text is most of the answer: copied once, not grown into. */
 	(void)buf_reserve(m->out, page->text.n + ANSWER_ROOM);
 	answer_open(m);
@@ -178,7 +191,7 @@ answer(struct message *m, const struct cache_page *page)
 	if (page->more)
 		answer_member_str(m, "nextCursor",
 		    str_from(cursor_make(
-			&m->x->ctx, LIST_NAME, str_from(page->last))));
+			ctx, list_name(ctx), str_from(page->last))));
 	if (m->era->modern) {
 		answer_member(m, "ttlMs");
 		buf_printf(m->out, "%d", LIST_TTL_MS);
@@ -192,12 +205,13 @@ static bool
 read_cursor(struct message *m, struct cache_key *key)
 {
 	const json_t *cursor = json_object_get(m->rpc.params, "cursor");
+	struct ctx *ctx = &m->x->ctx;
 	struct str after;
 
 	if (cursor == NULL)
 		return true;
 	if (!json_is_string(cursor) ||
-	    !cursor_read(&m->x->ctx, LIST_NAME,
+	    !cursor_read(ctx, list_name(ctx),
 		(struct str){
 		    json_string_value(cursor), json_string_length(cursor)},
 		&after) ||
@@ -215,10 +229,14 @@ list_tools_run(struct message *m)
 	    .perms = m->x->ctx.caller.perms,
 	    .version = cache_version(CACHE_TOOLS),
 	};
+	const struct scope *scope = m->x->ctx.scope;
 	struct cache_page *page;
 	enum step step;
 	struct buf b;
 
+	if (scope != NULL)
+		memcpy(
+		    key.scope, scope->id, strnlen(scope->id, CACHE_SCOPE_MAX));
 	if (!read_cursor(m, &key))
 		return answer_error(m, 200, RPC_INVALID_PARAMS, NULL,
 		    "This cursor is not valid. List again from the start.");

@@ -1,0 +1,137 @@
+-- An endpoint for each server: /mcp/<server>.
+--
+-- Who connects there sees that server's tools alone, under their own names.
+
+-- --- the order of its lists -----------------------------------------------------
+-- That in which things were made: what is added comes last, so that what a
+-- client has read (and a model has been told) stays the beginning of the list.
+
+ALTER TABLE mcpbox.tool_index ADD COLUMN position bigint;
+
+UPDATE mcpbox.tool_index i SET position = x.n
+FROM (SELECT t.id, row_number() OVER (ORDER BY t.created_at, t.id) AS n
+    FROM mcpbox.tool t) x
+WHERE x.id = i.tool_id;
+
+CREATE SEQUENCE mcpbox.tool_index_position AS bigint
+    OWNED BY mcpbox.tool_index.position;
+SELECT setval('mcpbox.tool_index_position',
+    (SELECT coalesce(max(position), 0) + 1 FROM mcpbox.tool_index), false);
+
+ALTER TABLE mcpbox.tool_index
+    ALTER COLUMN position SET DEFAULT nextval('mcpbox.tool_index_position'),
+    ALTER COLUMN position SET NOT NULL;
+
+CREATE INDEX tool_index_server ON mcpbox.tool_index (server_id, position)
+    INCLUDE (tool_id) WHERE ready;
+
+-- --- sessions ---------------------------------------------------------------------
+-- One of an endpoint is none anywhere else, and goes with its server.
+
+ALTER TABLE mcpbox.mcp_session ADD COLUMN server_id uuid
+    REFERENCES mcpbox.server ON DELETE CASCADE;
+
+CREATE INDEX mcp_session_server ON mcpbox.mcp_session (server_id)
+    WHERE server_id IS NOT NULL;
+
+DROP FUNCTION mcpbox.mcp_session_open(bytea, text, text, text, json, integer);
+
+-- A new session, NULL when its principal has `most` and all are in use.  The
+-- one that was idle longest makes room.
+CREATE FUNCTION mcpbox.mcp_session_open(p_hash bytea, p_principal text,
+    p_revision text, p_client text, p_capabilities json, p_most integer,
+    p_server uuid)
+    RETURNS bigint LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
+DECLARE
+	made bigint;
+	oldest bigint;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtext('mcp_session'),
+	    hashtext(p_principal));
+	IF (SELECT count(*) FROM mcp_session WHERE principal = p_principal)
+	    >= p_most THEN
+		SELECT s.id INTO oldest FROM mcp_session s
+		    WHERE s.principal = p_principal
+			AND s.last_seen_at < now() - interval '5 minutes'
+			AND NOT mcp_worker_alive(s.listen_worker)
+		    ORDER BY s.last_seen_at LIMIT 1;
+		IF NOT FOUND THEN
+			RETURN NULL;
+		END IF;
+		DELETE FROM mcp_session WHERE id = oldest;
+		PERFORM pg_notify('mcpbox_session', 'end:' || oldest);
+	END IF;
+	INSERT INTO mcp_session (hash, principal, revision, client,
+	    capabilities, server_id)
+	VALUES (p_hash, p_principal, p_revision, p_client, p_capabilities,
+	    p_server)
+	RETURNING id INTO made;
+	RETURN made;
+END $$;
+
+CREATE FUNCTION mcpbox.mcp_session_gone() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
+BEGIN
+	PERFORM pg_notify('mcpbox_session', 'end:' || OLD.id);
+	RETURN NULL;
+END $$;
+
+CREATE TRIGGER mcp_session_gone AFTER DELETE ON mcpbox.mcp_session
+    FOR EACH ROW WHEN (OLD.server_id IS NOT NULL)
+    EXECUTE FUNCTION mcpbox.mcp_session_gone();
+
+-- --- what has changed, and where --------------------------------------------------
+-- "tools:" and the server's id: who listens at an endpoint hears of it only
+-- what concerns it.
+
+CREATE FUNCTION mcpbox.announce_tool() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
+BEGIN
+	PERFORM pg_notify('mcpbox', 'tools:'
+	    || CASE TG_OP WHEN 'DELETE' THEN OLD.server_id
+		ELSE NEW.server_id END);
+	RETURN NULL;
+END $$;
+
+CREATE FUNCTION mcpbox.announce_server() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
+BEGIN
+	PERFORM pg_notify('mcpbox', 'tools:'
+	    || CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END);
+	RETURN NULL;
+END $$;
+
+CREATE FUNCTION mcpbox.announce_approval() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
+BEGIN
+	-- Not when it goes with its tool, which says so itself.
+	PERFORM pg_notify('mcpbox', 'tools:' || t.server_id) FROM tool t
+	    WHERE t.id = CASE TG_OP WHEN 'DELETE' THEN OLD.tool_id
+		ELSE NEW.tool_id END;
+	RETURN NULL;
+END $$;
+
+DROP TRIGGER server_announce ON mcpbox.server;
+CREATE TRIGGER server_announce AFTER DELETE ON mcpbox.server
+    FOR EACH ROW EXECUTE FUNCTION mcpbox.announce_server();
+DROP TRIGGER server_status_announce ON mcpbox.server;
+CREATE TRIGGER server_status_announce AFTER UPDATE ON mcpbox.server
+    FOR EACH ROW WHEN (OLD.status <> NEW.status)
+    EXECUTE FUNCTION mcpbox.announce_server();
+DROP TRIGGER tool_announce ON mcpbox.tool;
+CREATE TRIGGER tool_announce AFTER DELETE ON mcpbox.tool
+    FOR EACH ROW EXECUTE FUNCTION mcpbox.announce_tool();
+DROP TRIGGER tool_change_announce ON mcpbox.tool;
+CREATE TRIGGER tool_change_announce AFTER UPDATE ON mcpbox.tool
+    FOR EACH ROW WHEN (OLD.enabled <> NEW.enabled
+	OR OLD.current_version <> NEW.current_version)
+    EXECUTE FUNCTION mcpbox.announce_tool();
+DROP TRIGGER approval_announce ON mcpbox.approval;
+CREATE TRIGGER approval_announce AFTER INSERT OR UPDATE OR DELETE
+    ON mcpbox.approval
+    FOR EACH ROW EXECUTE FUNCTION mcpbox.announce_approval();
+
+REVOKE ALL ON FUNCTION
+    mcpbox.mcp_session_open(bytea, text, text, text, json, integer, uuid),
+    mcpbox.mcp_session_gone(), mcpbox.announce_tool(),
+    mcpbox.announce_server(), mcpbox.announce_approval() FROM PUBLIC;
