@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "mcp/hint.h"
 #include "out/run.h"
 #include "wire.h"
 
@@ -21,6 +22,7 @@ struct notes {
 	struct live *live;
 	struct str token; /* JSON text; n == 0: no progress wanted */
 	int level;        /* the least that is wanted; -1: none */
+	unsigned changes; /* that it told of */
 	bool any;
 	double last;     /* progress said */
 	int64_t free_ms; /* the bucket is full at this time */
@@ -135,20 +137,42 @@ put_log(struct buf *b, const struct notes *n, const json_t *v)
 	buf_puts(b, "}}");
 }
 
+static bool
+is_wanted(const struct notes *n, uint16_t type)
+{
+	return type == WIRE_T_NOTE ||
+	    (type == WIRE_T_PROGRESS && n->token.n > 0) ||
+	    (type == WIRE_T_LOG && n->level >= 0);
+}
+
+static void
+take_note(struct notes *n, const struct run *run, const json_t *v)
+{
+	if (hint_is_detach(v))
+		live_drop(n->live);
+	else
+		hint_changed(n->m->x->loop, run, v, &n->changes);
+}
+
 static void
 on_said(void *user, struct run *run, uint16_t type, struct str payload)
 {
 	struct notes *n = user;
 	struct arena *a = n->m->x->ctx.arena;
 	struct arena_mark mark = arena_mark(a);
-	const json_t *v = read_payload(run, a, payload);
+	const json_t *v;
 	struct buf b;
 
+	if (!is_wanted(n, type))
+		return;
+	v = read_payload(run, a, payload);
 	buf_init(&b, 4 * PAYLOAD_MAX);
 	if (v != NULL && type == WIRE_T_PROGRESS)
 		put_progress(&b, n, v);
 	else if (v != NULL && type == WIRE_T_LOG)
 		put_log(&b, n, v);
+	else if (v != NULL)
+		take_note(n, run, v);
 	arena_release(a, mark);
 	if (b.n > 0 && !b.overflow)
 		live_put(n->live, buf_str(&b),
@@ -190,8 +214,6 @@ notes_attach(struct message *m, struct live *live)
 	n->live = live;
 	n->token = progress_token(m);
 	n->level = least_level(m);
-	if (n->token.n == 0 && n->level < 0)
-		return;
 	m->x->ctx.run->said = on_said;
 	m->x->ctx.run->said_user = n;
 }

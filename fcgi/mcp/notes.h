@@ -4,7 +4,7 @@
  * notifications/progress for a caller that gave a progressToken;
  * notifications/message at or above the level that the caller asked for (in
  * the request's _meta, or for its session).  Everything else is dropped where
- * it arrives.
+ * it arrives, but for what concerns others than the caller (hint.h).
  */
 #ifndef MCPBOX_NOTES_H
 #define MCPBOX_NOTES_H
@@ -15,7 +15,7 @@
 /* RFC 5424 section 6.2.1: 0 is "debug", the least; -1: no such level. */
 int notes_level(const char *name);
 
-/* Listens to m's run, if the caller wants to hear anything of it. */
+/* Listens to m's run. */
 void notes_attach(struct message *m, struct live *live);
 
 #endif

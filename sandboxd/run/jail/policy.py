@@ -114,7 +114,7 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "audio image log progress resource resource_link result text".split()
+        "audio changed detach image log progress resource resource_link result text".split()
     ),
 }
 
