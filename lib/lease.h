@@ -4,9 +4,9 @@
  *
  * Asked for ahead of the call; when it is ready, a run given to it reaches the
  * child without a detour.  What comes back is handed out as sandboxd would
- * send it, EXIT last, however the run goes on: from the child, or through
- * sandboxd after the first outbound request.  What the run used is in
- * sandboxd's log; a direct EXIT does not tell it.
+ * send it, however the run goes on: from the child, or through sandboxd after
+ * the first outbound request, or question that it waits with.  EXIT, the last,
+ * is always sandboxd's: it tells what the run used.
  *
  * Nothing here blocks.  Two descriptors are to be watched: `conn`, and `data`
  * while a run is on; for writing when lease_wants_write says so.
@@ -30,7 +30,7 @@ enum lease_state {
 	LEASE_ASKED,   /* sandboxd has not answered */
 	LEASE_READY,   /* may be given a run */
 	LEASE_RUNNING, /* the child has it */
-	LEASE_ENDING,  /* the child ended without an answer: EXIT is due */
+	LEASE_ENDING,  /* the child is done with: EXIT is due */
 	LEASE_THROUGH, /* handed over: frames come from sandboxd */
 	LEASE_OVER     /* EXIT was handed out, or it is lost */
 };
@@ -45,8 +45,6 @@ struct lease {
 	struct wire_reader above; /* of conn */
 	struct wire_reader below; /* of data */
 	struct buf up, down;      /* to sandboxd, to the child */
-	struct box_exit end;      /* when `answered` */
-	bool answered;            /* EXIT is ours to make */
 	/*
 	 * Before `data` is closed, if not NULL.  sandboxd has the same socket:
 	 * an epoll set would not notice that it is closed here.
@@ -78,7 +76,10 @@ bool lease_usable(const struct lease *l, int64_t now_ms);
  * RUN, complete.  Both are copied; RUN's copy is wiped when it is sent.
  */
 void lease_begin(struct lease *l, const struct box_limits *limits,
-    struct str begin, struct str run_frame);
+    enum box_ask ask, struct str begin, struct str run_frame);
+
+/* Once it goes through sandboxd: the frame ANSWER, complete. */
+void lease_answer(struct lease *l, struct str frame);
 
 /* Sends what waits.  False: nobody will ever say how it ended. */
 bool lease_flush(struct lease *l) ATTR_NODISCARD;

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "log.h"
 #include "noun/mcpstream.h"
+#include "out/run.h"
 #include "rnd.h"
 
 /* Notifications may be lost with their connection: look now and then. */
@@ -92,7 +93,9 @@ ask_again(struct message *m)
 	int64_t look = clock_mono_ms() + LOOK_MS;
 
 	m->x->wake_ms = m->asks_until < look ? m->asks_until : look;
-	m->x->ctx.run = NULL;
+	/* One that asks waits with us, and may end meanwhile. */
+	if (m->x->ctx.run != NULL && m->x->ctx.run->asking == 0)
+		m->x->ctx.run = NULL;
 	return STEP_PARK;
 }
 

@@ -250,7 +250,7 @@ park(struct exchange *x, struct post *p)
 		log_panic("a method parked without a run", p->m.rpc.method);
 	if (run != NULL) {
 		run->cancel_on_leave = p->m.era->modern;
-		if (p->m.live != NULL)
+		if (p->m.live != NULL && run->said == NULL)
 			notes_attach(&p->m, p->m.live);
 	}
 	x->step = resume;

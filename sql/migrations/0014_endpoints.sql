@@ -22,7 +22,7 @@ ALTER TABLE mcpbox.tool_index
     ALTER COLUMN position SET DEFAULT nextval('mcpbox.tool_index_position'),
     ALTER COLUMN position SET NOT NULL;
 
-CREATE INDEX tool_index_server ON mcpbox.tool_index (server_id, position)
+CREATE INDEX tool_index_server ON mcpbox.tool_index (server_id, kind, position)
     INCLUDE (tool_id) WHERE ready;
 
 -- --- sessions ---------------------------------------------------------------------
@@ -81,57 +81,49 @@ CREATE TRIGGER mcp_session_gone AFTER DELETE ON mcpbox.mcp_session
     EXECUTE FUNCTION mcpbox.mcp_session_gone();
 
 -- --- what has changed, and where --------------------------------------------------
--- "tools:" and the server's id: who listens at an endpoint hears of it only
--- what concerns it.
+-- "tools:" and the server's id: who listens at the endpoint of another one does
+-- not hear of it.
 
-CREATE FUNCTION mcpbox.announce_tool() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
+CREATE OR REPLACE FUNCTION mcpbox.announce_tool() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
+DECLARE
+	t tool;
 BEGIN
-	PERFORM pg_notify('mcpbox', 'tools:'
-	    || CASE TG_OP WHEN 'DELETE' THEN OLD.server_id
-		ELSE NEW.server_id END);
+	t := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+	PERFORM pg_notify('mcpbox', kind_topic(t.kind) || ':' || t.server_id);
 	RETURN NULL;
 END $$;
 
-CREATE FUNCTION mcpbox.announce_server() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
+CREATE OR REPLACE FUNCTION mcpbox.announce_server() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
 BEGIN
-	PERFORM pg_notify('mcpbox', 'tools:'
-	    || CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END);
+	PERFORM pg_notify('mcpbox', x.topic || ':' || NEW.id)
+	    FROM (SELECT DISTINCT kind_topic(t.kind) AS topic FROM tool t
+		WHERE t.server_id = NEW.id) x;
 	RETURN NULL;
 END $$;
 
-CREATE FUNCTION mcpbox.announce_approval() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = mcpbox, pg_temp AS $$
+-- Another version is approved: what a resource says may be different.
+CREATE OR REPLACE FUNCTION mcpbox.announce_approval() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = mcpbox, pg_temp AS $$
+DECLARE
+	one record;
 BEGIN
-	-- Not when it goes with its tool, which says so itself.
-	PERFORM pg_notify('mcpbox', 'tools:' || t.server_id) FROM tool t
+	FOR one IN SELECT t.kind, t.server_id, v.uri FROM tool t
+	    LEFT JOIN tool_version v ON TG_OP <> 'DELETE'
+		AND v.tool_id = t.id AND v.version = NEW.version
 	    WHERE t.id = CASE TG_OP WHEN 'DELETE' THEN OLD.tool_id
-		ELSE NEW.tool_id END;
+		ELSE NEW.tool_id END
+	LOOP
+		PERFORM pg_notify('mcpbox',
+		    kind_topic(one.kind) || ':' || one.server_id);
+		IF one.kind = 'resource' AND one.uri IS NOT NULL THEN
+			PERFORM pg_notify('mcpbox', 'updated:' || one.uri);
+		END IF;
+	END LOOP;
 	RETURN NULL;
 END $$;
-
-DROP TRIGGER server_announce ON mcpbox.server;
-CREATE TRIGGER server_announce AFTER DELETE ON mcpbox.server
-    FOR EACH ROW EXECUTE FUNCTION mcpbox.announce_server();
-DROP TRIGGER server_status_announce ON mcpbox.server;
-CREATE TRIGGER server_status_announce AFTER UPDATE ON mcpbox.server
-    FOR EACH ROW WHEN (OLD.status <> NEW.status)
-    EXECUTE FUNCTION mcpbox.announce_server();
-DROP TRIGGER tool_announce ON mcpbox.tool;
-CREATE TRIGGER tool_announce AFTER DELETE ON mcpbox.tool
-    FOR EACH ROW EXECUTE FUNCTION mcpbox.announce_tool();
-DROP TRIGGER tool_change_announce ON mcpbox.tool;
-CREATE TRIGGER tool_change_announce AFTER UPDATE ON mcpbox.tool
-    FOR EACH ROW WHEN (OLD.enabled <> NEW.enabled
-	OR OLD.current_version <> NEW.current_version)
-    EXECUTE FUNCTION mcpbox.announce_tool();
-DROP TRIGGER approval_announce ON mcpbox.approval;
-CREATE TRIGGER approval_announce AFTER INSERT OR UPDATE OR DELETE
-    ON mcpbox.approval
-    FOR EACH ROW EXECUTE FUNCTION mcpbox.announce_approval();
 
 REVOKE ALL ON FUNCTION
     mcpbox.mcp_session_open(bytea, text, text, text, json, integer, uuid),
-    mcpbox.mcp_session_gone(), mcpbox.announce_tool(),
-    mcpbox.announce_server(), mcpbox.announce_approval() FROM PUBLIC;
+    mcpbox.mcp_session_gone() FROM PUBLIC;

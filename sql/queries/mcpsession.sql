@@ -67,5 +67,7 @@ SELECT pg_notify('mcpbox', $1::text || ':' || $2::uuid);
 
 -- name: mcpsession_updated
 -- The same about its resource $1.
-SELECT pg_notify('mcpbox', 'updated:' || $1::text) FROM server
-WHERE id = $2::uuid;
+SELECT pg_notify('mcpbox', 'updated:' || $1::text)
+WHERE EXISTS (SELECT FROM tool_index i WHERE i.ready
+    AND i.server_id = $2::uuid AND (i.kind = 'resource' AND i.uri = $1::text
+	OR starts_with($1::text, i.uri_prefix)));

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -37,6 +36,15 @@ SPIN = '''async def main() -> str:
     while True:
         pass
 '''
+BURN = '''import time
+
+async def main() -> str:
+    """Takes a tenth of a second of the processor."""
+    end = time.process_time() + 0.1
+    while time.process_time() < end:
+        pass
+    return "done"
+'''
 BIG = '''async def main(n: int) -> str:
     """Says much."""
     return "x" * n
@@ -54,7 +62,7 @@ def inst():
 def server(inst):
     auth = inst.bearer()
     return seed.live_server(inst, auth, "held", {
-        "add": seed.ADD, "fetch": FETCH, "fail": FAIL, "spin": SPIN, "big": BIG, "sleep": seed.SLEEP})
+        "add": seed.ADD, "fetch": FETCH, "fail": FAIL, "spin": SPIN, "big": BIG, "burn": BURN, "sleep": seed.SLEEP})
 
 
 def report(inst):
@@ -88,6 +96,17 @@ def test_calls_use_them(inst, server):
         time.sleep(0.02)
     assert begun(inst) - before >= 10
     assert report(inst)["calls"]["sandbox_failed"] == 0
+
+
+def test_the_record_tells_what_was_used(inst, server):
+    client = McpClient(inst.gateway_url)
+    warm(inst, client)
+    before = begun(inst)
+    client.call("held__burn")
+    assert begun(inst) == before + 1
+    cpu_ms, peak_kib = (int(n) for n in seed.sql(
+        inst, "SELECT cpu_ms, peak_kib FROM mcpbox.run_log WHERE tool_name = 'held__burn'").split("|"))
+    assert cpu_ms >= 50 and peak_kib > 1000
 
 
 ENDS = {
@@ -155,9 +174,8 @@ def test_given_back_when_idle(inst, server):
 def test_sandboxd_killed_while_one_is_held(inst, server):
     client = McpClient(inst.gateway_url)
     warm(inst, client)
-    pid = int(subprocess.run(
-        ["pgrep", "-f", "mcpbox-sandboxd.*" + inst.home], capture_output=True, text=True).stdout.split()[0])
-    os.kill(pid, signal.SIGKILL)
+    with open(os.path.join(inst.home, "run", "sandboxd.pid")) as f:
+        os.kill(int(f.read().split()[0]), signal.SIGKILL)
 
     def works():
         try:

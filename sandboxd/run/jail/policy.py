@@ -114,7 +114,8 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "audio changed detach image log progress resource resource_link result text".split()
+        "AskError Unanswered Unsupported ask audio capabilities changed detach elicit "
+        "elicit_url image log progress resource resource_link result roots sample state text".split()
     ),
 }
 

@@ -136,7 +136,7 @@ begin(void)
 	give();
 	buf_init(&frame, ROOM);
 	wire_put(&frame, WIRE_T_RUN, 0, 0, STR_LIT("the run"));
-	lease_begin(&l, &limits, STR_LIT("the beginning"), buf_str(&frame));
+	lease_begin(&l, &limits, BOX_ASK_NONE, STR_LIT("the beginning"), buf_str(&frame));
 	assert_true(lease_flush(&l));
 	hear(WIRE_T_BEGIN);
 	assert_true(str_eq_c(got.payload, "the beginning"));
@@ -263,7 +263,22 @@ test_result(void **state)
 	expect_frame(WIRE_T_OUTPUT, "out");
 	expect_frame(WIRE_T_RESULT, "{}");
 	hear_done(BOX_OUTCOME_RESULT);
+	assert_int_equal(lease_next(&l, &got), LEASE_NEXT_MORE);
+	assert_int_equal(l.data, -1);
+	say_exit(BOX_OUTCOME_RESULT);
 	expect_exit(BOX_OUTCOME_RESULT);
+}
+
+/* sandboxd had killed it before it heard of the answer. */
+static void
+test_killed_meanwhile(void **state)
+{
+	(void)state;
+	begin();
+	say(below, WIRE_T_RESULT, 0, STR_LIT("{}"));
+	expect_frame(WIRE_T_RESULT, "{}");
+	say_exit(BOX_OUTCOME_CANCELLED);
+	expect_exit(BOX_OUTCOME_CANCELLED);
 }
 
 static void
@@ -280,6 +295,7 @@ test_error_kinds(void **state)
 		say(below, WIRE_T_ERROR, rows[i].flags, STR_LIT("{}"));
 		expect_frame(WIRE_T_ERROR, "{}");
 		hear_done(rows[i].outcome);
+		say_exit(rows[i].outcome);
 		expect_exit(rows[i].outcome);
 		(void)tear_down(state);
 		assert_int_equal(set_up(state), 0);
@@ -289,7 +305,7 @@ test_error_kinds(void **state)
 static void
 test_output_is_cut(void **state)
 {
-	struct box_exit e;
+	struct box_done d;
 
 	(void)state;
 	begin();
@@ -298,9 +314,9 @@ test_output_is_cut(void **state)
 	say(below, WIRE_T_RESULT, 0, STR_LIT("1"));
 	expect_frame(WIRE_T_OUTPUT, "0123456789");
 	expect_frame(WIRE_T_RESULT, "1");
-	expect_frame(WIRE_T_EXIT, NULL);
-	assert_true(box_exit_decode(got.payload, &e));
-	assert_int_equal(e.cut, 7);
+	hear(WIRE_T_DONE);
+	assert_true(box_done_decode(got.payload, &d));
+	assert_int_equal(d.cut, 7);
 }
 
 /* What the monitor refuses ends the child; sandboxd says that it did. */
@@ -413,6 +429,7 @@ main(void)
 	    TEST(test_called_back),
 	    TEST(test_too_old),
 	    TEST(test_result),
+	    TEST(test_killed_meanwhile),
 	    TEST(test_error_kinds),
 	    TEST(test_output_is_cut),
 	    TEST(test_bad_frames),
