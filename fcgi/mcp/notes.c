@@ -7,7 +7,6 @@
 
 #include "clock.h"
 #include "json.h"
-#include "mcp/hint.h"
 #include "out/run.h"
 #include "wire.h"
 
@@ -22,7 +21,6 @@ struct notes {
 	struct live *live;
 	struct str token; /* JSON text; n == 0: no progress wanted */
 	int level;        /* the least that is wanted; -1: none */
-	unsigned changes; /* that it told of */
 	bool any;
 	double last;     /* progress said */
 	int64_t free_ms; /* the bucket is full at this time */
@@ -140,18 +138,8 @@ put_log(struct buf *b, const struct notes *n, const json_t *v)
 static bool
 is_wanted(const struct notes *n, uint16_t type)
 {
-	return type == WIRE_T_NOTE ||
-	    (type == WIRE_T_PROGRESS && n->token.n > 0) ||
+	return (type == WIRE_T_PROGRESS && n->token.n > 0) ||
 	    (type == WIRE_T_LOG && n->level >= 0);
-}
-
-static void
-take_note(struct notes *n, const struct run *run, const json_t *v)
-{
-	if (hint_is_detach(v))
-		live_drop(n->live);
-	else
-		hint_changed(n->m->x->loop, run, v, &n->changes);
 }
 
 static void
@@ -163,6 +151,8 @@ on_said(void *user, struct run *run, uint16_t type, struct str payload)
 	const json_t *v;
 	struct buf b;
 
+	if (type == WIRE_T_DETACH)
+		live_drop(n->live);
 	if (!is_wanted(n, type))
 		return;
 	v = read_payload(run, a, payload);
@@ -171,8 +161,6 @@ on_said(void *user, struct run *run, uint16_t type, struct str payload)
 		put_progress(&b, n, v);
 	else if (v != NULL && type == WIRE_T_LOG)
 		put_log(&b, n, v);
-	else if (v != NULL)
-		take_note(n, run, v);
 	arena_release(a, mark);
 	if (b.n > 0 && !b.overflow)
 		live_put(n->live, buf_str(&b),

@@ -4,7 +4,7 @@
  * notifications/progress for a caller that gave a progressToken;
  * notifications/message at or above the level that the caller asked for (in
  * the request's _meta, or for its session).  Everything else is dropped where
- * it arrives, but for what concerns others than the caller (hint.h).
+ * it arrives.  A tool that lets its client go (DETACH) lets it go here.
  */
 #ifndef MCPBOX_NOTES_H
 #define MCPBOX_NOTES_H

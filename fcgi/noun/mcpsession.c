@@ -149,20 +149,6 @@ mcpsession_unsubscribe(struct ctx *ctx, int64_t id, struct str uri)
 	    DB_ARGS(DB_INT(id), DB_STR(uri)), NULL);
 }
 
-enum fail_code
-mcpsession_list_changed(struct ctx *ctx, const char *list, const char *server)
-{
-	return db_run(ctx, Q_mcpsession_list_changed,
-	    DB_ARGS(DB_CSTR(list), DB_CSTR(server)), NULL);
-}
-
-enum fail_code
-mcpsession_updated(struct ctx *ctx, const char *uri, const char *server)
-{
-	return db_run(ctx, Q_mcpsession_updated,
-	    DB_ARGS(DB_CSTR(uri), DB_CSTR(server)), NULL);
-}
-
 /* A PostgreSQL bigint[] is bound from their texts. */
 static struct strs
 numbers(struct ctx *ctx, const int64_t *v, size_t n)

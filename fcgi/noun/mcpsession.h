@@ -63,15 +63,6 @@ enum fail_code mcpsession_unsubscribe(
 enum fail_code mcpsession_subscribed(struct ctx *ctx, struct str uri,
     const int64_t *ids, size_t n, struct list *out) ATTR_NODISCARD;
 
-/*
- * Tells all listeners that a list of the server `server` ("tools", "prompts",
- * "resources"), or what its resource `uri` says, is not what it was.
- */
-enum fail_code mcpsession_list_changed(
-    struct ctx *ctx, const char *list, const char *server) ATTR_NODISCARD;
-enum fail_code mcpsession_updated(
-    struct ctx *ctx, const char *uri, const char *server) ATTR_NODISCARD;
-
 /* --- the standalone stream ------------------------------------------------ */
 
 /*

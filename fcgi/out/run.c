@@ -291,7 +291,7 @@ take(struct run *run, const struct wire_frame *frame)
 		return RUN_MORE;
 	case WIRE_T_PROGRESS:
 	case WIRE_T_LOG:
-	case WIRE_T_NOTE:
+	case WIRE_T_DETACH:
 		if (run->said != NULL)
 			run->said(
 			    run->said_user, run, frame->type, frame->payload);

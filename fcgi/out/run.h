@@ -65,7 +65,7 @@ struct run {
 	bool client_gone; /* the client left while it ran */
 
 	/*
-	 * What a PROGRESS, LOG or NOTE frame says, as it comes: its payload,
+	 * What a PROGRESS, LOG or DETACH frame says, as it comes: its payload,
 	 * whatever that is.  NULL: nobody wants to know.  Called on the loop's
 	 * thread.
 	 */

@@ -377,7 +377,7 @@ static const struct {
     {"OUTPUT", WIRE_T_OUTPUT},
     {"PROGRESS", WIRE_T_PROGRESS},
     {"LOG", WIRE_T_LOG},
-    {"NOTE", WIRE_T_NOTE},
+    {"DETACH", WIRE_T_DETACH},
     {"RESULT", WIRE_T_RESULT},
     {"ERROR", WIRE_T_ERROR},
     {"FLAG_MEMORY", GLUE_FLAG_MEMORY},

@@ -60,14 +60,3 @@ WHERE session_id = $1::bigint AND uri = $2::text;
 -- Which of these sessions want to hear of a resource?
 SELECT session_id AS id FROM mcp_subscription
 WHERE uri = $1::text AND session_id = ANY ($2::bigint[]);
-
--- name: mcpsession_list_changed
--- A tool of the server $2 says that its list $1 has changed.
-SELECT pg_notify('mcpbox', $1::text || ':' || $2::uuid);
-
--- name: mcpsession_updated
--- The same about its resource $1.
-SELECT pg_notify('mcpbox', 'updated:' || $1::text)
-WHERE EXISTS (SELECT FROM tool_index i WHERE i.ready
-    AND i.server_id = $2::uuid AND (i.kind = 'resource' AND i.uri = $1::text
-	OR starts_with($1::text, i.uri_prefix)));

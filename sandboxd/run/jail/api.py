@@ -7,9 +7,6 @@ import _mcpbox
 from . import ask, content, encode
 
 FRAMES = 1000  # of progress and of log, each; more are dropped
-NOTES = 100  # of what changed; more are dropped
-URI = 2000  # bytes; the frame holds 8 KiB
-LISTS = ("tools", "prompts", "resources")
 TEXT = 600  # characters of a progress message; the frame holds 4 KiB
 DATA = 60 * 1024  # bytes of a log entry
 
@@ -69,12 +66,12 @@ class Mcp:
     """What a tool can tell its caller and ask, while it runs and with its
     result."""
 
-    __slots__ = ("_progress", "_log", "_notes", "_asker")
+    __slots__ = ("_progress", "_log", "_detached", "_asker")
 
     def __init__(self, asker):
         self._progress = 0
         self._log = 0
-        self._notes = 0
+        self._detached = False
         self._asker = asker
 
     text = staticmethod(content.text)
@@ -112,33 +109,15 @@ class Mcp:
             _mcpbox.send(_mcpbox.LOG, record)
         return _done
 
-    def changed(self, what):
-        """Tells clients that something of this server is not what it was.
-
-        what: "tools", "prompts" or "resources" for that list, else the URI of
-        one of its resources.
-        """
-        if not isinstance(what, str) or not what:
-            raise TypeError("what must be a list's name or a resource's URI")
-        if what not in LISTS and ":" not in what:
-            raise ValueError("what must be one of %s, or a URI" % ", ".join(LISTS))
-        if len(what.encode("utf-8", "surrogatepass")) > URI:
-            raise ValueError("a URI is limited to %d bytes" % URI)
-        return self._note({"note": "changed", "what": what})
-
     def detach(self):
         """Lets the client go while the tool works on.
 
         One that can come back for the answer (a session of 2025-11-25) is
         disconnected now; nothing happens to others.
         """
-        return self._note({"note": "detach"})
-
-    def _note(self, record):
-        record = encode.claim(record)
-        self._notes += 1
-        if self._notes <= NOTES:
-            _mcpbox.send(_mcpbox.NOTE, record)
+        if not self._detached:
+            self._detached = True
+            _mcpbox.send(_mcpbox.DETACH, b"")
         return _done
 
     def elicit(self, message, fields, *, key=None):

@@ -114,7 +114,7 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "AskError Unanswered Unsupported ask audio capabilities changed detach elicit "
+        "AskError Unanswered Unsupported ask audio capabilities detach elicit "
         "elicit_url image log progress resource resource_link result roots sample state text".split()
     ),
 }
