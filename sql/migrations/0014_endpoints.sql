@@ -2,6 +2,12 @@
 --
 -- Who connects there sees that server's tools alone, under their own names.
 
+-- --- names ------------------------------------------------------------------------
+-- There the name of a tool is its whole name.
+
+ALTER TABLE mcpbox.tool DROP CONSTRAINT tool_name_check,
+    ADD CONSTRAINT tool_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,59}$');
+
 -- --- the order of its lists -----------------------------------------------------
 -- That in which things were made: what is added comes last, so that what a
 -- client has read (and a model has been told) stays the beginning of the list.
