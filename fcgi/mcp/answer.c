@@ -30,13 +30,19 @@ answer_scope(const struct exchange *x)
 }
 
 void
-answer_open(struct message *m)
+answer_open_as(struct message *m, const char *type)
 {
 	m->status = 200;
 	m->members = false;
 	rpc_put_open(m->out, m->rpc.id);
 	if (m->era->modern)
-		answer_member_str(m, "resultType", STR_LIT("complete"));
+		answer_member_str(m, "resultType", str_from(type));
+}
+
+void
+answer_open(struct message *m)
+{
+	answer_open_as(m, "complete");
 }
 
 void

@@ -18,6 +18,8 @@
 #define ANSWER_MAX ((size_t)48 * 1024 * 1024)
 
 void answer_open(struct message *m);
+/* The same with another resultType, for a modern client. */
+void answer_open_as(struct message *m, const char *type);
 /* "name": , with a comma before it where one is needed. */
 void answer_member(struct message *m, const char *name);
 void answer_member_str(struct message *m, const char *name, struct str value);

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "mcp/answer.h"
 #include "mcp/result.h"
+#include "mcp/turn.h"
 #include "mcp/xparam.h"
 #include "noun/outcome.h"
 #include "noun/run.h"
@@ -145,10 +146,15 @@ resume(struct message *m)
 	struct user_call *call = m->user;
 	struct ctx *ctx = &m->x->ctx;
 	struct outcome o;
+	enum step step;
 
+	if (turn_asks(m, &step))
+		return step;
 	if (run_end(ctx, &call->run, ctx->run, call->output_schema, &o) !=
 	    FAIL_NONE)
 		return unrecorded(m);
+	if (o.asked != NULL)
+		return turn_input(m, &call->run, o.asked);
 	answer_meta(m, RESULT_META_OUTCOME, str_from(box_outcome_name(o.code)));
 	if (o.printed.n > 0)
 		answer_meta(m, RESULT_META_OUTPUT, o.printed);
@@ -188,6 +194,8 @@ call_user(struct message *m, struct str server, struct str tool,
 		FAIL_NONE)
 		return answer_fail(m);
 	if (!arguments_fit(m, call, input))
+		return STEP_DONE;
+	if (!turn_begin(m, &call->run))
 		return STEP_DONE;
 	if (run_begin(ctx, &call->run) != FAIL_NONE)
 		return result_fail(m);

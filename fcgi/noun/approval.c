@@ -91,13 +91,14 @@ put_powers(struct ctx *ctx, const struct version *base,
 	int64_t default_ms = extra->default_timeout_ms;
 	struct powers_source before,
 	    now = {t->timeout_ms.given ? t->timeout_ms.v : default_ms,
-		t->secret_names, extra->hosts};
+		t->secret_names, extra->hosts, t->client_capabilities};
 
 	/* Grants are not a version's: what is approved has them, too. */
 	if (base != NULL)
 		before = (struct powers_source){
 		    base->timeout_ms.given ? base->timeout_ms.v : default_ms,
-		    base->secret_names, extra->hosts};
+		    base->secret_names, extra->hosts,
+		    base->client_capabilities};
 	powers_list(ctx, &now, base != NULL ? &before : NULL, &out->powers);
 	out->powers_digest = powers_digest(ctx, &out->powers);
 }

@@ -55,11 +55,35 @@ reach(struct ctx *ctx, struct str line)
 	    STR_FMT(host), STR_FMT(port), more);
 }
 
+/* What it asks of its caller. */
+static const char *
+asks(struct ctx *ctx, struct str capability)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name, *text;
+	} known[] = {
+		{"elicitation",     "Asks the client's user to fill in forms"},
+		{"elicitation.url", "Asks the client's user to open pages"},
+		{"sampling",        "Asks the client's model to answer its prompts"},
+		{"roots",           "Asks which folders the client works with"},
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < NELEM(known); i++) {
+		if (str_eq_c(capability, known[i].name))
+			return known[i].text;
+	}
+	return arena_printf(ctx->arena, "Asks the client for %.*s",
+	    STR_FMT(capability));
+}
+
 static struct list
 sentences(struct ctx *ctx, const struct powers_source *s)
 {
 	struct power *v = arena_zalloc(
-	    ctx->arena, 1 + s->secret_names.n + s->hosts.n, sizeof(*v));
+	    ctx->arena, 1 + s->secret_names.n + s->hosts.n +
+		s->client_capabilities.n, sizeof(*v));
 	struct list out = {.v = v};
 
 	v[out.n++] = (struct power){
@@ -77,6 +101,11 @@ sentences(struct ctx *ctx, const struct powers_source *s)
 		v[out.n++] = (struct power){
 		    .kind = "host",
 		    .text = reach(ctx, s->hosts.v[i]),
+		};
+	for (size_t i = 0; i < s->client_capabilities.n; i++)
+		v[out.n++] = (struct power){
+		    .kind = "client",
+		    .text = asks(ctx, s->client_capabilities.v[i]),
 		};
 	return out;
 }

@@ -11,7 +11,7 @@
 #include "op/ctx.h"
 #include "op/op.h"
 
-#define POWERS_KINDS "run|secret|host|module"
+#define POWERS_KINDS "run|secret|host|module|client"
 
 struct power {
 	const char *kind; /* POWERS_KINDS */
@@ -24,6 +24,7 @@ struct powers_source {
 	int64_t timeout_ms; /* effective */
 	struct strs secret_names;
 	struct strs hosts; /* grants in force, as lib/fetch.h spells them */
+	struct strs client_capabilities; /* that it declares to need */
 };
 
 extern const struct field powers_fields[];

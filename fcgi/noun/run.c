@@ -242,6 +242,10 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	    .secrets = o->pairs,
 	    .nsecrets = o->n,
 	    .debug = call->debug,
+	    .ask = call->ask,
+	    .patience_ms = call->patience_ms,
+	    .talk = call->talk == NULL ? STR_NONE
+				       : json_text(ctx->arena, call->talk),
 	};
 
 	limits_for_run(ctx, &tool->limits, tool->timeout_ms, &box.limits);
@@ -330,6 +334,15 @@ requests(struct ctx *ctx, const struct outcome *o)
 	return json_text(ctx->arena, all);
 }
 
+/* Its result, or what it ended with asking. */
+static struct str
+brought(struct ctx *ctx, const struct outcome *o)
+{
+	if (o->asked != NULL)
+		return json_text(ctx->arena, o->whole);
+	return o->code == BOX_OUTCOME_RESULT ? o->json : STR_NONE;
+}
+
 static enum fail_code
 record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 {
@@ -347,7 +360,7 @@ record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 		DB_CSTR(tool->digest), DB_CSTR(ctx_actor(ctx)),
 		DB_CSTR(ctx->request_id), DB_BOOL(call->kind != BOX_KIND_CALL),
 		DB_STR(cap_json(ctx, args)),
-		DB_STR(ok ? cap_json(ctx, o->json) : none),
+		DB_STR(cap_json(ctx, brought(ctx, o))),
 		DB_CSTR(box_outcome_name(o->code)),
 		DB_STR(ok ? none : cap_text(ctx, o->text)),
 		DB_STR(o->printed.n > 0 ? cap_text(ctx, o->printed) : none),
@@ -355,6 +368,26 @@ record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 		DB_INT(cap_int(e->cpu_us / 1000)), DB_INT(cap_int(e->rss_kib)),
 		DB_STR(requests(ctx, o))),
 	    NULL);
+}
+
+/* What the run ended with, if it may ask that. */
+static void
+read_questions(struct ctx *ctx, const struct run_call *call,
+    const struct run *run, struct outcome *out)
+{
+	const json_t *caps = json_get_obj(call->talk, "capabilities");
+	struct questions *q = arena_zalloc(ctx->arena, 1, sizeof(*q));
+
+	if (question_read(ctx, run, caps, q) == FAIL_NONE) {
+		out->asked = q;
+		out->whole = question_requests(ctx->arena, q);
+		out->text = str_from(arena_printf(ctx->arena,
+		    "The tool asked %s.", question_text(ctx->arena, q)));
+		return;
+	}
+	out->code = BOX_OUTCOME_OUTPUT;
+	out->text = arena_str(ctx->arena, str_from(ctx->fail.message));
+	fail_clear(&ctx->fail);
 }
 
 enum fail_code
@@ -366,5 +399,7 @@ run_end(struct ctx *ctx, const struct run_call *call, const struct run *run,
 		    LOG_STR("tool", call->tool.full_name),
 		    LOG_VIEW("reason", run->exit.message));
 	outcome_read(ctx->arena, run, output_schema, call->redact, out);
+	if (out->code == BOX_OUTCOME_INPUT)
+		read_questions(ctx, call, run, out);
 	return record(ctx, call, out);
 }

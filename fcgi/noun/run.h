@@ -21,6 +21,7 @@
 #include "noun/kind.h"
 #include "noun/limits.h"
 #include "noun/outcome.h"
+#include "noun/question.h"
 #include "noun/redact.h"
 #include "op/ctx.h"
 #include "op/op.h"
@@ -75,7 +76,14 @@ struct run_call {
 	enum box_kind kind;
 	const json_t *arguments; /* an object */
 	bool debug;              /* tell outbound requests in full */
-	struct redact *redact;   /* set by run_begin */
+	/*
+	 * What becomes of its questions (lib/box.h; as it is, there is nobody
+	 * to ask), and what it knows of its caller: an object, or NULL.
+	 */
+	enum box_ask ask;
+	uint32_t patience_ms;
+	const json_t *talk;
+	struct redact *redact; /* set by run_begin */
 };
 
 /*
@@ -112,7 +120,8 @@ enum fail_code run_begin(struct ctx *ctx, struct run_call *call) ATTR_NODISCARD;
 /*
  * Reads a run that has ended, without its secrets, and writes its record.
  * Once this returns FAIL_NONE the record is durable; else *out is nobody's to
- * see.  Arguments, result, output and requests over a limit are kept in part,
+ * see.  With BOX_OUTCOME_INPUT the questions are in out->asked; those that
+ * cannot be read are BOX_OUTCOME_OUTPUT.  Arguments, result, output and requests over a limit are kept in part,
  * or by their size only.
  */
 enum fail_code run_end(struct ctx *ctx, const struct run_call *call,
