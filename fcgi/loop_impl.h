@@ -13,6 +13,7 @@
 #include "loop_timer.h"
 #include "op/news.h"
 #include "rnd.h"
+#include "web/host.h"
 #include "web/stream.h"
 
 /* Something that epoll watches.  Freed only at the end of a round: an event
@@ -141,7 +142,7 @@ struct loop {
 	struct kill *kills; /* orders on their way */
 	struct held *held;  /* processes for the next calls; NULL: none */
 	char worker[RND_UUID_MAX];
-	void *slot; /* mcp/'s */
+	void *slots[HOST_SLOTS]; /* mcp/'s */
 };
 
 /* loop.c */

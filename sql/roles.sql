@@ -149,3 +149,26 @@ GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
     mcpbox.search_page(text, boolean, real, text, bigint),
     mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
     TO mcpbox_admin, mcpbox_gateway;
+
+-- --- tasks of MCP clients (migration 0013) --------------------------------------
+-- The gateway makes and ends them; people see that they are there, not what
+-- they brought, and can end them.
+
+GRANT SELECT ON mcpbox.task TO mcpbox_gateway;
+GRANT INSERT (hash, principal, caller, request_id, tool_id, server_id,
+    tool_name, version, digest, poll_ms, ttl_ms, expires_at, worker,
+    held_until), UPDATE (status, status_message, requests, answers, asked,
+    result, error, updated_at, held_until) ON mcpbox.task TO mcpbox_gateway;
+GRANT SELECT (id, principal, caller, request_id, tool_id, server_id, tool_name,
+    version, status, live, status_message, requests, created_at, updated_at,
+    expires_at) ON mcpbox.task TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.task_lease(), mcpbox.task_lost(timestamptz),
+    mcpbox.task_create(bytea, text, text, text, uuid, uuid, text, integer,
+	bytea, integer, bigint, uuid, bigint, bigint),
+    mcpbox.task_update(bytea, text, json),
+    mcpbox.task_ask(bigint, uuid, json),
+    mcpbox.task_finish(bigint, uuid, text, text, json, json),
+    mcpbox.task_end(bigint, text), mcpbox.task_fail_lost(bigint)
+    TO mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.task_stop(bigint, text) TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.maintain_tasks() TO mcpbox_jobs;

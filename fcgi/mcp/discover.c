@@ -4,6 +4,7 @@
 #include "mcp/answer.h"
 #include "mcp/method.h"
 #include "mcp/modern.h"
+#include "mcp/task.h"
 
 #include "json.h"
 #include "noun/scope.h"
@@ -11,7 +12,9 @@
 /* How long a client may trust what we said: nothing tells it otherwise. */
 #define DISCOVER_TTL_MS 60000
 
-#define CAPABILITIES "{\"tools\":{\"listChanged\":true},\"logging\":{}}"
+#define CAPABILITIES "\"tools\":{\"listChanged\":true},\"logging\":{}"
+/* Of the modern era alone: the experiment of 2025-11-25 is another thing. */
+#define EXTENSIONS "\"extensions\":{\"" TASK_EXTENSION "\":{}}"
 
 static const char instructions[] =
     "mcpbox runs Python tools that you write and a person approves.\n"
@@ -59,7 +62,8 @@ discover_run(struct message *m)
 	answer_open(m);
 	answer_member(m, "supportedVersions");
 	json_append(m->out, versions);
-	answer_members(m, STR_LIT("\"capabilities\":" CAPABILITIES));
+	answer_members(
+	    m, STR_LIT("\"capabilities\":{" CAPABILITIES "," EXTENSIONS "}"));
 	if (put_instructions(m) != FAIL_NONE)
 		return answer_fail(m);
 	answer_member(m, "ttlMs");
@@ -100,7 +104,7 @@ initialize_run(struct message *m)
 		return answer_fail(m);
 	answer_open(m); /* m->era is what was negotiated: era_classify */
 	answer_member_str(m, "protocolVersion", str_from(m->era->date));
-	answer_members(m, STR_LIT("\"capabilities\":" CAPABILITIES));
+	answer_members(m, STR_LIT("\"capabilities\":{" CAPABILITIES "}"));
 	answer_member(m, "serverInfo");
 	answer_server_info(m->out, m->era, answer_scope(m->x));
 	if (put_instructions(m) != FAIL_NONE)

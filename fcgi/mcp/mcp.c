@@ -7,9 +7,11 @@
 
 #include "mcp/get.h"
 #include "mcp/header.h"
+#include "mcp/hold.h"
 #include "mcp/post.h"
 #include "mcp/rpc.h"
 #include "mcp/standing.h"
+#include "mcp/watch.h"
 #include "noun/scope.h"
 #include "web/auth.h"
 
@@ -148,16 +150,22 @@ void
 mcp_hear(struct loop *l, const struct news *n)
 {
 	standing_hear(l, n);
+	hold_hear(l, n);
+	watch_hear(l, n);
 }
 
 void
 mcp_beat(struct loop *l)
 {
 	standing_beat(l);
+	hold_beat(l);
+	watch_beat(l);
 }
 
 void
 mcp_free(struct loop *l)
 {
 	standing_free(l);
+	hold_free(l);
+	watch_free(l);
 }

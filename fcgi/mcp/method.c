@@ -14,6 +14,9 @@ static const struct method methods[] = {
 	{"tools/list",           METHOD_MODERN | METHOD_LEGACY, NULL,   false, list_tools_run},
 	{"tools/call",           METHOD_MODERN | METHOD_LEGACY, "name", true,  call_tool_run},
 	{"subscriptions/listen", METHOD_MODERN,                 NULL,   false, listen_run},
+	{"tasks/get",            METHOD_MODERN,                 "taskId", false, get_task_run},
+	{"tasks/update",         METHOD_MODERN,                 "taskId", false, update_task_run},
+	{"tasks/cancel",         METHOD_MODERN,                 "taskId", false, cancel_task_run},
 };
 /* clang-format on */
 

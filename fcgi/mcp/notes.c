@@ -41,12 +41,8 @@ notes_level(const char *name)
 
 /* --- what was said -------------------------------------------------------- */
 
-/*
- * The payload as a JSON object, in the arena, with nothing in it that must not
- * leave; NULL if it is none.  This is the one way out for such texts.
- */
-static const json_t *
-read_payload(struct run *run, struct arena *a, struct str payload)
+const json_t *
+notes_payload(struct run *run, struct arena *a, struct str payload)
 {
 	struct str text, clean;
 	json_t *v;
@@ -155,7 +151,7 @@ on_said(void *user, struct run *run, uint16_t type, struct str payload)
 		live_drop(n->live);
 	if (!is_wanted(n, type))
 		return;
-	v = read_payload(run, a, payload);
+	v = notes_payload(run, a, payload);
 	buf_init(&b, 4 * PAYLOAD_MAX);
 	if (v != NULL && type == WIRE_T_PROGRESS)
 		put_progress(&b, n, v);

@@ -15,6 +15,13 @@
 /* RFC 5424 section 6.2.1: 0 is "debug", the least; -1: no such level. */
 int notes_level(const char *name);
 
+/*
+ * What a run said as a JSON object, in the arena, with nothing in it that must
+ * not leave; NULL if it is none.  This is the one way out for such texts.
+ */
+const json_t *notes_payload(
+    struct run *run, struct arena *a, struct str payload);
+
 /* Listens to m's run. */
 void notes_attach(struct message *m, struct live *live);
 

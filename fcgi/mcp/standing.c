@@ -40,7 +40,7 @@ struct state {
 static struct state *
 state_of(struct loop *l)
 {
-	void **slot = host_slot(l);
+	void **slot = host_slot(l, HOST_SLOT_STANDING);
 
 	if (*slot == NULL && (*slot = calloc(1, sizeof(struct state))) == NULL)
 		log_panic("out of memory", "standing");
@@ -173,7 +173,7 @@ standing_beat(struct loop *l)
 void
 standing_free(struct loop *l)
 {
-	void **slot = host_slot(l);
+	void **slot = host_slot(l, HOST_SLOT_STANDING);
 	struct state *state = *slot;
 
 	if (state != NULL)

@@ -22,6 +22,9 @@ static const struct word {
 	{"answer",    NEWS_ANSWER,    true},
 	{"stream",    NEWS_STREAM,    true},
 	{"listen",    NEWS_LISTEN,    true},
+	{"task",      NEWS_TASK,      true},
+	{"input",     NEWS_INPUT,     true},
+	{"stop",      NEWS_STOP,      true},
 };
 /* clang-format on */
 

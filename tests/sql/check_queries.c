@@ -21,6 +21,7 @@
 #include "db/stmt.h"
 #include "noun/account.h"
 #include "noun/approval_rows.h"
+#include "noun/mcptask.h"
 #include "noun/network.h"
 #include "noun/run.h"
 #include "noun/secrets.h"
@@ -59,6 +60,10 @@ static const struct {
     {"network_standing", ADMIN | GATEWAY},
     {"network_waiting", ADMIN | GATEWAY},
     {"mcpsession_", GATEWAY},
+    {"mcptask_", GATEWAY},
+    {"mcptask_stop", ADMIN},
+    {"mcptask_get", ADMIN},
+    {"mcptask_list", ADMIN},
     {"mcpstream_", GATEWAY},
     {"run_", ADMIN | GATEWAY},
     {"run_find_test", ADMIN},
@@ -107,6 +112,9 @@ static const struct {
     {Q_jobs_maintain, GATEWAY},
     {Q_jobs_maintain_mcp, GATEWAY},
     {Q_mcpsession_find, ADMIN},
+    {Q_mcptask_find, ADMIN},
+    {Q_mcptask_finish, ADMIN},
+    {Q_mcptask_beat, JOBS},
     {Q_mcpsession_find, JOBS},
     {Q_mcpstream_read, ADMIN},
 };
@@ -126,6 +134,10 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_mcptask_find, mcptask_fields, NULL},
+    {Q_mcptask_read, mcptask_fields, NULL},
+    {Q_mcptask_list, mcptask_row_fields, "full_count"},
+    {Q_mcptask_get, mcptask_row_fields, NULL},
     {Q_network_list, network_fields, "full_count"},
     {Q_network_of_tool, network_fields, NULL},
     {Q_network_get, network_fields, NULL},
