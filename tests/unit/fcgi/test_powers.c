@@ -43,7 +43,8 @@ test_sentences(void **state)
 	};
 	struct ctx *ctx = test_ctx();
 	struct powers_source now = {1500, names(ctx, NELEM(secrets), secrets),
-	    names(ctx, NELEM(hosts), hosts), names(ctx, NELEM(needs), needs)};
+	    names(ctx, NELEM(hosts), hosts), NULL, NULL,
+	    names(ctx, NELEM(needs), needs), NULL};
 	const struct power *v;
 	struct list list;
 
@@ -66,10 +67,10 @@ test_new(void **state)
 	struct ctx *ctx = test_ctx();
 	struct powers_source was = {
 	    1000, names(ctx, 0, NULL), names(ctx, NELEM(before), before),
-	    names(ctx, 0, NULL)};
+	    NULL, NULL, names(ctx, 0, NULL), NULL};
 	struct powers_source is = {
 	    1000, names(ctx, 0, NULL), names(ctx, NELEM(after), after),
-	    names(ctx, 0, NULL)};
+	    NULL, NULL, names(ctx, 0, NULL), NULL};
 	const struct power *v;
 	struct list list;
 
@@ -94,7 +95,7 @@ test_digest(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct powers_source s = {
 		    1000, names(ctx, 0, NULL), names(ctx, i % 2 + 1, hosts),
-		    names(ctx, 0, NULL)};
+		    NULL, NULL, names(ctx, 0, NULL), NULL};
 		struct list list;
 
 		powers_list(ctx, &s, NULL, &list);
