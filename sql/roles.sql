@@ -38,7 +38,7 @@ GRANT INSERT (name, description, default_timeout_ms, created_by),
 GRANT INSERT (name, description, default_timeout_ms, created_by),
     UPDATE (status, updated_at)
     ON mcpbox.server TO mcpbox_gateway;
-GRANT INSERT (server_id, name, created_by),
+GRANT INSERT (server_id, name, kind, created_by),
     UPDATE (enabled, current_version, review, requested_at, requested_by,
 	publish_notes, updated_at)
     ON mcpbox.tool TO mcpbox_admin, mcpbox_gateway;
@@ -130,7 +130,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.mcp_session,
     mcpbox.mcp_event, mcpbox.mcp_ask TO mcpbox_gateway;
 GRANT EXECUTE ON FUNCTION mcpbox.mcp_worker_alive(uuid),
     mcpbox.mcp_worker_lease(uuid),
-    mcpbox.mcp_session_open(bytea, text, text, text, json, integer),
+    mcpbox.mcp_session_open(bytea, text, text, text, json, integer, uuid),
     mcpbox.mcp_session_listen(bigint, uuid, bigint, boolean),
     mcpbox.mcp_stream_append(bigint, text, uuid, text, integer, text[],
 	boolean),
@@ -145,7 +145,30 @@ GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
     mcpbox.search_similar(text),
     mcpbox.search_params(json), mcpbox.search_split(text),
     mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text, integer,
-	integer, tsquery, uuid[], real, text, bigint),
-    mcpbox.search_page(text, boolean, real, text, bigint),
+	integer, tsquery, uuid[], real, text, bigint, text),
+    mcpbox.search_page(text, boolean, real, text, bigint, text),
     mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
     TO mcpbox_admin, mcpbox_gateway;
+
+-- --- tasks of MCP clients (migration 0013) --------------------------------------
+-- The gateway makes and ends them; people see that they are there, not what
+-- they brought, and can end them.
+
+GRANT SELECT ON mcpbox.task TO mcpbox_gateway;
+GRANT INSERT (hash, principal, caller, request_id, tool_id, server_id,
+    tool_name, version, digest, poll_ms, ttl_ms, expires_at, worker,
+    held_until), UPDATE (status, status_message, requests, answers, asked,
+    result, error, updated_at, held_until) ON mcpbox.task TO mcpbox_gateway;
+GRANT SELECT (id, principal, caller, request_id, tool_id, server_id, tool_name,
+    version, status, live, status_message, requests, created_at, updated_at,
+    expires_at) ON mcpbox.task TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.task_lease(), mcpbox.task_lost(timestamptz),
+    mcpbox.task_create(bytea, text, text, text, uuid, uuid, text, integer,
+	bytea, integer, bigint, uuid, bigint, bigint),
+    mcpbox.task_update(bytea, text, json),
+    mcpbox.task_ask(bigint, uuid, json),
+    mcpbox.task_finish(bigint, uuid, text, text, json, json),
+    mcpbox.task_end(bigint, text), mcpbox.task_fail_lost(bigint)
+    TO mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.task_stop(bigint, text) TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.maintain_tasks() TO mcpbox_jobs;

@@ -37,14 +37,15 @@ const struct field code_finding_fields[] = {
 /* clang-format on */
 
 enum fail_code
-code_check_begin(struct ctx *ctx, struct str code)
+code_check_begin(struct ctx *ctx, struct str code, const char *kind, bool given)
 {
 	struct box_run box = {
 	    .kind = BOX_KIND_CHECK,
+	    .entry = kind_entry(kind),
 	    .env = STR_LIT(CHECK_ENV),
 	    .trace = str_from(ctx->request_id),
 	    .code = code,
-	    .args = STR_LIT("{}"),
+	    .args = given ? STR_LIT("{\"given\":true}") : STR_LIT("{}"),
 	    .limits =
 		{
 		    .wall_ms = CHECK_WALL_MS,
@@ -151,6 +152,7 @@ read_report(struct ctx *ctx, const json_t *report, struct code_check *out)
 	out->has_main = json_get_bool(report, "has_main", false);
 	out->input_schema = json_get_obj(report, "input_schema");
 	out->description = json_get_str(report, "description");
+	out->completes = json_get_bool(report, "completes", false);
 	read_parameters(
 	    ctx, json_get_arr(report, "parameters"), &out->parameters);
 	if (json_get_arr(report, "findings") != NULL)

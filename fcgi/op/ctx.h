@@ -14,6 +14,7 @@
 
 struct db;
 struct run;
+struct scope;
 struct settings;
 
 enum caller_kind {
@@ -41,8 +42,11 @@ struct ctx {
 	struct db *db; /* this thread's connection; not held while parked */
 	const struct settings *settings; /* fcgi/settings.h, read-only */
 	enum pool pool;
-	enum face face;         /* which door: rules must not depend on it,
-				 * records (change_source) may */
+	enum face face; /* which door: rules must not depend on it,
+			 * records (change_source) may */
+	/* MCP: the server whose endpoint this is (noun/scope.h); NULL: that of
+	 * all. */
+	const struct scope *scope;
 	const char *request_id; /* 32 hex */
 	const char *client_ip;
 	const char *user_agent; /* "" when absent; cut at 256 */

@@ -21,7 +21,9 @@
 #include "db/stmt.h"
 #include "noun/account.h"
 #include "noun/approval_rows.h"
+#include "noun/mcptask.h"
 #include "noun/network.h"
+#include "noun/resource_rows.h"
 #include "noun/run.h"
 #include "noun/secrets.h"
 #include "noun/search.h"
@@ -59,6 +61,10 @@ static const struct {
     {"network_standing", ADMIN | GATEWAY},
     {"network_waiting", ADMIN | GATEWAY},
     {"mcpsession_", GATEWAY},
+    {"mcptask_", GATEWAY},
+    {"mcptask_stop", ADMIN},
+    {"mcptask_get", ADMIN},
+    {"mcptask_list", ADMIN},
     {"mcpstream_", GATEWAY},
     {"run_", ADMIN | GATEWAY},
     {"run_find_test", ADMIN},
@@ -107,6 +113,9 @@ static const struct {
     {Q_jobs_maintain, GATEWAY},
     {Q_jobs_maintain_mcp, GATEWAY},
     {Q_mcpsession_find, ADMIN},
+    {Q_mcptask_find, ADMIN},
+    {Q_mcptask_finish, ADMIN},
+    {Q_mcptask_beat, JOBS},
     {Q_mcpsession_find, JOBS},
     {Q_mcpstream_read, ADMIN},
 };
@@ -126,6 +135,10 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_mcptask_find, mcptask_fields, NULL},
+    {Q_mcptask_read, mcptask_fields, NULL},
+    {Q_mcptask_list, mcptask_row_fields, "full_count"},
+    {Q_mcptask_get, mcptask_row_fields, NULL},
     {Q_network_list, network_fields, "full_count"},
     {Q_network_of_tool, network_fields, NULL},
     {Q_network_get, network_fields, NULL},
@@ -136,6 +149,8 @@ static const struct {
     {Q_run_find_trial, run_tool_fields, NULL},
     {Q_run_find_test, run_tool_fields, NULL},
     {Q_run_list, run_tool_fields, NULL},
+    {Q_resource_place, resource_place_fields, NULL},
+    {Q_resource_templates, resource_place_fields, NULL},
     {Q_secret_list, secrets_row_fields, NULL},
     {Q_secret_get, secrets_row_fields, NULL},
     {Q_secret_uses, secrets_use_fields, NULL},

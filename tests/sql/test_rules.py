@@ -87,7 +87,7 @@ def test_bad_server_names(db, name):
             "23514")
 
 
-@pytest.mark.parametrize("name", ["_a", "A", "1a", "", "a-b", "a" * 41])
+@pytest.mark.parametrize("name", ["_a", "A", "1a", "", "a-b", "a" * 61])
 def test_bad_tool_names(db, tool, name):
     refused(lambda: db.gateway("INSERT INTO tool (server_id, name, created_by) "
                                f"VALUES ('{tool.server_id}', '{name}', 'x');"), "23514")
@@ -154,4 +154,7 @@ def test_changes_are_announced(db, tool):
     assert not heard(f"UPDATE tool SET publish_notes = 'n' WHERE id = '{tool.id}';")
     assert heard(f"DELETE FROM approval WHERE tool_id = '{tool.id}';")
     assert heard(f"DELETE FROM tool WHERE id = '{tool.id}';")
-    assert heard(f"DELETE FROM server WHERE id = '{tool.server_id}';")
+    # A server that has none left takes nothing from any list.
+    assert not heard(f"DELETE FROM server WHERE id = '{tool.server_id}';")
+    other = Tool(db)
+    assert heard(f"DELETE FROM server WHERE id = '{other.server_id}';")
