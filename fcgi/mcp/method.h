@@ -32,5 +32,13 @@ message_fn list_tools_run; /* tools/list */
 message_fn set_level_run;  /* logging/setLevel */
 message_fn listen_run;     /* subscriptions/listen */
 message_fn call_tool_run;  /* tools/call */
+message_fn list_resources_run; /* resources/list */
+message_fn list_templates_run; /* resources/templates/list */
+message_fn list_prompts_run;   /* prompts/list */
+message_fn read_resource_run;  /* resources/read */
+message_fn get_prompt_run;     /* prompts/get */
+message_fn complete_run;       /* completion/complete */
+message_fn subscribe_run;      /* resources/subscribe */
+message_fn unsubscribe_run;    /* resources/unsubscribe */
 
 #endif

@@ -118,7 +118,8 @@ API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
         "AskError Unanswered Unsupported ask audio capabilities elicit elicit_url image "
-        "log progress resource resource_link result roots sample state text".split()
+        "list_changed log progress resource resource_link resource_updated result roots "
+        "sample state text".split()
     ),
 }
 
