@@ -220,8 +220,7 @@ bring_answers(struct ctx *ctx, const json_t *answers, struct run_call *call)
 	if (answers == NULL)
 		return FAIL_NONE;
 	if (!json_is_object(answers))
-		return fail_field(
-		    &ctx->fail, "/answers", "must be an object");
+		return fail_field(&ctx->fail, "/answers", "must be an object");
 	talk = json_keep(ctx->arena, json_obj());
 	json_put(talk, "answers", json_incref((json_t *)(uintptr_t)answers));
 	call->talk = talk;

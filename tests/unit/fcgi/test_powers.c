@@ -22,8 +22,8 @@ test_sentences(void **state)
 	static const char *const secrets[] = {"API_KEY"};
 	static const char *const hosts[] = {"a.example:443", "b.example:*",
 	    "private 10.0.0.1:*", "private [fd00::1]:8443", "[2620:fe::fe]:53"};
-	static const char *const needs[] = {"elicitation",
-	    "elicitation.url", "sampling", "roots"};
+	static const char *const needs[] = {
+	    "elicitation", "elicitation.url", "sampling", "roots"};
 	static const struct {
 		const char *kind, *text;
 	} want[] = {
@@ -64,12 +64,10 @@ test_new(void **state)
 	static const char *const before[] = {"a.example:443"};
 	static const char *const after[] = {"a.example:443", "a.example:80"};
 	struct ctx *ctx = test_ctx();
-	struct powers_source was = {
-	    1000, names(ctx, 0, NULL), names(ctx, NELEM(before), before),
-	    names(ctx, 0, NULL)};
-	struct powers_source is = {
-	    1000, names(ctx, 0, NULL), names(ctx, NELEM(after), after),
-	    names(ctx, 0, NULL)};
+	struct powers_source was = {1000, names(ctx, 0, NULL),
+	    names(ctx, NELEM(before), before), names(ctx, 0, NULL)};
+	struct powers_source is = {1000, names(ctx, 0, NULL),
+	    names(ctx, NELEM(after), after), names(ctx, 0, NULL)};
 	const struct power *v;
 	struct list list;
 
@@ -92,9 +90,8 @@ test_digest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		struct powers_source s = {
-		    1000, names(ctx, 0, NULL), names(ctx, i % 2 + 1, hosts),
-		    names(ctx, 0, NULL)};
+		struct powers_source s = {1000, names(ctx, 0, NULL),
+		    names(ctx, i % 2 + 1, hosts), names(ctx, 0, NULL)};
 		struct list list;
 
 		powers_list(ctx, &s, NULL, &list);
