@@ -220,6 +220,7 @@ resume(struct message *m)
 	const json_t *values;
 	enum step step;
 	json_t *value;
+	enum step step;
 	int64_t total;
 
 	if (!kind_call_end(m, &w->call, &value, &step))
