@@ -2,8 +2,8 @@
  * crypt.h: the cryptography that we use, and nothing else.
  *
  * AES-256-GCM (NIST SP 800-38D, random 96-bit IV), HMAC-SHA256 (RFC 2104),
- * HKDF-SHA256 (RFC 5869), SHA-256 (FIPS 180-4), HMAC-SHA1 (RFC 2104), Argon2id (RFC 9106, second
- * recommended set: m = 64 MiB, t = 3, p = 4).
+ * HKDF-SHA256 (RFC 5869), SHA-256 (FIPS 180-4), Argon2id (RFC 9106, second
+ * recommended set: m = 64 MiB, t = 3, p = 4); HMAC-SHA1 for codes alone.
  */
 #ifndef MCPBOX_CRYPT_H
 #define MCPBOX_CRYPT_H

@@ -130,22 +130,16 @@ take_code(struct ctx *ctx, const struct factor_row *row, struct str code,
 	return rc;
 }
 
+/* In a transaction. */
 static enum fail_code
-take_recovery(struct ctx *ctx, const struct factor_row *row, struct str code,
+use_recovery(struct ctx *ctx, const struct factor_row *row, struct str hash,
     bool *taken_out)
 {
-	uint8_t hash[CRYPT_SHA256_LEN];
 	json_t *after;
 	int64_t n = 0;
-	enum fail_code rc;
+	enum fail_code rc = db_run(ctx, Q_factor_recover,
+	    DB_ARGS(DB_CSTR(row->account_id), DB_BYTES(hash)), &n);
 
-	*taken_out = false;
-	if (!totp_recovery_hash(code, hash))
-		return FAIL_NONE;
-	rc = db_run(ctx, Q_factor_recover,
-	    DB_ARGS(DB_CSTR(row->account_id),
-		DB_BYTES(((struct str){(const char *)hash, sizeof(hash)}))),
-	    &n);
 	if (rc != FAIL_NONE || n != 1)
 		return rc;
 	*taken_out = true;
@@ -153,6 +147,23 @@ take_recovery(struct ctx *ctx, const struct factor_row *row, struct str code,
 	json_put_int(after, "recovery_codes_left", row->recovery_codes - 1);
 	return audit_write(ctx, "use_recovery_code", "account",
 	    row->account_id, NULL, after);
+}
+
+static enum fail_code
+take_recovery(struct ctx *ctx, const struct factor_row *row, struct str code,
+    bool *taken_out)
+{
+	uint8_t hash[CRYPT_SHA256_LEN];
+	enum fail_code rc;
+
+	*taken_out = false;
+	if (!totp_recovery_hash(code, hash))
+		return FAIL_NONE;
+	if ((rc = db_begin(ctx)) != FAIL_NONE)
+		return rc;
+	return tx_end(ctx,
+	    use_recovery(ctx, row,
+		(struct str){(const char *)hash, sizeof(hash)}, taken_out));
 }
 
 static enum fail_code
@@ -232,8 +243,10 @@ prove_both(struct ctx *ctx, struct str password, struct str code,
 	if (!there || !row.confirmed)
 		return fail(&ctx->fail, FAIL_CONFLICT,
 		    "There is no second factor.");
-	if ((rc = take(ctx, &row, code, &taken)) != FAIL_NONE || taken)
+	if ((rc = take(ctx, &row, code, &taken)) != FAIL_NONE)
 		return rc;
+	if (taken)
+		return login_forgive(ctx, who);
 	return fail_field(
 	    &ctx->fail, "/code", "is wrong, or was used already");
 }
@@ -284,6 +297,7 @@ factor_enrol(
 	enum fail_code rc;
 
 	if ((rc = prove(ctx, password, &who)) != FAIL_NONE ||
+	    (rc = login_forgive(ctx, &who)) != FAIL_NONE ||
 	    (rc = db_begin(ctx)) != FAIL_NONE)
 		return rc;
 	return tx_end(ctx, begin(ctx, &who, out));
