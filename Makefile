@@ -201,6 +201,7 @@ include tests/tests.mk
 generated: all ## what is made from the programs and kept in the tree
 	@packaging/manual.sh $(O) > fcgi/mcpbox.conf.5
 	@$(O)/mcpbox-fcgi --openapi > frontend/src/api/openapi.json
+	@$(O)/mcpbox-fcgi --permissions > tests/api/permissions.tsv
 	@npm --prefix frontend run -s api
 
 .PHONY: clean help
