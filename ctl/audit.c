@@ -69,7 +69,8 @@ each_row(int64_t seq, row_fn *fn, void *user)
 	} while (n > 0);
 }
 
-/* --- export ---------------------------------------------------------------- */
+/* --- export ----------------------------------------------------------------
+ */
 
 static void
 put(json_t *o, const char *key, const char *v)
@@ -123,7 +124,8 @@ audit_export(const struct config *c, int argc, char **argv)
 	return 1;
 }
 
-/* --- verify ---------------------------------------------------------------- */
+/* --- verify ----------------------------------------------------------------
+ */
 
 static void
 check_row(void *user, const struct chain_row *row)
@@ -204,13 +206,13 @@ verify_file(struct verify *v)
 	ssize_t n;
 
 	if (f == NULL) {
-		(void)fprintf(stderr, "mcpboxctl: %s: %s\n", v->file,
-		    strerror(errno));
+		(void)fprintf(
+		    stderr, "mcpboxctl: %s: %s\n", v->file, strerror(errno));
 		return false;
 	}
 	while ((n = getline(&line, &size, f)) > 0)
-		check_line(v, str_trim((struct str){line, (size_t)n}),
-		    ++number);
+		check_line(
+		    v, str_trim((struct str){line, (size_t)n}), ++number);
 	free(line);
 	if (f != stdin)
 		(void)fclose(f);

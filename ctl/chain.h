@@ -41,8 +41,7 @@ struct chain {
 
 void chain_begin(struct chain *c, FILE *out);
 /* The hash that the row should have, in hex. */
-void chain_hash(
-    const struct chain_row *row, char out[CRYPT_SHA256_HEX_MAX]);
+void chain_hash(const struct chain_row *row, char out[CRYPT_SHA256_HEX_MAX]);
 /* The next row, in the order in which they are kept. */
 void chain_next(struct chain *c, const struct chain_row *row);
 /* The trail should end with this row (what the database keeps as its head, or

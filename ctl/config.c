@@ -82,7 +82,7 @@ load_password(struct config *c)
 bool
 config_load(struct config *c, const char *home)
 {
-	struct conf_source src = {.environ = environ, .others = others};
+	struct conf_source src = {.others = others};
 	char *file;
 	bool ok;
 
@@ -92,6 +92,7 @@ config_load(struct config *c, const char *home)
 	home = getenv("MCPBOX_HOME");
 	file = settings_file(home != NULL ? home : "./var");
 	src.file = file;
+	src.environ = environ; /* which setenv may have moved */
 	ok = conf_load(config_defs, &src, c, stderr);
 	free(file);
 	if (!ok)

@@ -71,8 +71,8 @@ command_usage(const char *name)
 {
 	for (size_t i = 0; i < NELEM(commands); i++)
 		if (strcmp(commands[i].name, name) == 0)
-			(void)fprintf(stderr, "usage: mcpboxctl %s %s\n",
-			    name, commands[i].args);
+			(void)fprintf(stderr, "usage: mcpboxctl %s %s\n", name,
+			    commands[i].args);
 	return 2;
 }
 

@@ -89,8 +89,8 @@ pg_query(enum q q, const char *const *args)
 	    statements[q].nparams, NULL, args, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(res);
 
-	if (res == NULL || (status != PGRES_COMMAND_OK &&
-	    status != PGRES_TUPLES_OK))
+	if (res == NULL ||
+	    (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK))
 		refused(q, res);
 	return res;
 }
@@ -124,8 +124,7 @@ pg_actor(void)
 	if (pw != NULL)
 		(void)snprintf(actor, sizeof(actor), "ctl:%s", pw->pw_name);
 	else
-		(void)snprintf(
-		    actor, sizeof(actor), "ctl:%ld", (long)getuid());
+		(void)snprintf(actor, sizeof(actor), "ctl:%ld", (long)getuid());
 	return actor;
 }
 
@@ -134,6 +133,5 @@ pg_audit(const char *operation, const char *kind, const char *target,
     const char *after)
 {
 	(void)pg_run(Q_audit_append,
-	    (const char *const[]){
-		pg_actor(), operation, kind, target, after});
+	    (const char *const[]){pg_actor(), operation, kind, target, after});
 }

@@ -74,8 +74,7 @@ set_active(const char *name, bool active)
 	(void)pg_run(Q_user_set_active,
 	    (const char *const[]){id, active ? "true" : "false"});
 	if (!active)
-		(void)pg_run(
-		    Q_user_end_sessions, (const char *const[]){id});
+		(void)pg_run(Q_user_end_sessions, (const char *const[]){id});
 	after = about(pg_text(who, 0, "username"), "is_active", active);
 	pg_audit("update_user", "account", id, after);
 	free(after);

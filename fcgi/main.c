@@ -53,8 +53,7 @@ extern char **environ;
 
 enum action { SERVE, CHECK, DUMP, OPENAPI, MDOC, PERMISSIONS };
 
-enum { OPT_HELP = 256, OPT_VERSION, OPT_OPENAPI, OPT_MDOC,
-	OPT_PERMISSIONS };
+enum { OPT_HELP = 256, OPT_VERSION, OPT_OPENAPI, OPT_MDOC, OPT_PERMISSIONS };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, OPT_HELP},

@@ -111,7 +111,8 @@ hash_token(struct str token, struct token_hash *out)
 	return (struct str){(const char *)out->b, sizeof(out->b)};
 }
 
-/* --- using ----------------------------------------------------------------- */
+/* --- using -----------------------------------------------------------------
+ */
 
 bool
 apitoken_is(struct str credential)
@@ -160,7 +161,8 @@ apitoken_identify(struct ctx *ctx, struct str token, bool mcp)
 	return FAIL_NONE;
 }
 
-/* --- having ---------------------------------------------------------------- */
+/* --- having ----------------------------------------------------------------
+ */
 
 enum fail_code
 apitoken_list(struct ctx *ctx, const char *account_id, struct opt_int page,
@@ -206,8 +208,8 @@ check_scopes(struct ctx *ctx, const struct strs *scopes)
 			(void)fail_field(&ctx->fail, "/scopes",
 			    "are some of reader, caller, author");
 		else if ((perms & ~ctx->caller.perms) != 0)
-			(void)fail_field(&ctx->fail, "/scopes",
-			    "go beyond your own role");
+			(void)fail_field(
+			    &ctx->fail, "/scopes", "go beyond your own role");
 		for (size_t j = 0; j < i; j++)
 			if (str_eq(scopes->v[i], scopes->v[j]))
 				(void)fail_field(&ctx->fail, "/scopes",
@@ -236,8 +238,8 @@ summary(struct ctx *ctx, const struct apitoken *t)
 	json_t *scopes = json_arr();
 
 	for (size_t i = 0; i < t->scopes.n; i++)
-		json_add(scopes,
-		    json_stringn(t->scopes.v[i].p, t->scopes.v[i].n));
+		json_add(
+		    scopes, json_stringn(t->scopes.v[i].p, t->scopes.v[i].n));
 	json_put_str(o, "username", t->username);
 	json_put_str(o, "name", t->name);
 	json_put_str(o, "prefix", t->prefix);
@@ -249,11 +251,12 @@ summary(struct ctx *ctx, const struct apitoken *t)
 
 /* In a transaction. */
 static enum fail_code
-insert(struct ctx *ctx, const struct apitoken_create_args *a,
-    const char *token, struct apitoken_made *out)
+insert(struct ctx *ctx, const struct apitoken_create_args *a, const char *token,
+    struct apitoken_made *out)
 {
 	const char *owner = ctx->caller.id;
-	struct strs scopes = {.given = true, .n = a->scopes.n, .v = a->scopes.v};
+	struct strs scopes = {
+	    .given = true, .n = a->scopes.n, .v = a->scopes.v};
 	struct token_hash hash;
 	struct made_id made;
 	struct counted count;
@@ -270,8 +273,8 @@ insert(struct ctx *ctx, const struct apitoken_create_args *a,
 		    "You have %d tokens. Revoke some first.", APITOKEN_MAX);
 	rc = db_one(ctx, Q_apitoken_insert,
 	    DB_ARGS(DB_CSTR(owner), DB_STR(a->name),
-		DB_STR(str_sub(str_from(token), 0,
-		    strlen(APITOKEN_PREFIX) + SHOWN)),
+		DB_STR(str_sub(
+		    str_from(token), 0, strlen(APITOKEN_PREFIX) + SHOWN)),
 		DB_BYTES(hash_token(str_from(token), &hash)), DB_STRS(scopes),
 		DB_STR(a->role), DB_INT(a->expires_days.v)),
 	    id_fields, &made);
@@ -282,8 +285,8 @@ insert(struct ctx *ctx, const struct apitoken_create_args *a,
 	    (rc = get(ctx, str_from(made.id), owner, &out->row)) != FAIL_NONE)
 		return rc;
 	out->token = token;
-	return audit_write(ctx, "create_token", KIND, made.id, NULL,
-	    summary(ctx, &out->row));
+	return audit_write(
+	    ctx, "create_token", KIND, made.id, NULL, summary(ctx, &out->row));
 }
 
 enum fail_code
@@ -317,8 +320,8 @@ revoke(struct ctx *ctx, struct str id, const char *account_id)
 	if (n != 1)
 		return fail(
 		    &ctx->fail, FAIL_CONFLICT, "It was revoked before.");
-	return audit_write(ctx, "revoke_token", KIND, before.id,
-	    summary(ctx, &before), NULL);
+	return audit_write(
+	    ctx, "revoke_token", KIND, before.id, summary(ctx, &before), NULL);
 }
 
 enum fail_code

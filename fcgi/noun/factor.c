@@ -45,7 +45,8 @@ static const struct field row_fields[] = {
 };
 /* clang-format on */
 
-/* --- the key at rest ------------------------------------------------------- */
+/* --- the key at rest -------------------------------------------------------
+ */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct secret *subkey; /* until the process ends */
@@ -105,7 +106,8 @@ find(struct ctx *ctx, const char *account_id, struct factor_row *out,
 	return FAIL_NONE;
 }
 
-/* --- codes ----------------------------------------------------------------- */
+/* --- codes -----------------------------------------------------------------
+ */
 
 /* Uses a code of the authenticator up; *taken_out: it was good and new. */
 static enum fail_code
@@ -145,8 +147,8 @@ use_recovery(struct ctx *ctx, const struct factor_row *row, struct str hash,
 	*taken_out = true;
 	after = json_keep(ctx->arena, json_obj());
 	json_put_int(after, "recovery_codes_left", row->recovery_codes - 1);
-	return audit_write(ctx, "use_recovery_code", "account",
-	    row->account_id, NULL, after);
+	return audit_write(
+	    ctx, "use_recovery_code", "account", row->account_id, NULL, after);
 }
 
 static enum fail_code
@@ -196,7 +198,8 @@ factor_check(struct ctx *ctx, const struct account *who, struct str code)
 	    "The code is wrong, or was used already. Wait for the next one.");
 }
 
-/* --- the caller's own ------------------------------------------------------ */
+/* --- the caller's own ------------------------------------------------------
+ */
 
 enum fail_code
 factor_status(struct ctx *ctx, struct factor_status *out)
@@ -230,8 +233,8 @@ prove(struct ctx *ctx, struct str password, struct account *who)
 
 /* ... and a code. */
 static enum fail_code
-prove_both(struct ctx *ctx, struct str password, struct str code,
-    struct account *who)
+prove_both(
+    struct ctx *ctx, struct str password, struct str code, struct account *who)
 {
 	struct factor_row row;
 	bool there, taken;
@@ -241,14 +244,13 @@ prove_both(struct ctx *ctx, struct str password, struct str code,
 	    (rc = find(ctx, who->id, &row, &there)) != FAIL_NONE)
 		return rc;
 	if (!there || !row.confirmed)
-		return fail(&ctx->fail, FAIL_CONFLICT,
-		    "There is no second factor.");
+		return fail(
+		    &ctx->fail, FAIL_CONFLICT, "There is no second factor.");
 	if ((rc = take(ctx, &row, code, &taken)) != FAIL_NONE)
 		return rc;
 	if (taken)
 		return login_forgive(ctx, who);
-	return fail_field(
-	    &ctx->fail, "/code", "is wrong, or was used already");
+	return fail_field(&ctx->fail, "/code", "is wrong, or was used already");
 }
 
 static const char *
@@ -265,8 +267,7 @@ static enum fail_code
 begin(struct ctx *ctx, const struct account *who, struct factor_enrolment *out)
 {
 	uint8_t raw[TOTP_KEY_LEN];
-	char *secret = arena_alloc(
-	    ctx->arena, TOTP_BASE32_MAX(TOTP_KEY_LEN));
+	char *secret = arena_alloc(ctx->arena, TOTP_BASE32_MAX(TOTP_KEY_LEN));
 	struct buf sealed;
 	enum fail_code rc;
 	int64_t n = 0;
@@ -290,8 +291,7 @@ begin(struct ctx *ctx, const struct account *who, struct factor_enrolment *out)
 }
 
 enum fail_code
-factor_enrol(
-    struct ctx *ctx, struct str password, struct factor_enrolment *out)
+factor_enrol(struct ctx *ctx, struct str password, struct factor_enrolment *out)
 {
 	struct account who;
 	enum fail_code rc;
@@ -321,8 +321,8 @@ new_codes(struct ctx *ctx, const char *account_id, struct factor_codes *out)
 		(void)totp_recovery_hash(list.v[i], hash);
 		rc = db_run(ctx, Q_factor_add_code,
 		    DB_ARGS(DB_CSTR(account_id),
-			DB_BYTES(((struct str){
-			    (const char *)hash, sizeof(hash)}))),
+			DB_BYTES(
+			    ((struct str){(const char *)hash, sizeof(hash)}))),
 		    NULL);
 	}
 	out->recovery_codes = list;

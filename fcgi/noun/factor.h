@@ -45,15 +45,15 @@ enum fail_code factor_status(
  * `code` (of the authenticator, or a recovery code; absent: p == NULL) one?
  * It is used up then.  FAIL_SECOND_FACTOR when it is absent, wrong or used.
  */
-enum fail_code factor_check(struct ctx *ctx, const struct account *who,
-    struct str code) ATTR_NODISCARD;
+enum fail_code factor_check(
+    struct ctx *ctx, const struct account *who, struct str code) ATTR_NODISCARD;
 
 /* A new key for the caller.  FAIL_CONFLICT when one is in use. */
 enum fail_code factor_enrol(struct ctx *ctx, struct str password,
     struct factor_enrolment *out) ATTR_NODISCARD;
 /* The first code of it: from now on it is needed.  FAIL_INVALID at /code. */
-enum fail_code factor_confirm(struct ctx *ctx, struct str code,
-    struct factor_codes *out) ATTR_NODISCARD;
+enum fail_code factor_confirm(
+    struct ctx *ctx, struct str code, struct factor_codes *out) ATTR_NODISCARD;
 /* New recovery codes; those before are worthless. */
 enum fail_code factor_renew_codes(struct ctx *ctx, struct str password,
     struct str code, struct factor_codes *out) ATTR_NODISCARD;

@@ -83,7 +83,8 @@ hash_token(struct str token, struct token_hash *out)
 	return (struct str){(const char *)out->b, sizeof(out->b)};
 }
 
-/* --- making and taking back ------------------------------------------------ */
+/* --- making and taking back ------------------------------------------------
+ */
 
 enum fail_code
 invite_list(struct ctx *ctx, struct opt_int page, struct opt_int page_size,
@@ -106,8 +107,7 @@ link_of(struct ctx *ctx, const char *token)
 	base = str_from(s->public_url);
 	while (str_ends(base, "/"))
 		base.n--;
-	return arena_printf(
-	    ctx->arena, "%.*s/invite#%s", STR_FMT(base), token);
+	return arena_printf(ctx->arena, "%.*s/invite#%s", STR_FMT(base), token);
 }
 
 /* In a transaction: the row. */
@@ -167,8 +167,8 @@ invite_create(struct ctx *ctx, const struct invite_create_args *args,
 }
 
 static enum fail_code
-reset(struct ctx *ctx, const struct invite_reset_args *a,
-    struct invite_link *out)
+reset(
+    struct ctx *ctx, const struct invite_reset_args *a, struct invite_link *out)
 {
 	struct found what = {.kind = "reset", .account_id = a->user_id.p};
 	json_t *after = json_keep(ctx->arena, json_obj());
@@ -206,7 +206,8 @@ revoke(struct ctx *ctx, struct str id)
 	struct invite before;
 	int64_t n = 0;
 	enum fail_code rc = tx_not_found(ctx,
-	    db_one(ctx, Q_invite_get, DB_ARGS(DB_STR(id)), invite_fields, &before),
+	    db_one(
+		ctx, Q_invite_get, DB_ARGS(DB_STR(id)), invite_fields, &before),
 	    "invitation");
 
 	if (rc == FAIL_NONE)
@@ -227,7 +228,8 @@ invite_revoke(struct ctx *ctx, struct str id)
 	return rc != FAIL_NONE ? rc : tx_end(ctx, revoke(ctx, id));
 }
 
-/* --- using ----------------------------------------------------------------- */
+/* --- using -----------------------------------------------------------------
+ */
 
 static enum fail_code
 find(struct ctx *ctx, struct str token, struct found *out)

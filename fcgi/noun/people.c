@@ -79,8 +79,7 @@ enum fail_code
 people_get(struct ctx *ctx, struct str id, struct person *out)
 {
 	return tx_not_found(ctx,
-	    db_one(
-		ctx, Q_people_get, DB_ARGS(DB_STR(id)), people_fields, out),
+	    db_one(ctx, Q_people_get, DB_ARGS(DB_STR(id)), people_fields, out),
 	    "person");
 }
 
@@ -172,8 +171,7 @@ people_create(
 /* --- changing ------------------------------------------------------------- */
 
 static enum fail_code
-update(
-    struct ctx *ctx, const struct people_update_args *a, struct person *out)
+update(struct ctx *ctx, const struct people_update_args *a, struct person *out)
 {
 	struct person before;
 	enum fail_code rc;
@@ -217,8 +215,8 @@ remove_person(struct ctx *ctx, struct str id)
 	    (rc = db_run(ctx, Q_people_delete, DB_ARGS(DB_STR(id)), NULL)) !=
 		FAIL_NONE)
 		return rc;
-	return audit_write(ctx, "delete_user", KIND, before.id,
-	    summary(ctx, &before), NULL);
+	return audit_write(
+	    ctx, "delete_user", KIND, before.id, summary(ctx, &before), NULL);
 }
 
 enum fail_code
@@ -275,8 +273,8 @@ end_sessions(struct ctx *ctx, struct str id, struct str session)
 	}
 	rc = session_revoke(ctx, session.p, who.id, "revoked", &ended);
 	if (rc == FAIL_NONE && !ended)
-		return fail(&ctx->fail, FAIL_NOT_FOUND,
-		    "There is no such session.");
+		return fail(
+		    &ctx->fail, FAIL_NOT_FOUND, "There is no such session.");
 	return rc != FAIL_NONE ? rc
 			       : audit_write(ctx, "revoke_session", "session",
 				     session.p, NULL, after);
@@ -311,8 +309,7 @@ set_policy(struct ctx *ctx, const struct people_policy_args *a,
 	    (rc = db_run(ctx, Q_people_set_policy,
 		 DB_ARGS(DB_OPT_BOOL(a->author_may_approve),
 		     DB_OPT_INT(a->approvals_needed),
-		     DB_OPT_BOOL(a->admins_need_totp),
-		     DB_CSTR(ctx_actor(ctx))),
+		     DB_OPT_BOOL(a->admins_need_totp), DB_CSTR(ctx_actor(ctx))),
 		 NULL)) != FAIL_NONE ||
 	    (rc = people_policy(ctx, out)) != FAIL_NONE)
 		return rc;

@@ -96,8 +96,8 @@ enum fail_code people_insert(struct ctx *ctx, struct str username,
     const char *role, const char *hash, const char *operation,
     struct account *out) ATTR_NODISCARD;
 /* Outside a transaction: the hash of a new password.  FAIL_BUSY. */
-enum fail_code people_hash(struct ctx *ctx, struct str password,
-    const char **hash_out) ATTR_NODISCARD;
+enum fail_code people_hash(
+    struct ctx *ctx, struct str password, const char **hash_out) ATTR_NODISCARD;
 
 enum fail_code people_policy(
     struct ctx *ctx, struct people_policy *out) ATTR_NODISCARD;

@@ -208,8 +208,7 @@ op_my_sessions(struct ctx *ctx, const void *args, void *result)
 {
 	const struct sessions_args *a = args;
 
-	return session_list(
-	    ctx, ctx->caller.id, a->page, a->page_size, result);
+	return session_list(ctx, ctx->caller.id, a->page, a->page_size, result);
 }
 
 static enum fail_code
@@ -251,9 +250,21 @@ op_votes(struct ctx *ctx, const void *args, void *result)
 }
 
 enum {
-	OP_LIST, OP_GET, OP_CREATE, OP_UPDATE, OP_DELETE, OP_REMOVE_TOTP,
-	OP_SESSIONS, OP_END_SESSION, OP_END_SESSIONS, OP_MY_SESSIONS,
-	OP_END_MINE, OP_END_OTHERS, OP_GET_POLICY, OP_SET_POLICY, OP_VOTES
+	OP_LIST,
+	OP_GET,
+	OP_CREATE,
+	OP_UPDATE,
+	OP_DELETE,
+	OP_REMOVE_TOTP,
+	OP_SESSIONS,
+	OP_END_SESSION,
+	OP_END_SESSIONS,
+	OP_MY_SESSIONS,
+	OP_END_MINE,
+	OP_END_OTHERS,
+	OP_GET_POLICY,
+	OP_SET_POLICY,
+	OP_VOTES
 };
 
 /* clang-format off */

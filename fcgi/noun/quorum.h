@@ -24,8 +24,8 @@ struct quorum {
 	int64_t version; /* the current one, which is voted on */
 	int64_t needed;
 	bool author_may_approve;
-	bool is_author; /* the caller wrote a part of it */
-	bool voted;     /* the caller did already */
+	bool is_author;    /* the caller wrote a part of it */
+	bool voted;        /* the caller did already */
 	struct list votes; /* struct quorum_vote, the earliest first */
 };
 

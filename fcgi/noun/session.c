@@ -214,8 +214,7 @@ session_identify(struct ctx *ctx, struct str cookie)
 	if (code != FAIL_NONE || (p.stale && (code = session_seen(ctx, p.id))))
 		return code;
 	account_become(ctx,
-	    &(struct account){
-		.id = p.account_id,
+	    &(struct account){.id = p.account_id,
 		.username = p.username,
 		.role = p.role,
 		.must_enrol = p.must_enrol});
@@ -320,8 +319,8 @@ end_one(struct ctx *ctx, struct str session)
 	    ctx, session.p, ctx->caller.id, "revoked", &ended);
 
 	if (code == FAIL_NONE && !ended)
-		return fail(&ctx->fail, FAIL_NOT_FOUND,
-		    "There is no such session.");
+		return fail(
+		    &ctx->fail, FAIL_NOT_FOUND, "There is no such session.");
 	if (code != FAIL_NONE)
 		return code;
 	if (ctx->caller.cookie && str_eq_c(session, ctx->caller.session))
@@ -339,10 +338,9 @@ end_others(struct ctx *ctx)
 	    ctx, ctx->caller.id, ctx->caller.session, "revoked", &n);
 
 	json_put_int(after, "ended", n);
-	return code != FAIL_NONE
-	    ? code
-	    : audit_write(ctx, "revoke_sessions", "account", ctx->caller.id,
-		  NULL, after);
+	return code != FAIL_NONE ? code
+				 : audit_write(ctx, "revoke_sessions",
+				       "account", ctx->caller.id, NULL, after);
 }
 
 enum fail_code

@@ -12,9 +12,9 @@
 
 /*
  * REST.  Authorization: Bearer <JWT> (HS256 pinned; iss aud iat exp jti pv
- * checked, account active, not revoked) or an API token, or the session cookie.  Without a
- * credential the caller is NOBODY and the result FAIL_NONE; a bad credential
- * is FAIL_UNAUTHORIZED.  Both at once is FAIL_REQUEST.
+ * checked, account active, not revoked) or an API token, or the session cookie.
+ * Without a credential the caller is NOBODY and the result FAIL_NONE; a bad
+ * credential is FAIL_UNAUTHORIZED.  Both at once is FAIL_REQUEST.
  */
 enum fail_code auth_identify(struct exchange *x) ATTR_NODISCARD;
 

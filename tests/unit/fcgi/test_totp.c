@@ -155,8 +155,8 @@ test_what_is_no_recovery_code(void **state)
 	for (size_t i = 0; i < NELEM(bad); i++)
 		assert_false(totp_recovery_hash(str_from(bad[i]), hash));
 	/* A NUL is in no alphabet. */
-	assert_false(totp_recovery_hash(
-	    (struct str){"abcd-efgh-ijkl-mno\0", 19}, hash));
+	assert_false(
+	    totp_recovery_hash((struct str){"abcd-efgh-ijkl-mno\0", 19}, hash));
 }
 
 int
