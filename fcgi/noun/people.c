@@ -173,7 +173,7 @@ people_create(
 static enum fail_code
 update(struct ctx *ctx, const struct people_update_args *a, struct person *out)
 {
-	struct person before;
+	struct person before = {.id = NULL};
 	enum fail_code rc;
 
 	if ((rc = hold(ctx, a->user_id, &before)) != FAIL_NONE ||
@@ -208,7 +208,7 @@ people_update(
 static enum fail_code
 remove_person(struct ctx *ctx, struct str id)
 {
-	struct person before;
+	struct person before = {.id = NULL};
 	enum fail_code rc;
 
 	if ((rc = hold(ctx, id, &before)) != FAIL_NONE ||
@@ -230,7 +230,7 @@ people_delete(struct ctx *ctx, struct str id)
 static enum fail_code
 remove_totp(struct ctx *ctx, struct str id)
 {
-	struct person before;
+	struct person before = {.id = NULL};
 	bool removed;
 	enum fail_code rc;
 

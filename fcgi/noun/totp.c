@@ -99,9 +99,13 @@ totp_recovery_make(char out[TOTP_RECOVERY_MAX])
 	rnd_bytes(raw, sizeof(raw));
 	totp_base32(raw, sizeof(raw), text);
 	for (size_t i = 0; i < RECOVERY_CHARS; i++) {
+		char c = text[i];
+
 		if (i > 0 && i % 4 == 0)
 			*o++ = '-';
-		*o++ = text[i] >= 'A' ? (char)(text[i] - 'A' + 'a') : text[i];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		*o++ = c;
 	}
 	*o = '\0';
 	secret_wipe(raw, sizeof(raw));
