@@ -367,6 +367,7 @@ CREATE TRIGGER network_access_two_insert BEFORE INSERT
 -- --- the audit trail, read ------------------------------------------------------------
 
 CREATE INDEX audit_operation ON mcpbox.audit (operation, seq);
+CREATE INDEX audit_target_id ON mcpbox.audit (target_id, seq);
 
 -- --- what is over -----------------------------------------------------------------------
 
