@@ -218,7 +218,6 @@ resume(struct message *m)
 {
 	struct wish *w = m->user;
 	const json_t *values;
-	enum step step;
 	json_t *value;
 	enum step step;
 	int64_t total;
