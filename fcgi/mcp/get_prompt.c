@@ -74,7 +74,6 @@ resume(struct message *m)
 	const json_t *messages, *one;
 	enum step step;
 	json_t *value;
-	enum step step;
 	size_t i;
 
 	if (!kind_call_end(m, c, &value, &step))
