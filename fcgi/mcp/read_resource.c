@@ -107,7 +107,6 @@ resume(struct message *m)
 	const json_t *contents;
 	enum step step;
 	json_t *value;
-	enum step step;
 
 	if (!kind_call_end(m, c, &value, &step))
 		return step;
