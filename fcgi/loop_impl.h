@@ -83,12 +83,17 @@ struct notify; /* loop_notify.c */
 struct held;   /* loop_lease.c */
 struct kill;   /* loop_kill.c */
 
-/* The same news about a list, come too often, are told once. */
+/* The same news about a list, come too often, are told once: for up to some
+ * servers, or for any. */
+#define LIST_SERVERS_MAX 600
 struct list_news {
 	struct loop *loop;
 	enum news_kind kind;
 	struct timer timer; /* set: it was told not long ago */
 	bool again;         /* and has changed since */
+	/* Of which servers: as news.what, gathered until it is told. */
+	char servers[LIST_SERVERS_MAX];
+	size_t nservers; /* bytes; LIST_SERVERS_MAX: of any */
 };
 
 #define OWNERS 1024

@@ -83,7 +83,7 @@ list_size(const struct str *list, size_t n)
 static size_t
 run_size(const struct box_run *run)
 {
-	size_t size = 3 + 8 * 4 + 48; /* kind, flags, lengths, limits */
+	size_t size = 4 + 8 * 4 + 48; /* kind, entry, flags, lengths, limits */
 
 	size += run->env.n + run->tool.n + run->digest.n + run->trace.n +
 	    run->code.n + run->args.n + run->talk.n;
@@ -134,6 +134,7 @@ box_run_encode(struct buf *b, const struct box_run *run)
 		return;
 	buf_u8(b, (uint8_t)run->kind);
 	buf_u8(b, run->debug ? 1 : 0);
+	buf_u8(b, (uint8_t)run->entry);
 	buf_u8(b, (uint8_t)run->ask);
 	buf_u32(b, run->patience_ms);
 	buf_lstr(b, run->env);
@@ -183,6 +184,15 @@ get_kind(struct rd *r, enum box_kind *out)
 
 	*out = (enum box_kind)v;
 	return v >= BOX_KIND_CALL && v <= BOX_KIND_TEST;
+}
+
+static bool
+get_entry(struct rd *r, enum box_entry *out)
+{
+	uint8_t v = rd_u8(r);
+
+	*out = (enum box_entry)v;
+	return v <= BOX_ENTRY_COMPLETE;
 }
 
 static bool
@@ -293,7 +303,7 @@ static bool
 get_run(struct rd *r, struct box_run *run)
 {
 	if (!get_kind(r, &run->kind) || !get_flag(r, &run->debug) ||
-	    !get_ask(r, run))
+	    !get_entry(r, &run->entry) || !get_ask(r, run))
 		return false;
 	run->env = rd_lstr(r, 36);
 	run->tool = rd_lstr(r, TOOL_MAX);

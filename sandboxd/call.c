@@ -182,8 +182,8 @@ call_end(struct call *c, struct box_exit *e)
 	if (c->begun_ns != 0)
 		e->wall_us = (uint64_t)(clock_mono_ns() - c->begun_ns) / 1000;
 	call_ask_end(c);
-	if (e->wall_us > (uint64_t)c->waited_ms * 1000)
-		e->wall_us -= (uint64_t)c->waited_ms * 1000;
+	if (e->wall_us > (uint64_t)c->waited_ns / 1000)
+		e->wall_us -= (uint64_t)c->waited_ns / 1000;
 	e->cut = c->monitor.excess;
 	e->requests = c->monitor.fetches;
 	if (e->outcome == BOX_OUTCOME_CANCELLED)

@@ -21,7 +21,7 @@ call_ask_begin(struct call *c)
 {
 	int64_t now = clock_mono_ms();
 
-	c->paused_ms = now;
+	c->paused_ns = clock_mono_ns();
 	c->left_ms = c->deadline.due > now ? c->deadline.due - now : 0;
 	loop_timer(
 	    c->all->loop, &c->deadline, now + c->patience_ms, call_on_deadline);
@@ -31,12 +31,13 @@ call_ask_begin(struct call *c)
 void
 call_ask_end(struct call *c)
 {
-	int64_t waited = clock_mono_ms() - c->paused_ms;
+	int64_t waited = clock_mono_ns() - c->paused_ns;
 
-	if (c->paused_ms == 0)
+	if (c->paused_ns == 0)
 		return;
-	c->paused_ms = 0;
-	c->waited_ms += waited;
+	c->paused_ns = 0;
+	c->waited_ns += waited;
+	waited /= 1000000;
 	c->patience_ms -= waited < c->patience_ms ? waited : c->patience_ms;
 }
 

@@ -40,9 +40,9 @@ struct call {
 	enum box_kind kind;
 	enum box_ask ask;
 	int64_t patience_ms; /* that it may still wait for answers */
-	int64_t paused_ms;   /* since when it waits for one; 0: it does not */
+	int64_t paused_ns;   /* since when it waits for one; 0: it does not */
 	int64_t left_ms;     /* of its time limit, meanwhile */
-	int64_t waited_ms;   /* in all */
+	int64_t waited_ns;   /* in all */
 	enum reap_cause cause;
 	uint64_t code; /* record_code */
 	bool over;     /* it has ended; records of requests may still come */

@@ -99,7 +99,7 @@ pass_on(struct call *c, const struct wire_frame *f, size_t n)
 	c->user->frame(c->arg, (enum wire_type)f->type,
 	    f->type == WIRE_T_RESULT ? f->flags & BOX_RESULT_CONTENT : 0,
 	    str_sub(f->payload, 0, n));
-	if (c->monitor.asking != 0 && c->paused_ms == 0)
+	if (c->monitor.asking != 0 && c->paused_ns == 0)
 		call_ask_begin(c);
 	if (c->monitor.state != MONITOR_ANSWERED)
 		return;

@@ -8,14 +8,25 @@
 
 #include "json.h"
 #include "log.h"
+#include "noun/scope.h"
 
 void
-answer_server_info(struct buf *b, const struct era *era)
+answer_server_info(struct buf *b, const struct era *era, const char *scope)
 {
-	buf_puts(b, "{\"name\":\"mcpbox\",\"version\":\"" MCPBOX_VERSION "\"");
-	if (era->titles)
+	buf_puts(b, "{\"name\":");
+	buf_json(b, str_from(scope != NULL ? scope : "mcpbox"));
+	buf_puts(b, ",\"version\":\"" MCPBOX_VERSION "\"");
+	if (era->titles && scope == NULL)
 		buf_puts(b, ",\"title\":\"mcpbox\"");
+	else if (era->titles)
+		buf_printf(b, ",\"title\":\"%s (mcpbox)\"", scope);
 	buf_putc(b, '}');
+}
+
+const char *
+answer_scope(const struct exchange *x)
+{
+	return x->ctx.scope != NULL ? x->ctx.scope->name : NULL;
 }
 
 void
@@ -85,7 +96,7 @@ put_meta(struct message *m)
 	buf_putc(b, '{');
 	if (info) {
 		buf_puts(b, "\"" ERA_META_SERVER_INFO "\":");
-		answer_server_info(b, m->era);
+		answer_server_info(b, m->era, answer_scope(m->x));
 	}
 	json_object_foreach(m->meta, name, value)
 	{

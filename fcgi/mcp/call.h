@@ -28,6 +28,9 @@ enum step call_user(struct message *m, struct str server, struct str tool,
 /* The result of a run, once it has its record. */
 enum step call_result(
     struct message *m, const struct user_call *call, const struct outcome *o);
+/* "server__name" at the first "__", since a server's name has none; false if
+ * it is not of that form. */
+bool call_split(const char *name, struct str *server, struct str *rest);
 
 /* -32602: there is no such tool. */
 enum step call_unknown(struct message *m);

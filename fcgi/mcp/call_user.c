@@ -14,6 +14,7 @@
 #include "mcp/hold.h"
 #include "mcp/result.h"
 #include "mcp/task.h"
+#include "mcp/turn.h"
 #include "mcp/xparam.h"
 #include "noun/outcome.h"
 #include "noun/run.h"
@@ -179,10 +180,15 @@ resume(struct message *m)
 	struct user_call *call = m->user;
 	struct ctx *ctx = &m->x->ctx;
 	struct outcome o;
+	enum step step;
 
+	if (turn_asks(m, &step))
+		return step;
 	if (run_end(ctx, &call->run, ctx->run, call->output_schema, &o) !=
 	    FAIL_NONE)
 		return unrecorded(m);
+	if (o.asked != NULL)
+		return turn_input(m, &call->run, o.asked);
 	return call_result(m, call, &o);
 }
 
@@ -214,6 +220,8 @@ call_user(struct message *m, struct str server, struct str tool,
 		FAIL_NONE)
 		return answer_fail(m);
 	if (!arguments_fit(m, call, input))
+		return STEP_DONE;
+	if (!turn_begin(m, &call->run))
 		return STEP_DONE;
 	if (strcmp(t->task_mode, "none") != 0 && task_declared(m))
 		return hold_begin(m, call);

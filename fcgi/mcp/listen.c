@@ -15,6 +15,7 @@
 #include "mcp/sse.h"
 #include "mcp/task.h"
 #include "mcp/watch.h"
+#include "noun/scope.h"
 #include "settings.h"
 #include "web/conn.h"
 #include "web/stream.h"
@@ -157,6 +158,8 @@ struct listener {
 	unsigned kinds;
 	unsigned nid; /* bytes of the id's JSON text */
 	size_t nuris; /* bytes of the URIs behind it, each with a NUL */
+	size_t scope; /* behind them: the server's id and its name, each with
+		       * a NUL; 0: at the endpoint of all */
 	char text[];
 };
 
@@ -178,6 +181,20 @@ wants_uri(const struct listener *l, struct str uri)
 	return false;
 }
 
+static const char *
+scope_id(const struct listener *l)
+{
+	return l->scope != 0 ? l->text + l->scope : NULL;
+}
+
+static const char *
+scope_name(const struct listener *l)
+{
+	const char *id = scope_id(l);
+
+	return id != NULL ? id + strlen(id) + 1 : NULL;
+}
+
 static void
 on_heard(struct stream *s, const struct news *n)
 {
@@ -189,7 +206,7 @@ on_heard(struct stream *s, const struct news *n)
 		stream_end(s);
 		return;
 	}
-	if ((l->kinds & 1U << n->kind) == 0 ||
+	if ((l->kinds & 1U << n->kind) == 0 || !news_concerns(n, scope_id(l)) ||
 	    (n->kind == NEWS_UPDATED && !wants_uri(l, n->what)))
 		return;
 	buf_init(&json, 32768);
@@ -216,7 +233,7 @@ on_ending(struct stream *s)
 	    "\"complete\",\"_meta\":{\"" ERA_META_SUBSCRIPTION
 	    "\":%.*s,\"" ERA_META_SERVER_INFO "\":",
 	    STR_FMT(id), STR_FMT(id));
-	answer_server_info(&json, era_of(ERA_2026_07_28));
+	answer_server_info(&json, era_of(ERA_2026_07_28), scope_name(l));
 	buf_puts(&json, "}}}");
 	sse_event(&event, NULL, buf_str(&json));
 	stream_put(s, buf_str(&event));
@@ -262,15 +279,18 @@ static const struct stream_ops task_ops = {
 };
 
 static struct listener *
-new_listener(const struct listen_filter *filter, struct str id)
+new_listener(const struct listen_filter *filter, struct str id,
+    const struct scope *scope)
 {
-	size_t n = id.n;
+	size_t n = id.n, nscope = 0;
 	struct listener *l;
 	char *p;
 
 	for (size_t i = 0; i < filter->nuris; i++)
 		n += filter->uris[i].n + 1;
-	l = calloc(1, sizeof(*l) + n);
+	if (scope != NULL)
+		nscope = strlen(scope->id) + strlen(scope->name) + 2;
+	l = calloc(1, sizeof(*l) + n + nscope);
 	if (l == NULL)
 		log_panic("out of memory", "listener");
 	l->stream.ops = &ops;
@@ -282,6 +302,12 @@ new_listener(const struct listen_filter *filter, struct str id)
 	for (size_t i = 0; i < filter->nuris; i++) {
 		memcpy(p, filter->uris[i].p, filter->uris[i].n);
 		p += filter->uris[i].n + 1;
+	}
+	if (scope != NULL) {
+		l->scope = n;
+		memcpy(p, scope->id, strlen(scope->id));
+		p += strlen(scope->id) + 1;
+		memcpy(p, scope->name, strlen(scope->name));
 	}
 	return l;
 }
@@ -347,12 +373,12 @@ begin(struct message *m, struct listen_filter *filter)
 		    &x->ctx.fail, FAIL_BUSY, "Too many streams are open.");
 		return answer_fail(m);
 	}
-	l = new_listener(filter, id);
+	l = new_listener(filter, id, x->ctx.scope);
 	l->stream.owner = owner;
 	l->watch = watch;
 	if (watch != NULL)
 		l->stream.ops = &task_ops;
-	if (strcmp(x->ctx.settings->mcp_auth, "required") == 0)
+	if (strcmp(x->ctx.caller.id, "local") != 0) /* by a token */
 		l->stream.end_ms = clock_mono_ms() + TOKEN_LIFE_MS;
 	x->stream = &l->stream;
 	x->res.status = 200;

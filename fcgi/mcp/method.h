@@ -35,5 +35,13 @@ message_fn get_task_run;    /* tasks/get */
 message_fn update_task_run; /* tasks/update */
 message_fn cancel_task_run; /* tasks/cancel */
 message_fn call_tool_run;   /* tools/call */
+message_fn list_resources_run; /* resources/list */
+message_fn list_templates_run; /* resources/templates/list */
+message_fn list_prompts_run;   /* prompts/list */
+message_fn read_resource_run;  /* resources/read */
+message_fn get_prompt_run;     /* prompts/get */
+message_fn complete_run;       /* completion/complete */
+message_fn subscribe_run;      /* resources/subscribe */
+message_fn unsubscribe_run;    /* resources/unsubscribe */
 
 #endif

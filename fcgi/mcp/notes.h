@@ -4,7 +4,7 @@
  * notifications/progress for a caller that gave a progressToken;
  * notifications/message at or above the level that the caller asked for (in
  * the request's _meta, or for its session).  Everything else is dropped where
- * it arrives.
+ * it arrives.  A tool that lets its client go (DETACH) lets it go here.
  */
 #ifndef MCPBOX_NOTES_H
 #define MCPBOX_NOTES_H
@@ -22,7 +22,7 @@ int notes_level(const char *name);
 const json_t *notes_payload(
     struct run *run, struct arena *a, struct str payload);
 
-/* Listens to m's run, if the caller wants to hear anything of it. */
+/* Listens to m's run. */
 void notes_attach(struct message *m, struct live *live);
 
 #endif

@@ -13,6 +13,7 @@
 #include "noun/network.h"
 #include "noun/paged.h"
 #include "noun/powers.h"
+#include "noun/quorum.h"
 #include "noun/tx.h"
 #include "noun/version.h"
 #include "op/view.h"
@@ -31,7 +32,8 @@ approval_list(
     struct ctx *ctx, const struct approval_list_args *args, struct page *out)
 {
 	return paged(ctx, Q_approval_list,
-	    DB_ARGS(DB_STR(args->status), DB_STR(args->search)),
+	    DB_ARGS(DB_STR(args->status), DB_STR(args->search),
+		str_eq_c(args->kind, "all") ? DB_NULL : DB_STR(args->kind)),
 	    approval_item_fields, sizeof(struct approval_item), args->page,
 	    args->page_size, out);
 }
@@ -79,6 +81,10 @@ base_of(struct ctx *ctx, const struct version *v)
 	    .python_code = v->python_code,
 	    .input_schema = v->input_schema,
 	    .timeout_ms = v->timeout_ms,
+	    .uri = v->uri,
+	    .mime_type = v->mime_type,
+	    .client_capabilities = v->client_capabilities,
+	    .task_mode = v->task_mode,
 	};
 	return b;
 }
@@ -91,13 +97,15 @@ put_powers(struct ctx *ctx, const struct version *base,
 	int64_t default_ms = extra->default_timeout_ms;
 	struct powers_source before,
 	    now = {t->timeout_ms.given ? t->timeout_ms.v : default_ms,
-		t->secret_names, extra->hosts};
+		t->secret_names, extra->hosts, t->kind, t->uri,
+		t->client_capabilities, t->task_mode};
 
 	/* Grants are not a version's: what is approved has them, too. */
 	if (base != NULL)
 		before = (struct powers_source){
 		    base->timeout_ms.given ? base->timeout_ms.v : default_ms,
-		    base->secret_names, extra->hosts};
+		    base->secret_names, extra->hosts, base->kind, base->uri,
+		    base->client_capabilities, base->task_mode};
 	powers_list(ctx, &now, base != NULL ? &before : NULL, &out->powers);
 	out->powers_digest = powers_digest(ctx, &out->powers);
 }
@@ -212,13 +220,19 @@ approve(struct ctx *ctx, const struct verdict *v,
     const struct strs *network_requests, struct approval_review *out)
 {
 	struct tool t = out->tool;
+	bool enough;
 	enum fail_code rc;
 
 	if (strcmp(t.approval_status, "approved") == 0)
 		return fail(
 		    &ctx->fail, FAIL_CONFLICT, "It is already approved.");
 	if ((rc = check_digest(ctx, &t)) != FAIL_NONE ||
-	    (rc = db_run(ctx, Q_approval_set,
+	    (rc = quorum_cast(ctx, t.id, t.current_version, t.digest,
+		 out->powers_digest, &enough)) != FAIL_NONE)
+		return rc;
+	if (!enough)
+		return FAIL_NONE; /* the vote stays, the tool as it is */
+	if ((rc = db_run(ctx, Q_approval_set,
 		 DB_ARGS(DB_CSTR(t.id), DB_INT(t.current_version),
 		     DB_CSTR(t.digest), DB_CSTR(out->powers_digest),
 		     DB_CSTR(ctx_actor(ctx))),

@@ -24,6 +24,8 @@ struct approval_stats {
 	int64_t approved_tools;
 	int64_t rejected_tools;
 	int64_t draft_tools;
+	int64_t pending_resources; /* of pending_tools; templates, too */
+	int64_t pending_prompts;
 	int64_t recently_approved; /* decisions of the last 7 days */
 	int64_t recently_rejected;
 	int64_t pending_network_requests;
@@ -47,6 +49,10 @@ struct approval_base {
 	const char *python_code;
 	json_t *input_schema;
 	struct opt_int timeout_ms;
+	const char *uri;
+	const char *mime_type;
+	struct strs client_capabilities;
+	const char *task_mode;
 };
 
 struct approval_event {
@@ -75,6 +81,7 @@ struct approval_list_args {
 	struct opt_int page_size;
 	struct str search; /* taken literally */
 	struct str status; /* TOOL_STATUSES, or "all" */
+	struct str kind;   /* KIND_WORDS, or "all" */
 };
 
 struct approval_decide_args {

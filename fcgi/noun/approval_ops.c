@@ -35,6 +35,9 @@ static const struct param list_params[] = {
 	PARAM_ENUM(struct approval_list_args, status, .from = FROM_QUERY,
 	    .choices = TOOL_STATUSES "|all", .def = "pending_review",
 	    .doc = "Only tools in this state."),
+	PARAM_ENUM(struct approval_list_args, kind, .from = FROM_QUERY,
+	    .choices = KIND_WORDS "|all", .def = "all",
+	    .doc = "Only what is of this kind."),
 	PARAM_END
 };
 

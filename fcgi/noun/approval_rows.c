@@ -22,6 +22,10 @@ const struct field approval_stats_fields[] = {
 	    .doc = "Tools whose current version was rejected."),
 	FIELD_INT(struct approval_stats, draft_tools,
 	    .doc = "Tools that nobody asked review for."),
+	FIELD_INT(struct approval_stats, pending_resources,
+	    .doc = "Resources and templates among those that wait."),
+	FIELD_INT(struct approval_stats, pending_prompts,
+	    .doc = "Prompts among those that wait."),
 	FIELD_INT(struct approval_stats, recently_approved,
 	    .doc = "Approvals of the last 7 days."),
 	FIELD_INT(struct approval_stats, recently_rejected,
@@ -58,6 +62,14 @@ const struct field approval_base_fields[] = {
 	FIELD_OPT_INT(struct approval_base, timeout_ms,
 	    .flags = FIELD_NULLABLE,
 	    .doc = "Time limit; null: the server's default."),
+	FIELD_STR(struct approval_base, uri, .flags = FIELD_NULLABLE,
+	    .doc = "URI of a resource, or a template."),
+	FIELD_STR(struct approval_base, mime_type, .flags = FIELD_NULLABLE,
+	    .doc = "MIME type of a resource's content."),
+	FIELD_STRS(struct approval_base, client_capabilities,
+	    .doc = "What a client must have declared."),
+	FIELD_STR(struct approval_base, task_mode, .choices = KIND_TASK_MODES,
+	    .doc = "May, or must, a call become a task?"),
 	FIELD_END
 };
 

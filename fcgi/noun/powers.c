@@ -55,11 +55,66 @@ reach(struct ctx *ctx, struct str line)
 	    STR_FMT(host), STR_FMT(port), more);
 }
 
+/* What it asks of its caller. */
+static const char *
+asks(struct ctx *ctx, struct str capability)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name, *text;
+	} known[] = {
+		{"elicitation",     "Asks the client's user to fill in forms"},
+		{"elicitation.url", "Asks the client's user to open pages"},
+		{"sampling",        "Asks the client's model to answer its prompts"},
+		{"roots",           "Asks which folders the client works with"},
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < NELEM(known); i++) {
+		if (str_eq_c(capability, known[i].name))
+			return known[i].text;
+	}
+	return arena_printf(
+	    ctx->arena, "Asks the client for %.*s", STR_FMT(capability));
+}
+
+/* What it is for clients, when that is not a tool which they call. */
+static const char *
+service(struct ctx *ctx, const struct powers_source *s)
+{
+	if (s->kind == NULL || strcmp(s->kind, KIND_TOOL) == 0)
+		return NULL;
+	if (strcmp(s->kind, KIND_PROMPT) == 0)
+		return "Puts messages before a client's model, as a prompt";
+	return arena_printf(ctx->arena, "Is read by clients as %s%s",
+	    strcmp(s->kind, KIND_TEMPLATE) == 0 ? "any URI of " : "", s->uri);
+}
+
+static const char *
+task(const struct powers_source *s)
+{
+	if (s->task_mode == NULL || strcmp(s->task_mode, "none") == 0)
+		return NULL;
+	return strcmp(s->task_mode, "required") == 0
+	    ? "Runs as a task, which goes on after the call"
+	    : "May run as a task, which goes on after the call";
+}
+
+static void
+add(struct list *out, const char *kind, const char *text)
+{
+	struct power *v = out->v;
+
+	if (text != NULL)
+		v[out->n++] = (struct power){.kind = kind, .text = text};
+}
+
 static struct list
 sentences(struct ctx *ctx, const struct powers_source *s)
 {
-	struct power *v = arena_zalloc(
-	    ctx->arena, 1 + s->secret_names.n + s->hosts.n, sizeof(*v));
+	struct power *v = arena_zalloc(ctx->arena,
+	    3 + s->secret_names.n + s->hosts.n + s->client_capabilities.n,
+	    sizeof(*v));
 	struct list out = {.v = v};
 
 	v[out.n++] = (struct power){
@@ -67,6 +122,8 @@ sentences(struct ctx *ctx, const struct powers_source *s)
 	    .text = arena_printf(ctx->arena, "Runs in the sandbox for up to %s",
 		seconds(ctx, s->timeout_ms)),
 	};
+	add(&out, "run", task(s));
+	add(&out, "serve", service(ctx, s));
 	for (size_t i = 0; i < s->secret_names.n; i++)
 		v[out.n++] = (struct power){
 		    .kind = "secret",
@@ -77,6 +134,11 @@ sentences(struct ctx *ctx, const struct powers_source *s)
 		v[out.n++] = (struct power){
 		    .kind = "host",
 		    .text = reach(ctx, s->hosts.v[i]),
+		};
+	for (size_t i = 0; i < s->client_capabilities.n; i++)
+		v[out.n++] = (struct power){
+		    .kind = "client",
+		    .text = asks(ctx, s->client_capabilities.v[i]),
 		};
 	return out;
 }

@@ -8,10 +8,11 @@
 #ifndef MCPBOX_POWERS_H
 #define MCPBOX_POWERS_H
 
+#include "noun/kind.h"
 #include "op/ctx.h"
 #include "op/op.h"
 
-#define POWERS_KINDS "run|secret|host|module"
+#define POWERS_KINDS "run|secret|host|module|serve|client"
 
 struct power {
 	const char *kind; /* POWERS_KINDS */
@@ -24,6 +25,10 @@ struct powers_source {
 	int64_t timeout_ms; /* effective */
 	struct strs secret_names;
 	struct strs hosts; /* grants in force, as lib/fetch.h spells them */
+	const char *kind;  /* KIND_WORDS */
+	const char *uri;   /* of a resource or a template */
+	struct strs client_capabilities;
+	const char *task_mode; /* KIND_TASK_MODES */
 };
 
 extern const struct field powers_fields[];

@@ -4,7 +4,8 @@
  * A payload is a word, and what it is about behind a colon.  On CACHE_CHANNEL
  * (op/cachever.h) it says what has changed for everybody:
  *
- *	tools, prompts, resources	the list of them
+ *	tools, prompts, resources	the list of them; with ":ID" that of the
+ *					server with this id only
  *	updated:URI			one resource's content
  *
  * on NEWS_SESSIONS, which only the gateway's workers hear, what has happened
@@ -56,8 +57,14 @@ enum news_kind {
 struct news {
 	enum news_kind kind;
 	int64_t session; /* or the task's number; 0: about neither */
-	struct str what; /* into the payload */
+	/* Into the payload.  Of a list: the ids of the servers that it is
+	 * about, with commas between them; empty: of any. */
+	struct str what;
 };
+
+/* Is this about what the endpoint of this server shows?  `server` is its id;
+ * NULL: that of all. */
+bool news_concerns(const struct news *n, const char *server);
 
 /* False if this payload is nothing to a stream (a cache's topic, say). */
 bool news_read(

@@ -261,10 +261,10 @@ invoke(const struct box_run *run, PyObject *code, PyObject *args,
 
 	if (code != NULL && args != NULL && modules != NULL &&
 	    secrets != NULL && talk != NULL)
-		r = PyObject_CallFunction(entry_run, "iOOOOIIiO",
+		r = PyObject_CallFunction(entry_run, "iOOOOIIiiO",
 		    (int)run->kind, code, args, modules, secrets,
-		    run->limits.result, run->limits.output, (int)run->ask,
-		    talk);
+		    run->limits.result, run->limits.output,
+		    (int)run->entry, (int)run->ask, talk);
 	Py_XDECREF(code);
 	Py_XDECREF(args);
 	Py_XDECREF(modules);

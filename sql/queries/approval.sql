@@ -4,6 +4,10 @@ SELECT count(*) FILTER (WHERE approval_status = 'pending_review')
     count(*) FILTER (WHERE approval_status = 'approved') AS approved_tools,
     count(*) FILTER (WHERE approval_status = 'rejected') AS rejected_tools,
     count(*) FILTER (WHERE approval_status = 'draft') AS draft_tools,
+    count(*) FILTER (WHERE approval_status = 'pending_review'
+	AND kind IN ('resource', 'template')) AS pending_resources,
+    count(*) FILTER (WHERE approval_status = 'pending_review'
+	AND kind = 'prompt') AS pending_prompts,
     (SELECT count(*) FROM decision WHERE verdict = 'approve'
 	AND decided_at > now() - interval '7 days') AS recently_approved,
     (SELECT count(*) FROM decision WHERE verdict = 'reject'
@@ -38,9 +42,10 @@ WHERE ($1::text = 'all' OR t.approval_status = $1)
     AND ($2::text IS NULL OR position(lower($2) IN t.full_name) > 0
 	OR position(lower($2) IN lower(coalesce(t.title, ''))) > 0
 	OR position(lower($2) IN lower(t.description)) > 0)
+    AND ($3::text IS NULL OR t.kind = $3)
 ORDER BY CASE WHEN t.approval_status = 'pending_review'
 	THEN t.requested_at END NULLS LAST, t.updated_at DESC, t.id
-LIMIT $3::bigint OFFSET $4::bigint;
+LIMIT $4::bigint OFFSET $5::bigint;
 
 -- name: approval_extra
 -- What a reviewer needs beside the tool itself.

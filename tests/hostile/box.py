@@ -24,6 +24,7 @@ RUN_PROGRAM = os.environ.get("MCPBOX_RUN_PROGRAM") or os.path.join(
 MAGIC = 0xB01D
 RUN, CANCEL, HEALTH, KILL = 1, 2, 3, 4
 OUTPUT, PROGRESS, LOG, RESULT, ERROR, EXIT, REPORT = 16, 17, 18, 19, 20, 21, 22
+CHANGED = 31
 KILLED, REQUEST = 23, 27
 ANSWER, ASK = 13, 30
 ASK_NONE, ASK_END, ASK_WAIT = 0, 1, 2
@@ -74,6 +75,7 @@ def encode_run(
     ask=ASK_NONE,
     patience_ms=None,
     talk=None,
+    entry=0,
     **limits
 ):
     unknown = set(limits) - set(LIMITS)
@@ -83,7 +85,7 @@ def encode_run(
     if patience_ms is None:
         patience_ms = 60000 if ask == ASK_WAIT else 0
     about = talk if isinstance(talk, (str, bytes)) else json.dumps(talk) if talk else ""
-    out = struct.pack("<BBBI", kind, debug, ask, patience_ms)
+    out = struct.pack("<BBBBI", kind, debug, entry, ask, patience_ms)
     for item in (env or ENV, tool, digest, trace, code, raw, about):
         out += text(item)
     out += struct.pack(
@@ -127,6 +129,7 @@ class Answer:
         self.output = ""
         self.progress = []
         self.logs = []
+        self.changes = []
         self.requests = []
         self.asked = []
         self.exit = {}
@@ -150,6 +153,8 @@ class Answer:
             self.logs.append(json.loads(payload))
         elif kind == ASK:
             self.asked.append(json.loads(payload))
+        elif kind == CHANGED:
+            self.changes.append(json.loads(payload))
         elif kind == REQUEST:
             self.requests.append(json.loads(payload))
         elif kind == RESULT:

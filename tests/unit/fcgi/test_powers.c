@@ -22,6 +22,8 @@ test_sentences(void **state)
 	static const char *const secrets[] = {"API_KEY"};
 	static const char *const hosts[] = {"a.example:443", "b.example:*",
 	    "private 10.0.0.1:*", "private [fd00::1]:8443", "[2620:fe::fe]:53"};
+	static const char *const needs[] = {
+	    "elicitation", "elicitation.url", "sampling", "roots"};
 	static const struct {
 		const char *kind, *text;
 	} want[] = {
@@ -34,10 +36,15 @@ test_sentences(void **state)
 	    {"host",
 		"Reaches [fd00::1], port 8443, also in private address space"},
 	    {"host", "Reaches [2620:fe::fe], port 53"},
+	    {"client", "Asks the client's user to fill in forms"},
+	    {"client", "Asks the client's user to open pages"},
+	    {"client", "Asks the client's model to answer its prompts"},
+	    {"client", "Asks which folders the client works with"},
 	};
 	struct ctx *ctx = test_ctx();
 	struct powers_source now = {1500, names(ctx, NELEM(secrets), secrets),
-	    names(ctx, NELEM(hosts), hosts)};
+	    names(ctx, NELEM(hosts), hosts), NULL, NULL,
+	    names(ctx, NELEM(needs), needs), NULL};
 	const struct power *v;
 	struct list list;
 
@@ -59,9 +66,11 @@ test_new(void **state)
 	static const char *const after[] = {"a.example:443", "a.example:80"};
 	struct ctx *ctx = test_ctx();
 	struct powers_source was = {
-	    1000, names(ctx, 0, NULL), names(ctx, NELEM(before), before)};
+	    1000, names(ctx, 0, NULL), names(ctx, NELEM(before), before),
+	    NULL, NULL, names(ctx, 0, NULL), NULL};
 	struct powers_source is = {
-	    1000, names(ctx, 0, NULL), names(ctx, NELEM(after), after)};
+	    1000, names(ctx, 0, NULL), names(ctx, NELEM(after), after),
+	    NULL, NULL, names(ctx, 0, NULL), NULL};
 	const struct power *v;
 	struct list list;
 
@@ -85,7 +94,8 @@ test_digest(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct powers_source s = {
-		    1000, names(ctx, 0, NULL), names(ctx, i % 2 + 1, hosts)};
+		    1000, names(ctx, 0, NULL), names(ctx, i % 2 + 1, hosts),
+		    NULL, NULL, names(ctx, 0, NULL), NULL};
 		struct list list;
 
 		powers_list(ctx, &s, NULL, &list);
