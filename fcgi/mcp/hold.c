@@ -3,6 +3,7 @@
  */
 #include "mcp/hold.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "mcp/notes.h"
 #include "mcp/result.h"
 #include "mcp/task.h"
+#include "mcp/turn.h"
 #include "out/run.h"
 #include "settings.h"
 #include "web/host.h"
@@ -23,6 +25,8 @@
 #define AGAIN_MS 1000
 /* Between two things that a tool says of itself. */
 #define SAY_MS 1000
+/* Notifications may be lost with their connection: look now and then. */
+#define LOOK_MS 30000
 
 struct hold {
 	struct exchange *x;
@@ -36,8 +40,16 @@ struct hold {
 	const char *stopped; /* why it has to end, if it has to */
 	char why[128];
 	bool withheld;  /* what it brought cannot be saved */
+	bool streamed;  /* its answer ends a stream */
 	unsigned works; /* of ours that are under way for it */
 	bool waiting;   /* the run has ended: when they are done */
+
+	/* what it asks */
+	bool waits;        /* for answers */
+	_Atomic bool told; /* there may be some */
+	json_t *asks;      /* what the client is shown, by key */
+	json_t *names;     /* by the same: the tool's keys */
+	json_t *used;      /* keys that were shown in this task */
 
 	int64_t say_ms; /* not before */
 	bool unsaid;    /* there is something to say */
@@ -211,6 +223,14 @@ stop(struct hold *h, struct str why)
 	host_resume(x);
 }
 
+/* Answers may be there, if it waits for some. */
+static void
+look(struct hold *h)
+{
+	if (h->x->park != NULL && h->waits && atomic_load(&h->told))
+		host_resume(h->x);
+}
+
 static void
 on_tick(struct exchange *x)
 {
@@ -218,10 +238,15 @@ on_tick(struct exchange *x)
 
 	list(h);
 	host_beat(x->loop);
-	host_answer(x);
+	if (h->streamed)
+		host_detach(x);
+	else
+		host_answer(x);
 	/* A thread had it when that was said. */
 	if (h->stopped != NULL)
 		stop(h, STR_NONE);
+	else
+		look(h);
 }
 
 /* What concerns it is heard by hold_hear, parked or not. */
@@ -241,16 +266,19 @@ on_left(struct exchange *x)
 	return true;
 }
 
+/* The run has ended; or it asks, or there are answers: then it comes back. */
 static bool
 on_ended(struct exchange *x)
 {
 	struct hold *h = x->live;
+	bool on = x->ctx.run != NULL && run_is_on(x->ctx.run);
 
-	h->over = true;
+	h->over = !on;
 	h->waiting = h->works > 0;
 	if (h->waiting)
 		return false;
-	unlist(h);
+	if (!on)
+		unlist(h);
 	return true;
 }
 
@@ -264,11 +292,12 @@ static const struct park_hooks hooks = {
 /* --- the end -------------------------------------------------------------- */
 
 static struct str
-error_text(struct arena *a, struct str message, const struct outcome *o)
+error_text(
+    struct arena *a, int code, struct str message, const struct outcome *o)
 {
 	json_t *error = json_keep(a, json_obj()), *data = json_obj();
 
-	json_put_int(error, "code", RPC_INTERNAL);
+	json_put_int(error, "code", code);
 	json_put_view(error, "message", message);
 	json_put_str(data, "outcome", box_outcome_name(o->code));
 	if (o->retry_after > 0)
@@ -321,13 +350,17 @@ end(void *user, const struct outcome *o, struct mcptask_end *out)
 	struct hold *h = user;
 	struct arena *a = h->x->ctx.arena;
 
-	if (o->code == BOX_OUTCOME_CANCELLED) {
+	if (o->rpc_code != 0) {
+		out->status = "failed";
+		out->message = arena_str(a, o->rpc_text).p;
+		out->error = error_text(a, o->rpc_code, o->rpc_text, o);
+	} else if (o->code == BOX_OUTCOME_CANCELLED) {
 		out->status = "cancelled";
 		out->message = arena_str(a, o->text).p;
 	} else if (!has_run(o->code)) {
 		out->status = "failed";
 		out->message = arena_str(a, o->text).p;
-		out->error = error_text(a, o->text, o);
+		out->error = error_text(a, RPC_INTERNAL, o->text, o);
 	} else {
 		out->status = "completed";
 		out->result = result_of(h, o);
@@ -380,6 +413,149 @@ ended(struct message *m)
 	return STEP_PARK;
 }
 
+/* --- questions ------------------------------------------------------------ */
+
+/*
+ * A key is used once in the life of a task; the tool may use one again, when
+ * an answer did not do.
+ */
+static const char *
+client_key(struct hold *h, const char *key)
+{
+	struct arena *a = h->x->ctx.arena;
+	const char *name = key;
+
+	for (int i = 2; json_object_get(h->used, name) != NULL; i++)
+		name = arena_printf(a, "%s_%d", key, i);
+	json_put_bool(h->used, name, true);
+	return name;
+}
+
+/* The requests by the client's keys, which are kept with the tool's. */
+static json_t *
+rename_keys(struct hold *h, json_t *requests)
+{
+	struct arena *a = h->x->ctx.arena;
+	json_t *out = json_keep(a, json_obj()), *one;
+	const char *key;
+
+	if (h->used == NULL)
+		h->used = json_keep(a, json_obj());
+	h->names = json_keep(a, json_obj());
+	json_object_foreach(requests, key, one)
+	{
+		const char *name = client_key(h, key);
+
+		json_put_str(h->names, name, key);
+		json_put(out, name, json_incref(one));
+	}
+	return out;
+}
+
+static enum step
+wait(struct hold *h, int64_t ms)
+{
+	h->x->wake_ms = clock_mono_ms() + ms;
+	return STEP_PARK;
+}
+
+/* The run is ended from here. */
+static enum step
+give_up(struct hold *h, enum box_outcome outcome, const char *why)
+{
+	run_abandon(h->run, outcome, why);
+	return ended(h->m);
+}
+
+static bool
+read_questions(struct hold *h)
+{
+	const json_t *caps = json_get_obj(h->call->run.talk, "capabilities");
+	struct ctx *ctx = &h->x->ctx;
+	struct questions *q = arena_zalloc(ctx->arena, 1, sizeof(*q));
+
+	if (question_read(ctx, h->run, caps, q) != FAIL_NONE) {
+		fail_clear(&ctx->fail);
+		return false;
+	}
+	h->asks = rename_keys(h, question_requests(ctx->arena, q));
+	return true;
+}
+
+/* It asks something new: its client finds that in the row. */
+static enum step
+put_questions(struct hold *h)
+{
+	struct ctx *ctx = &h->x->ctx;
+	enum fail_code rc;
+
+	if (h->names == NULL && !read_questions(h))
+		return give_up(h, BOX_OUTCOME_OUTPUT, "");
+	rc = mcptask_ask(ctx, &h->row, h->asks);
+	if (rc == FAIL_NONE) {
+		h->waits = true;
+		return wait(h, LOOK_MS);
+	}
+	log_warning("a task could not ask", LOG_STR("reason", fail_slug(rc)),
+	    LOG_STR("detail", ctx->fail.detail));
+	fail_clear(&ctx->fail);
+	if (may_pass(rc) && rc != FAIL_UNCERTAIN)
+		return wait(h, AGAIN_MS);
+	return give_up(h, BOX_OUTCOME_CANCELLED, "the task is over");
+}
+
+static enum step
+hand_in(struct hold *h, const json_t *answers)
+{
+	struct ctx *ctx = &h->x->ctx;
+	json_t *reply = json_keep(ctx->arena, json_obj()), *mine = json_obj();
+	const char *name;
+	json_t *key;
+
+	json_put(reply, "answers", mine);
+	json_object_foreach(h->names, name, key)
+	{
+		json_t *one = json_object_get(answers, name);
+
+		if (one != NULL)
+			json_put(
+			    mine, json_string_value(key), json_incref(one));
+	}
+	h->waits = false;
+	h->names = NULL;
+	if (run_answer(h->run, &ctx->fail, json_text(ctx->arena, reply)) ==
+	    FAIL_NONE)
+		return STEP_PARK;
+	fail_clear(&ctx->fail);
+	return give_up(h, BOX_OUTCOME_OUTPUT, "the answers are too large");
+}
+
+static enum step
+take_answers(struct hold *h)
+{
+	struct ctx *ctx = &h->x->ctx;
+	json_t *answers;
+
+	atomic_store(&h->told, false);
+	if (mcptask_take(ctx, &h->row, &answers) != FAIL_NONE) {
+		log_warning("a task's answers could not be read",
+		    LOG_STR("detail", ctx->fail.detail));
+		fail_clear(&ctx->fail);
+		return wait(h, AGAIN_MS);
+	}
+	return answers != NULL ? hand_in(h, answers) : wait(h, LOOK_MS);
+}
+
+static enum step
+resume(struct message *m)
+{
+	struct hold *h = m->user;
+
+	if (h->run->asking == 0 || !run_is_on(h->run))
+		return ended(m);
+	return h->waits ? take_answers(h) : put_questions(h);
+}
+
 /* --- the beginning -------------------------------------------------------- */
 
 static enum step
@@ -405,7 +581,7 @@ put_created(struct message *m, const char *id, const struct mcptask *t)
 }
 
 enum step
-hold_begin(struct message *m, struct user_call *call)
+hold_begin(struct message *m, struct user_call *call, const struct questions *q)
 {
 	struct exchange *x = m->x;
 	struct ctx *ctx = &x->ctx;
@@ -413,6 +589,8 @@ hold_begin(struct message *m, struct user_call *call)
 	char id[RND_TOKEN_MAX];
 	struct mcptask t;
 
+	if (!turn_task(m, &call->run, false, q))
+		return STEP_DONE;
 	if (run_begin(ctx, &call->run) != FAIL_NONE)
 		return result_fail(m);
 	/* First the row: who hears of the task finds it. */
@@ -420,6 +598,8 @@ hold_begin(struct message *m, struct user_call *call)
 		&t) != FAIL_NONE)
 		return no_task(m);
 	put_created(m, id, &t);
+	/* What ran before may have made the answer a stream. */
+	h->streamed = m->live != NULL && live_finish(m->live, buf_str(m->out));
 	h->x = x;
 	h->m = m;
 	h->call = call;
@@ -429,7 +609,7 @@ hold_begin(struct message *m, struct user_call *call)
 	ctx->run->said_user = h;
 	m->live = NULL; /* nothing comes before this answer */
 	m->user = h;
-	m->resume = ended;
+	m->resume = resume;
 	x->live = h;
 	x->hooks = &hooks;
 	return STEP_PARK;
@@ -485,6 +665,7 @@ beat_landed(struct exchange *work)
 {
 	struct state *state = state_of(work->loop);
 	const struct beat *b = work->user;
+	const struct mcptask_alive *found;
 	struct hold *next;
 
 	state->beating = false;
@@ -492,7 +673,12 @@ beat_landed(struct exchange *work)
 		next = h->next;
 		if (b->rc != FAIL_NONE || !was_asked(b, h->row.number))
 			continue;
-		if (alive(b, h->row.number) != NULL)
+		found = alive(b, h->row.number);
+		if (found != NULL && found->answered)
+			atomic_store(&h->told, true);
+		if (found != NULL && found->answered)
+			look(h);
+		else if (found != NULL)
 			say(h);
 		else
 			stop(h, STR_LIT("the task is over"));
@@ -529,11 +715,17 @@ hold_hear(struct loop *l, const struct news *n)
 
 	if (n->kind == NEWS_MISSED)
 		hold_beat(l);
-	if (n->kind != NEWS_STOP)
+	if (n->kind != NEWS_STOP && n->kind != NEWS_INPUT)
 		return;
 	for (struct hold *h = state_of(l)->all; h != NULL; h = next) {
 		next = h->next;
-		if (h->row.number == n->session)
+		if (h->row.number != n->session)
+			continue;
+		if (n->kind == NEWS_STOP) {
 			stop(h, n->what);
+			continue;
+		}
+		atomic_store(&h->told, true);
+		look(h);
 	}
 }
