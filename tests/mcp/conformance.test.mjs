@@ -47,6 +47,7 @@ const scenarios = [
 		'sep-2575-missing-capability-http-400',
 		'sep-2575-http-server-no-independent-requests-on-stream',
 		'sep-2575-server-no-log-without-loglevel',
+		'sep-2575-server-sends-prompts-list-changed-on-subscription',
 	]],
 ];
 
