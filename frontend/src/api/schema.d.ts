@@ -232,6 +232,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/approvals/tools/{tool_id}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who approved a tool so far
+         * @description How many people must approve the current version of a tool, who did, and whether the caller may.
+         */
+        get: operations["get_tool_votes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit trail
+         * @description Who changed what, newest first. Each row holds the hash of the row before it: 'mcpboxctl audit verify' recomputes them.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -247,6 +287,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitations
+         * @description Lists the invitations, newest first; never their links.
+         */
+        get: operations["list_invites"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Makes a one-time link. Whoever opens it chooses a name and a password, and has the role.
+         */
+        post: operations["create_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description The link of the invitation works no more.
+         */
+        delete: operations["revoke_invite"];
         options?: never;
         head?: never;
         patch?: never;
@@ -270,6 +354,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/people-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the house asks of its people
+         * @description How many must approve, whether authors may, and whether admins need a second factor.
+         */
+        get: operations["get_people_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what the house asks of its people
+         * @description What is not given stays as it is. It holds at once; approvals that stand stay.
+         */
+        patch: operations["set_people_policy"];
         trace?: never;
     };
     "/api/policy": {
@@ -560,6 +668,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All API tokens
+         * @description Lists the API tokens of everybody, newest first.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API token
+         * @description The token of whoever it is works no more, at once.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools": {
         parameters: {
             query?: never;
@@ -772,6 +920,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description Lists the accounts, oldest first.
+         */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Make an account
+         * @description Makes an account with a password that is known to whoever makes it. An invitation (create_invite) lets the person choose.
+         */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One person
+         * @description One account.
+         */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an account
+         * @description Deletes an account with its sessions, tokens and second factor. What the person did stays in the audit trail. The last active admin cannot be deleted.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a person's role
+         * @description Changes the role, or switches the account off and on. It holds at once, for sessions and tokens, too. The last active admin stays one.
+         */
+        patch: operations["update_user"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link for a new password
+         * @description Makes a one-time link by which a person sets a new password. The old one works until then; afterwards all sessions are over.
+         */
+        post: operations["reset_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A person's sessions
+         * @description Where somebody is signed in, the latest visit first.
+         */
+        get: operations["list_user_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a person out everywhere
+         * @description Ends all sessions of somebody, at once.
+         */
+        delete: operations["revoke_user_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a person's session
+         * @description Ends one session of somebody, at once.
+         */
+        delete: operations["revoke_user_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a person's second factor
+         * @description For somebody who lost the authenticator and the recovery codes.
+         */
+        delete: operations["remove_user_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/change-password": {
         parameters: {
             query?: never;
@@ -786,6 +1070,46 @@ export interface paths {
          * @description Replaces the caller's password. All other sessions and all tokens end at once; a session by cookie goes on with a new cookie and a new CSRF token (get it from get_session).
          */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is this link for?
+         * @description Tells whoever holds a one-time link what it is for.
+         */
+        post: operations["look_at_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/invite/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use a one-time link
+         * @description Makes the account of an invitation, or sets the new password of a reset. The link works once. Sign in afterwards.
+         */
+        post: operations["accept_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -900,6 +1224,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's sessions
+         * @description Where the caller is signed in, the latest visit first.
+         */
+        get: operations["list_my_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign out everywhere else
+         * @description Ends all sessions of the caller but this one.
+         */
+        delete: operations["revoke_my_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of the caller's sessions
+         * @description Ends one session of the caller, at once.
+         */
+        delete: operations["revoke_my_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/setup": {
         parameters: {
             query?: never;
@@ -934,6 +1302,134 @@ export interface paths {
         get: operations["auth_status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's API tokens
+         * @description Lists the caller's API tokens, newest first.
+         */
+        get: operations["list_my_tokens"];
+        put?: never;
+        /**
+         * Make an API token
+         * @description Makes a token for a program: scopes for MCP, a role for the API. It is shown once, and never can more than the caller at the moment of its use.
+         */
+        post: operations["create_my_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke one of the caller's API tokens
+         * @description The token works no more, at once.
+         */
+        delete: operations["revoke_my_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's second factor
+         * @description Whether a second factor is in use or asked for, and how many recovery codes are left.
+         */
+        get: operations["get_totp"];
+        put?: never;
+        /**
+         * Begin with an authenticator
+         * @description Makes a key for the caller's authenticator. Nothing is asked for at a sign-in until confirm_totp has seen a code of it.
+         */
+        post: operations["enrol_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the authenticator to use
+         * @description Takes the first code of the new key. From now on each sign-in needs a code. Answers with recovery codes.
+         */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New recovery codes
+         * @description Makes new recovery codes; those before work no more.
+         */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do without the second factor
+         * @description Removes the caller's second factor and its recovery codes.
+         */
+        post: operations["remove_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -984,6 +1480,114 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApiToken: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Identifies the token.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string | null;
+            /** @description From where. */
+            last_used_ip: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description How it begins. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             */
+            revoked_at: string | null;
+            /**
+             * @description What it may do with the API; null: nothing.
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin" | null;
+            /** @description What it may do at the MCP endpoint: reader, caller, author. */
+            scopes: string[];
+            /**
+             * @description Does it work?
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description Whose it is. */
+            username: string;
+        };
+        ApiTokenMade: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Identifies the token.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string | null;
+            /** @description From where. */
+            last_used_ip: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description How it begins. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             */
+            revoked_at: string | null;
+            /**
+             * @description What it may do with the API; null: nothing.
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin" | null;
+            /** @description What it may do at the MCP endpoint: reader, caller, author. */
+            scopes: string[];
+            /**
+             * @description Does it work?
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description The token. Shown once; send it as 'Authorization: Bearer <token>'. */
+            token: string;
+            /** @description Whose it is. */
+            username: string;
+        };
+        ApiTokenPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["ApiToken"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
+        };
         AppConfig: {
             /** @description Name of the product. */
             app_name: string;
@@ -1013,6 +1617,43 @@ export interface components {
             recently_rejected: number;
             /** @description Tools whose current version was rejected. */
             rejected_tools: number;
+        };
+        AuditEntry: {
+            /** @description Who did it. */
+            actor: string;
+            /** @description How it is. */
+            after: unknown;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description How it was. */
+            before: unknown;
+            /** @description The database role that wrote it. */
+            db_role: string;
+            /** @description Hash of this row. */
+            hash: string;
+            /** @description From where. */
+            ip: string | null;
+            /** @description What was done. */
+            operation: string;
+            /** @description Hash of the row before, in hexadecimal. */
+            prev: string;
+            /** @description In which request. */
+            request_id: string | null;
+            /** @description Its number; there are no gaps. */
+            seq: number;
+            /** @description To which. */
+            target_id: string | null;
+            /** @description To what kind of thing. */
+            target_kind: string | null;
+        };
+        AuditPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Ask for the next page with it; null: this is the last. */
+            next_before_seq: number | null;
         };
         AuthStatus: {
             /** @description Whether the first account is still to be made. */
@@ -1166,6 +1807,56 @@ export interface components {
             defaults: components["schemas"]["LimitValues"];
             /** @description The most that can be set; null: no maximum but the range. */
             maxima: components["schemas"]["LimitValues"];
+        };
+        Invite: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Who invites. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description The invitation.
+             */
+            id: string;
+            /** @description For whom it is. */
+            note: string;
+            /**
+             * @description What the person will be.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin";
+            /**
+             * @description Does the link still work?
+             * @enum {string}
+             */
+            status: "open" | "used" | "expired";
+            /**
+             * Format: date-time
+             * @description When somebody came.
+             */
+            used_at: string | null;
+            /** @description Who came. */
+            username: string | null;
+        };
+        InvitePage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["Invite"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
         };
         Limits: {
             /** @description What holds: its own or the inherited, within the maxima of the instance. */
@@ -1382,6 +2073,109 @@ export interface components {
             /** @description The request. */
             id: string;
         };
+        OneTimeLink: {
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Identifies it.
+             */
+            id: string;
+            /** @description Give this to the person, by a way that you trust. */
+            link: string;
+            /** @description The secret part. Shown once. */
+            token: string;
+        };
+        OneTimeLinkAbout: {
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /**
+             * @description A new account, or a new password.
+             * @enum {string}
+             */
+            kind: "invite" | "reset";
+            /**
+             * @description The account's role.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin";
+            /** @description Whose password it is; null: choose a name. */
+            username: string | null;
+        };
+        OneTimeLinkDone: {
+            /**
+             * @description The account's role.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin";
+            /** @description Sign in with this name now. */
+            username: string;
+        };
+        PeoplePolicy: {
+            /** @description Must admins have a second factor? */
+            admins_need_totp: boolean;
+            /** @description So many people must approve a version of a tool. */
+            approvals_needed: number;
+            /** @description May who wrote a version approve it, and who asked for network access grant it? */
+            author_may_approve: boolean;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at: string | null;
+            /** @description Who changed it last. */
+            updated_by: string | null;
+        };
+        Person: {
+            /**
+             * Format: date-time
+             * @description When the account was made.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Identity of the account.
+             */
+            id: string;
+            /** @description Whether the account may sign in. */
+            is_active: boolean;
+            /**
+             * Format: date-time
+             * @description When somebody last signed in to it.
+             */
+            last_login_at: string | null;
+            /**
+             * @description Role: decides what the account may do.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin";
+            /** @description Sessions that live. */
+            sessions: number;
+            /** @description API tokens that work. */
+            tokens: number;
+            /** @description Does a sign-in need a second factor? */
+            totp: boolean;
+            /** @description Name to sign in with. */
+            username: string;
+        };
+        PersonPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["Person"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
+        };
         Policy: {
             /** @description Built-in functions that tools do not have. */
             builtins_refused: components["schemas"]["PolicyBuiltin"][];
@@ -1456,7 +2250,11 @@ export interface components {
              * @description What kind of failure, stable.
              * @enum {string}
              */
-            type: "urn:mcpbox:problem:malformed" | "urn:mcpbox:problem:bad-request" | "urn:mcpbox:problem:unauthorized" | "urn:mcpbox:problem:forbidden" | "urn:mcpbox:problem:csrf" | "urn:mcpbox:problem:not-found" | "urn:mcpbox:problem:method" | "urn:mcpbox:problem:conflict" | "urn:mcpbox:problem:duplicate" | "urn:mcpbox:problem:digest-moved" | "urn:mcpbox:problem:too-large" | "urn:mcpbox:problem:media-type" | "urn:mcpbox:problem:invalid" | "urn:mcpbox:problem:rate-limited" | "urn:mcpbox:problem:internal" | "urn:mcpbox:problem:busy" | "urn:mcpbox:problem:unavailable" | "urn:mcpbox:problem:uncertain" | "urn:mcpbox:problem:timeout";
+            type: "urn:mcpbox:problem:malformed" | "urn:mcpbox:problem:bad-request" | "urn:mcpbox:problem:unauthorized" | "urn:mcpbox:problem:second-factor" | "urn:mcpbox:problem:forbidden" | "urn:mcpbox:problem:csrf" | "urn:mcpbox:problem:not-found" | "urn:mcpbox:problem:method" | "urn:mcpbox:problem:conflict" | "urn:mcpbox:problem:duplicate" | "urn:mcpbox:problem:digest-moved" | "urn:mcpbox:problem:too-large" | "urn:mcpbox:problem:media-type" | "urn:mcpbox:problem:invalid" | "urn:mcpbox:problem:rate-limited" | "urn:mcpbox:problem:internal" | "urn:mcpbox:problem:busy" | "urn:mcpbox:problem:unavailable" | "urn:mcpbox:problem:uncertain" | "urn:mcpbox:problem:timeout";
+        };
+        RecoveryCodes: {
+            /** @description Each signs in once when the authenticator is lost. Shown once. */
+            recovery_codes: string[];
         };
         ReviewBase: {
             /** @description What it does. */
@@ -1722,6 +2520,19 @@ export interface components {
             /** @description The text around it, plain. */
             snippet: string;
         };
+        SecondFactor: {
+            /**
+             * Format: date-time
+             * @description Since when it is in use.
+             */
+            confirmed_at: string | null;
+            /** @description Does a sign-in need a code? */
+            enabled: boolean;
+            /** @description Recovery codes that are left. */
+            recovery_codes: number;
+            /** @description Does the policy ask for it? */
+            required: boolean;
+        };
         Secret: {
             /**
              * Format: date-time
@@ -1893,6 +2704,39 @@ export interface components {
             /** @description State in words. */
             status: string;
         };
+        Session: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /** @description Is it the one that asks? */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description The session.
+             */
+            id: string;
+            /** @description The address of the sign-in. */
+            ip: string;
+            /**
+             * @description The web page's, or a script's.
+             * @enum {string}
+             */
+            kind: "cookie" | "token";
+            /**
+             * Format: date-time
+             * @description The latest visit, to the minute.
+             */
+            last_seen_at: string;
+            /** @description What the client called itself then. */
+            user_agent: string;
+        };
         SessionInfo: {
             /** @description Send it as X-CSRF-Token with whatever changes something. Empty for a bearer token, which needs none. */
             csrf: string;
@@ -1908,10 +2752,24 @@ export interface components {
              * @enum {string}
              */
             language_policy: "enforce" | "off";
+            /** @description Whether the person must set up a second factor before anything else. */
+            must_enrol: boolean;
             /** @description What the person may do: read, edit, run, decide, admin, call. */
             permissions: string[];
             /** @description Who is signed in. */
             user: components["schemas"]["SessionUser"];
+        };
+        SessionPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["Session"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
         };
         SessionUser: {
             /**
@@ -2165,6 +3023,39 @@ export interface components {
             tool_id: string;
             /** @description Its number, from 1. */
             version: number;
+        };
+        ToolVote: {
+            /** @description Of the powers that the reviewer saw; a vote for others does not count. */
+            powers_digest: string;
+            /** @description Who. */
+            username: string;
+            /** @description Of which version. */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            voted_at: string;
+        };
+        ToolVotes: {
+            /** @description May those who wrote a part of it? */
+            author_may_approve: boolean;
+            /** @description Did the caller write a part of it? */
+            is_author: boolean;
+            /** @description So many people must approve it. */
+            needed: number;
+            /** @description The current version. */
+            version: number;
+            /** @description Did the caller approve it? */
+            voted: boolean;
+            /** @description Who approved it so far. */
+            votes: components["schemas"]["ToolVote"][];
+        };
+        TotpEnrolment: {
+            /** @description The same for an authenticator, to be shown as a picture. */
+            otpauth_url: string;
+            /** @description The key in base32, to be typed. Shown once. */
+            secret: string;
         };
         TrialRun: {
             /** @description Processor time it took. */
@@ -2731,6 +3622,77 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_tool_votes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolVotes"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Only what this caller did, as in 'person:anna'. */
+                actor?: string;
+                /** @description Only rows before this number: next_before_seq of the page before. */
+                before_seq?: number;
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description Only this operation. */
+                operation?: string;
+                /** @description Only from this time on (RFC 3339). */
+                since?: string;
+                /** @description Only what was done to this thing. */
+                target_id?: string;
+                /** @description Only what was done to this kind of thing. */
+                target_kind?: string;
+                /** @description Only before this time (RFC 3339). */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     app_config: {
         parameters: {
             query?: never;
@@ -2749,6 +3711,105 @@ export interface operations {
                     "application/json": components["schemas"]["AppConfig"];
                 };
             };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_invites: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitePage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Hours that the link works.
+                     * @default 72
+                     */
+                    hours?: number;
+                    /** @description For whom it is; only admins see it. */
+                    note?: string;
+                    /**
+                     * @description What the person will be.
+                     * @enum {string}
+                     */
+                    role: "viewer" | "operator" | "reviewer" | "admin";
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's id. */
+                invite_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -2773,6 +3834,66 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_people_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_people_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description true: an admin without a second factor can set one up, and nothing else. */
+                    admins_need_totp?: boolean;
+                    /** @description So many people must approve a version of a tool. */
+                    approvals_needed?: number;
+                    /** @description false: whoever wrote a version cannot approve it, and whoever asked for network access cannot grant it. */
+                    author_may_approve?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -3464,6 +4585,63 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_tokens: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     find_tools: {
         parameters: {
             query: {
@@ -3930,6 +5108,336 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description Only people who may sign in, or only those who may not. */
+                is_active?: boolean;
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only people with this role. */
+                role?: "viewer" | "operator" | "reviewer" | "admin";
+                /** @description Only people with this text in the name. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Its password. */
+                    password: string;
+                    /**
+                     * @description What the person may do.
+                     * @enum {string}
+                     */
+                    role: "viewer" | "operator" | "reviewer" | "admin";
+                    /** @description Name to sign in with; unique, whatever its case. */
+                    username: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description May the person sign in? false ends all sessions, too. */
+                    is_active?: boolean;
+                    /**
+                     * @description The role from now on.
+                     * @enum {string}
+                     */
+                    role?: "viewer" | "operator" | "reviewer" | "admin";
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reset_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Hours that the link works.
+                     * @default 72
+                     */
+                    hours?: number;
+                    /** @description Shall the second factor go, too? */
+                    remove_totp?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_user_sessions: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_user_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_user_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -3964,6 +5472,70 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    look_at_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What stands behind the '#' of the link. */
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLinkAbout"];
+                };
+            };
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    accept_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The password from now on. */
+                    password: string;
+                    /** @description What stands behind the '#' of the link. */
+                    token: string;
+                    /** @description Name to sign in with; of an invitation only. */
+                    username?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLinkDone"];
+                };
+            };
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -3974,6 +5546,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The authenticator's code or a recovery code, when the account has a second factor. An answer 'second-factor' asks for it. */
+                    code?: string;
                     /** @description Password. */
                     password: string;
                     /** @description Name, in any case. */
@@ -4116,6 +5690,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The authenticator's code or a recovery code, when the account has a second factor. An answer 'second-factor' asks for it. */
+                    code?: string;
                     /** @description Password. */
                     password: string;
                     /** @description Name, in any case. */
@@ -4156,6 +5732,85 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_my_sessions: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_my_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_my_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -4212,6 +5867,261 @@ export interface operations {
                     "application/json": components["schemas"]["AuthStatus"];
                 };
             };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_my_tokens: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_my_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Days that it works.
+                     * @default 90
+                     */
+                    expires_days?: number;
+                    /** @description What it is for; it shows in the audit trail. Unique among the caller's tokens that work. */
+                    name: string;
+                    /**
+                     * @description For the API: it may do what this role may, but for the caller's own account. Not beyond the caller's role.
+                     * @enum {string}
+                     */
+                    role?: "viewer" | "operator" | "reviewer" | "admin";
+                    /** @description For MCP, some of: reader (management tools that only look), caller (calls approved tools), author (creates and changes drafts, too). */
+                    scopes?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenMade"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_my_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    enrol_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The caller's password. */
+                    current_password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpEnrolment"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What the authenticator shows for the new key. */
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The authenticator's code, or a recovery code. */
+                    code: string;
+                    /** @description The caller's password. */
+                    current_password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The authenticator's code, or a recovery code. */
+                    code: string;
+                    /** @description The caller's password. */
+                    current_password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
