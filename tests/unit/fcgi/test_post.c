@@ -51,7 +51,7 @@ static const struct sample samples[] = {
 	{"both accepted", {"HTTP_ACCEPT", "application/json, text/event-stream"}, CALL("ping", ""), 200, 0, NULL},
 
 	/* --- modern, in the order of WIRE a.4 */
-	{"discover", {NEW, M, "server/discover"}, CALL("server/discover", META), 200, 0, "'resultType':'complete','supportedVersions':['2026-07-28'],'capabilities':{'tools':{'listChanged':true},'resources':{'listChanged':true,'subscribe':true},'prompts':{'listChanged':true},'completions':{},'logging':{}}"},
+	{"discover", {NEW, M, "server/discover"}, CALL("server/discover", META), 200, 0, "'resultType':'complete','supportedVersions':['2026-07-28'],'capabilities':{'tools':{'listChanged':true},'resources':{'listChanged':true,'subscribe':true},'prompts':{'listChanged':true},'completions':{},'logging':{},'extensions':{'io.modelcontextprotocol/tasks':{}}}"},
 	{"server's name in _meta", {NEW, M, "server/discover"}, CALL("server/discover", META), 200, 0, "'_meta':{'" K "serverInfo':{'name':'mcpbox','version':"},
 	{"caching", {NEW, M, "server/discover"}, CALL("server/discover", META), 200, 0, "'ttlMs':60000,'cacheScope':'public'"},
 	{"a string as id", {NEW, M, "server/discover"}, "{'jsonrpc':'2.0','id':'a/b','method':'server/discover','params':{" META "}}", 200, 0, "{'jsonrpc':'2.0','id':'a/b','result'"},
