@@ -42,8 +42,10 @@ test_sentences(void **state)
 	    {"client", "Asks which folders the client works with"},
 	};
 	struct ctx *ctx = test_ctx();
-	struct powers_source now = {1500, names(ctx, NELEM(secrets), secrets),
-	    names(ctx, NELEM(hosts), hosts), names(ctx, NELEM(needs), needs)};
+	struct powers_source now = {.timeout_ms = 1500,
+	    .secret_names = names(ctx, NELEM(secrets), secrets),
+	    .hosts = names(ctx, NELEM(hosts), hosts),
+	    .client_capabilities = names(ctx, NELEM(needs), needs)};
 	const struct power *v;
 	struct list list;
 
@@ -64,10 +66,10 @@ test_new(void **state)
 	static const char *const before[] = {"a.example:443"};
 	static const char *const after[] = {"a.example:443", "a.example:80"};
 	struct ctx *ctx = test_ctx();
-	struct powers_source was = {1000, names(ctx, 0, NULL),
-	    names(ctx, NELEM(before), before), names(ctx, 0, NULL)};
-	struct powers_source is = {1000, names(ctx, 0, NULL),
-	    names(ctx, NELEM(after), after), names(ctx, 0, NULL)};
+	struct powers_source was = {
+	    .timeout_ms = 1000, .hosts = names(ctx, NELEM(before), before)};
+	struct powers_source is = {
+	    .timeout_ms = 1000, .hosts = names(ctx, NELEM(after), after)};
 	const struct power *v;
 	struct list list;
 
@@ -90,8 +92,8 @@ test_digest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		struct powers_source s = {1000, names(ctx, 0, NULL),
-		    names(ctx, i % 2 + 1, hosts), names(ctx, 0, NULL)};
+		struct powers_source s = {
+		    .timeout_ms = 1000, .hosts = names(ctx, i % 2 + 1, hosts)};
 		struct list list;
 
 		powers_list(ctx, &s, NULL, &list);
