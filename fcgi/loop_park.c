@@ -110,7 +110,8 @@ on_run(struct loop *l, struct source *s, uint32_t events)
 	struct exchange *x = p->x;
 
 	(void)l;
-	if ((events & ~(uint32_t)EPOLLOUT) != 0 && run_read(x->ctx.run) != RUN_MORE)
+	if ((events & ~(uint32_t)EPOLLOUT) != 0 &&
+	    run_read(x->ctx.run) != RUN_MORE)
 		unpark(p);
 	else
 		go_on(p);

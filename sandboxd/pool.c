@@ -141,7 +141,9 @@ pool_open_jail(struct pool *p, const char *name, bool checking)
 	j->ids = p->ids;
 	j->base = (uint32_t)p->config->uid_base + index * CTL_IDS_RANGE;
 	j->cgroup = p->cgroup;
-	j->record = p->config->learn && p->config->populate && !checking ? record_new() : NULL;
+	j->record = p->config->learn && p->config->populate && !checking
+	    ? record_new()
+	    : NULL;
 	j->next = p->jails;
 	if (p->jails != NULL)
 		p->jails->prev = j;

@@ -45,7 +45,7 @@ struct ticket {
 	struct ticket *next, *prev;
 	struct lane *lane; /* NULL: neither waiting nor running */
 	bool queued;
-	int64_t since_ms; /* asked, or begun */
+	int64_t since_ms;  /* asked, or begun */
 	int64_t paused_ms; /* since when it waits for somebody; 0: not */
 	bool away;         /* and is not counted among those that run */
 };
@@ -65,7 +65,7 @@ struct lane {
 
 struct queue_limits {
 	unsigned runs, runs_server; /* at once */
-	unsigned away; /* besides these; a server: half of it */
+	unsigned away;              /* besides these; a server: half of it */
 	unsigned waits, waits_server;
 	unsigned checks, checks_wait;
 	int64_t keep_ms; /* an unused lane */

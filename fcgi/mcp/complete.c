@@ -218,8 +218,8 @@ resume(struct message *m)
 {
 	struct wish *w = m->user;
 	const json_t *values;
-	enum step step;
 	json_t *value;
+	enum step step;
 	int64_t total;
 
 	if (!kind_call_end(m, &w->call, &value, &step))

@@ -58,8 +58,7 @@ lacks(struct message *m, const struct run_tool *tool)
 	if (m->era->modern) {
 		data = json_keep(a, json_obj());
 		json_put(data, "requiredCapabilities",
-		    json_incref(
-			question_needs(a, &tool->client_capabilities)));
+		    json_incref(question_needs(a, &tool->client_capabilities)));
 		return answer_error(m, 400, RPC_MISSING_CAPABILITY, data,
 		    "%s needs a client with: %s.", tool->full_name, names);
 	}
@@ -119,7 +118,7 @@ read_responses(struct message *m, struct turn *t)
 
 	t->answers = json_keep(m->x->ctx.arena, json_obj());
 	json_object_foreach((json_t *)(uintptr_t)t->round.answers, key, one)
-		json_put(t->answers, key, json_incref(one));
+	    json_put(t->answers, key, json_incref(one));
 	if (v == NULL)
 		return true;
 	if (!json_is_object(v) || json_object_size(v) > RESPONSES_MOST)
@@ -182,7 +181,8 @@ turn_begin(struct message *m, struct run_call *call)
 	return put_talk(m, t, call);
 }
 
-/* --- modern: questions as the answer --------------------------------------- */
+/* --- modern: questions as the answer ---------------------------------------
+ */
 
 /* What comes later needs the answers that were used until here. */
 static json_t *
@@ -194,8 +194,8 @@ used_answers(struct arena *a, const struct turn *t, const struct questions *q)
 	json_array_foreach((json_t *)(uintptr_t)q->used, i, one)
 	{
 		const char *key = json_string_value(one);
-		json_t *answer =
-		    key != NULL ? json_object_get(t->answers, key) : NULL;
+		json_t *answer = key != NULL ? json_object_get(t->answers, key)
+					     : NULL;
 
 		if (answer != NULL)
 			json_put(out, key, json_incref(answer));
@@ -204,8 +204,8 @@ used_answers(struct arena *a, const struct turn *t, const struct questions *q)
 }
 
 enum step
-turn_input(struct message *m, const struct run_call *call,
-    const struct questions *q)
+turn_input(
+    struct message *m, const struct run_call *call, const struct questions *q)
 {
 	const struct turn *t = m->turn;
 	struct ctx *ctx = &m->x->ctx;
@@ -230,7 +230,8 @@ turn_input(struct message *m, const struct run_call *call,
 	return answer_close(m);
 }
 
-/* --- legacy: questions on the stream --------------------------------------- */
+/* --- legacy: questions on the stream ---------------------------------------
+ */
 
 /* A page has an id there, by which the client would be told that it is done;
  * nobody is. */
@@ -246,7 +247,8 @@ legacy_params(const struct message *m, const struct question *q)
 		return q->params;
 	id = arena_alloc(m->x->ctx.arena, RND_UUID_MAX);
 	rnd_uuid(id);
-	params = json_keep(m->x->ctx.arena, json_copy((json_t *)(uintptr_t)q->params));
+	params = json_keep(
+	    m->x->ctx.arena, json_copy((json_t *)(uintptr_t)q->params));
 	json_put_str(params, "elicitationId", id);
 	return params;
 }

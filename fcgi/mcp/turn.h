@@ -38,8 +38,8 @@ bool turn_begin(struct message *m, struct run_call *call) ATTR_NODISCARD;
 bool turn_asks(struct message *m, enum step *step_out) ATTR_NODISCARD;
 
 /* Answers with the questions that it ended with. */
-enum step turn_input(struct message *m, const struct run_call *call,
-    const struct questions *q);
+enum step turn_input(
+    struct message *m, const struct run_call *call, const struct questions *q);
 
 /* What the request's client declares, as MCP has it; NULL: nothing. */
 const json_t *turn_caps(const struct message *m);

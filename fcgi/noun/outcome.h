@@ -27,7 +27,7 @@ struct outcome {
 	int64_t nrequests;  /* as many there were, told or not */
 	int retry_after;    /* seconds; 0: repeating it has no date */
 	const struct questions *asked; /* noun/question.h; NULL: none */
-	const struct box_exit *exit; /* time and memory; the run's own */
+	const struct box_exit *exit;   /* time and memory; the run's own */
 };
 
 /*

@@ -161,9 +161,8 @@ read_elicitation(struct question *q)
 static const char *
 read_sampling(struct question *q)
 {
-	q->need = json_object_get(q->params, "tools") != NULL
-	    ? "sampling.tools"
-	    : "sampling";
+	q->need = json_object_get(q->params, "tools") != NULL ? "sampling.tools"
+							      : "sampling";
 	if (json_array_size(json_get_arr(q->params, "messages")) == 0 ||
 	    json_get_int(q->params, "maxTokens", 0) < 1)
 		return "a sampling request without messages or maxTokens";
@@ -177,15 +176,12 @@ read_roots(struct question *q)
 	return NULL;
 }
 
-static bool
-fits_elicitation(
-    struct arena *a, const struct question *q, const json_t *v, const char **why);
-static bool
-fits_sampling(
-    struct arena *a, const struct question *q, const json_t *v, const char **why);
-static bool
-fits_roots(
-    struct arena *a, const struct question *q, const json_t *v, const char **why);
+static bool fits_elicitation(struct arena *a, const struct question *q,
+    const json_t *v, const char **why);
+static bool fits_sampling(struct arena *a, const struct question *q,
+    const json_t *v, const char **why);
+static bool fits_roots(struct arena *a, const struct question *q,
+    const json_t *v, const char **why);
 
 static const struct method {
 	const char *name;

@@ -81,8 +81,8 @@ unseal(struct ctx *ctx, const struct round_of *of, struct str text)
 	if (!str_unb64u(text, raw, text.n, &n) || n > CRYPT_SEALED(PLAIN_MAX))
 		return NULL;
 	key = crypt_subkey(ctx->settings->master_key, PURPOSE);
-	if (!crypt_open(key, KEY_ID, identity(ctx, of), (struct str){raw, n},
-		&plain))
+	if (!crypt_open(
+		key, KEY_ID, identity(ctx, of), (struct str){raw, n}, &plain))
 		plain = NULL;
 	secret_free(key);
 	return plain;

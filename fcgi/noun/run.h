@@ -122,8 +122,8 @@ enum fail_code run_begin(struct ctx *ctx, struct run_call *call) ATTR_NODISCARD;
  * Reads a run that has ended, without its secrets, and writes its record.
  * Once this returns FAIL_NONE the record is durable; else *out is nobody's to
  * see.  With BOX_OUTCOME_INPUT the questions are in out->asked; those that
- * cannot be read are BOX_OUTCOME_OUTPUT.  Arguments, result, output and requests over a limit are kept in part,
- * or by their size only.
+ * cannot be read are BOX_OUTCOME_OUTPUT.  Arguments, result, output and
+ * requests over a limit are kept in part, or by their size only.
  */
 enum fail_code run_end(struct ctx *ctx, const struct run_call *call,
     const struct run *run, const json_t *output_schema,

@@ -74,6 +74,18 @@ const LOOP = `async def main() -> str:
         await mcp.elicit(f"Number {n}?", {"n": int}, key=f"n{n}")
 `;
 
+const ABOUT = `async def main(tone: str = "kind"):
+    """A prompt that asks what it is about."""
+    who = await mcp.elicit("About what?", {"topic": str}, key="about")
+    return [tone + " words about " + who.get("topic", "nothing")]
+`;
+const NOTE = `async def main():
+    """A resource that asks for its reader's name."""
+    who = await mcp.elicit("Who reads?", {"name": str}, key="reader")
+    return "for " + who.get("name", "nobody")
+`;
+const NOTE_URI = `ask://${name}/note`;
+
 let server;
 
 before(async () => {
@@ -91,10 +103,15 @@ before(async () => {
 	});
 	await one.post(`/api/servers/${server.id}/secrets`, { key_name: 'KEY' });
 	await one.put(`/api/servers/${server.id}/secrets/KEY`, { value: SECRET });
-	const tool = await one.post(`/api/servers/${server.id}/tools`,
-		{ name: 'leak', python_code: LEAK, secret_names: ['KEY'] });
-	await one.post(`/api/tools/${tool.id}/request-publish`);
-	await one.approve(tool.id);
+	for (const [path, body] of [
+		['tools', { name: 'leak', python_code: LEAK, secret_names: ['KEY'] }],
+		['prompts', { name: 'about', python_code: ABOUT }],
+		['resources', { name: 'note', python_code: NOTE, uri: NOTE_URI, mime_type: 'text/plain' }],
+	]) {
+		const { id } = await one.post(`/api/servers/${server.id}/${path}`, body);
+		await one.post(`/api/tools/${id}/request-publish`);
+		await one.approve(id);
+	}
 });
 
 after(async () => {
@@ -107,7 +124,7 @@ const said = (text) => ({ role: 'assistant', model: 'm', content: { type: 'text'
 /* The runs of a tool, newest first, as the record has them. */
 async function runs(tool) {
 	return psql(`SELECT outcome, coalesce(result::text, ''), coalesce(error, '')
-		FROM run_log WHERE tool_name = '${full(tool)}' ORDER BY id DESC`);
+		FROM run_log WHERE tool_name = '${full(tool)}' ORDER BY created_at DESC`);
 }
 
 async function psql(sql, role = 'admin') {
@@ -284,6 +301,41 @@ test('modern: rounds are runs in the record; secrets are in neither question nor
 	assert.doesNotMatch(JSON.stringify([last, first]), new RegExp(SECRET));
 });
 
+test('modern: prompts and resources ask, too', async () => {
+	const ask = async (method, params, name) => {
+		const res = await modern(url, method, { ...params,
+			_meta: { [`${K}protocolVersion`]: MODERN, [`${K}clientCapabilities`]: ALL } }, { 'Mcp-Name': name });
+		return { status: res.status, ...(res.json.result ?? { error: res.json.error }) };
+	};
+	const prompt = { name: full('about'), arguments: { tone: 'dry' } };
+	const state = asked(await ask('prompts/get', prompt, prompt.name), 'about');
+	const inputResponses = { about: accept({ topic: 'rain' }) };
+	const got = await ask('prompts/get', { ...prompt, requestState: state, inputResponses }, prompt.name);
+	assert.equal(got.resultType, 'complete', JSON.stringify(got));
+	assert.equal(got.messages[0].content.text, 'dry words about rain');
+	refused(await ask('prompts/get', { ...prompt, arguments: {}, requestState: state, inputResponses }, prompt.name), -32602);
+	const read = { uri: NOTE_URI };
+	const mark = asked(await ask('resources/read', read, NOTE_URI), 'reader');
+	const note = await ask('resources/read', { ...read, requestState: mark,
+		inputResponses: { reader: accept({ name: 'Ada' }) } }, NOTE_URI);
+	assert.equal(note.contents[0].text, 'for Ada');
+	assert.equal(note.ttlMs, 0);
+	/* A state of one method is nothing to another. */
+	refused(await ask('resources/read', { ...read, requestState: state, inputResponses }, NOTE_URI), -32602);
+	/* Lists never ask. */
+	for (const method of ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'])
+		assert.equal((await ask(method, { inputResponses, requestState: state }, null)).resultType, 'complete');
+});
+
+test('a test of a tool brings its answers along', async () => {
+	const { id } = await one.post(`/api/servers/${server.id}/tools`, { name: 'draft', python_code: NAME });
+	const without = await one.post('/api/tools/test-code', { tool_id: id });
+	assert.match(without.error, /Unsupported: there is nobody to ask.*user_name/);
+	const withThem = await one.post('/api/tools/test-code', { tool_id: id, answers: { user_name: accept({ name: 'Ada' }) } });
+	assert.equal(withThem.result, 'Hello, Ada!');
+	assert.equal(withThem.outcome, 'result');
+});
+
 /* --- legacy ------------------------------------------------------------------- */
 
 const start = (capabilities = ALL, version) => Session.start(url, { capabilities, version });
@@ -346,6 +398,19 @@ test('legacy: what does not fit is asked again, not for ever', async () => {
 	const result = await ended(never);
 	assert.equal(result.isError, true);
 	assert.match(result.content[0].text, /Unanswered/);
+	await s.delete();
+});
+
+test('legacy: prompts and resources ask on their streams', async () => {
+	const s = await start();
+	const prompt = await s.request('prompts/get', { name: full('about'), arguments: {} });
+	await reply(s, await prompt.message('elicitation/create'), { result: accept({ topic: 'rain' }) });
+	await prompt.end();
+	assert.equal(prompt.answer.result.messages[0].content.text, 'kind words about rain');
+	const note = await s.request('resources/read', { uri: NOTE_URI });
+	await reply(s, await note.message('elicitation/create'), { result: { action: 'cancel' } });
+	await note.end();
+	assert.equal(note.answer.result.contents[0].text, 'for nobody');
 	await s.delete();
 });
 

@@ -291,8 +291,8 @@ class Asker:
     def _must_be_able(self, question):
         if self._mode == NONE:
             raise Unsupported(
-                "there is nobody to ask: this is a test or a trial. Give the answer "
-                "along with it, under the key %r" % question.key
+                "there is nobody to ask: this is a test or a trial. Bring the answer along, "
+                "in `answers`, under the key %r" % question.key
             )
         lacks = self.need(question)
         if lacks is not None:

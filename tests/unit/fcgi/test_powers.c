@@ -22,8 +22,8 @@ test_sentences(void **state)
 	static const char *const secrets[] = {"API_KEY"};
 	static const char *const hosts[] = {"a.example:443", "b.example:*",
 	    "private 10.0.0.1:*", "private [fd00::1]:8443", "[2620:fe::fe]:53"};
-	static const char *const needs[] = {"elicitation",
-	    "elicitation.url", "sampling", "roots"};
+	static const char *const needs[] = {
+	    "elicitation", "elicitation.url", "sampling", "roots"};
 	static const struct {
 		const char *kind, *text;
 	} want[] = {

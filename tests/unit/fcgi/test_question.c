@@ -57,7 +57,7 @@ test_read(void **state)
 	assert_int_equal(
 	    read_all("{'requests':{'who':" FORM ",'page':" PAGE(
 			 "https://a.example/x") ",'m':" SAMPLE ",'r':" ROOTS
-					       "},'state':[1],'used':['x']}",
+						"},'state':[1],'used':['x']}",
 		CAPS, &q),
 	    FAIL_NONE);
 	assert_int_equal(q.n, 4);
@@ -73,8 +73,9 @@ test_read(void **state)
 	    "m (sampling/createMessage), r (roots/list)");
 	assert_true(json_equal(question_requests(ctx.arena, &q),
 	    mcp_json(ctx.arena,
-		"{'who':" FORM ",'page':" PAGE("https://a.example/x") ",'m':"
-		SAMPLE ",'r':{'method':'roots/list','params':{}}}")));
+		"{'who':" FORM ",'page':" PAGE(
+		    "https://a.example/x") ",'m':" SAMPLE
+					   ",'r':{'method':'roots/list','params':{}}}")));
 }
 
 static void
@@ -218,9 +219,9 @@ test_secrets(void **state)
 		     "{'type':'boolean'}}}}}},'state':'hunter22'}",
 		CAPS, &q),
 	    FAIL_NONE);
-	assert_null(strstr(
-	    json_text(ctx.arena, question_requests(ctx.arena, &q)).p,
-	    "hunter22"));
+	assert_null(
+	    strstr(json_text(ctx.arena, question_requests(ctx.arena, &q)).p,
+		"hunter22"));
 	/* Which is encrypted before it leaves. */
 	assert_string_equal(json_string_value(q.state), "hunter22");
 	run.clean = NULL;
@@ -272,13 +273,13 @@ test_answers(void **state)
 		const char *why;
 		json_t *both;
 
-		assert_int_equal(read_all(arena_printf(ctx.arena,
-					      "{'requests':{'a':%s}}",
-					      rows[i].asked),
-				     CAPS, &q),
+		assert_int_equal(
+		    read_all(arena_printf(ctx.arena, "{'requests':{'a':%s}}",
+				 rows[i].asked),
+			CAPS, &q),
 		    FAIL_NONE);
-		both = mcp_json(ctx.arena,
-		    arena_printf(ctx.arena, "[%s]", rows[i].answer));
+		both = mcp_json(
+		    ctx.arena, arena_printf(ctx.arena, "[%s]", rows[i].answer));
 		why = question_misfit(
 		    ctx.arena, &q.v[0], json_array_get(both, 0));
 		if ((why == NULL) != (rows[i].why == NULL) ||

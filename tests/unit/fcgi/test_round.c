@@ -61,11 +61,10 @@ test_there_and_back(void **state)
 	struct round r;
 
 	(void)state;
-	assert_int_equal(
-	    round_open(&ctx, &of, str_from(text), &r), FAIL_NONE);
+	assert_int_equal(round_open(&ctx, &of, str_from(text), &r), FAIL_NONE);
 	assert_int_equal(r.number, 3);
-	assert_string_equal(
-	    json_text(ctx.arena, r.answers).p, "{\"k\":{\"action\":\"accept\"}}");
+	assert_string_equal(json_text(ctx.arena, r.answers).p,
+	    "{\"k\":{\"action\":\"accept\"}}");
 	assert_string_equal(json_text(ctx.arena, r.state).p, "[\"mine\",1]");
 	/* Another one each time, and nothing to be read in it. */
 	assert_string_not_equal(text, seal(&of));
@@ -125,8 +124,8 @@ test_damage(void **state)
 		assert_false(opens(&of, str_from(bad)));
 		assert_false(opens(&of, str_sub(text, 0, i)));
 	}
-	assert_false(opens(&of,
-	    str_from(arena_printf(ctx.arena, "%s-TAMPERED", text.p))));
+	assert_false(opens(
+	    &of, str_from(arena_printf(ctx.arena, "%s-TAMPERED", text.p))));
 	assert_false(
 	    opens(&of, str_from(arena_printf(ctx.arena, "%s=", text.p))));
 	assert_false(

@@ -387,8 +387,8 @@ test_question_and_answer(void **state)
 	assert_int_equal(run_read(run), RUN_MORE);
 	assert_string_equal(run->output.p, "more");
 	/* Over the cap: it still waits. */
-	assert_int_equal(run_answer(run, &ctx->fail,
-			     (struct str){large, (1 << 20) + 1}),
+	assert_int_equal(
+	    run_answer(run, &ctx->fail, (struct str){large, (1 << 20) + 1}),
 	    FAIL_TOO_LARGE);
 	fail_clear(&ctx->fail);
 	assert_int_equal(run->asking, 9);
@@ -400,8 +400,7 @@ test_question_and_answer(void **state)
 	assert_int_equal(run_send(run), 1);
 	hear_answer(fd, 9, "{\"answers\":{}}");
 	/* Once. */
-	assert_int_equal(
-	    run_answer(run, &ctx->fail, STR_LIT("{}")), FAIL_NONE);
+	assert_int_equal(run_answer(run, &ctx->fail, STR_LIT("{}")), FAIL_NONE);
 	assert_null(run->frame.p);
 	send_ask(fd, 10, "2");
 	send_frame(fd, WIRE_T_RESULT, STR_LIT("3"));
@@ -413,8 +412,7 @@ test_question_and_answer(void **state)
 	assert_int_equal(run_read(run), RUN_ENDED);
 	assert_int_equal(run->exit.outcome, BOX_OUTCOME_RESULT);
 	assert_int_equal(run->asking, 0);
-	assert_int_equal(
-	    run_answer(run, &ctx->fail, STR_LIT("{}")), FAIL_NONE);
+	assert_int_equal(run_answer(run, &ctx->fail, STR_LIT("{}")), FAIL_NONE);
 }
 
 static void

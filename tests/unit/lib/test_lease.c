@@ -138,8 +138,8 @@ begin(void)
 	give();
 	buf_init(&frame, ROOM);
 	wire_put(&frame, WIRE_T_RUN, 0, 0, STR_LIT("the run"));
-	lease_begin(&l, &limits, asks, STR_LIT("the beginning"),
-	    buf_str(&frame));
+	lease_begin(
+	    &l, &limits, asks, STR_LIT("the beginning"), buf_str(&frame));
 	assert_true(lease_flush(&l));
 	hear(WIRE_T_BEGIN);
 	assert_true(str_eq_c(got.payload, "the beginning"));
