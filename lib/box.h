@@ -2,10 +2,10 @@
  * box.h: the messages between a worker and sandboxd, both sides.
  *
  * One connection per run.  The worker sends one RUN; sandboxd answers with
- * any number of OUTPUT, PROGRESS, LOG, CHANGED and REQUEST, at most one RESULT or
- * ERROR, and one EXIT, then closes.  Closing the connection (or CANCEL) kills
- * the run.  Or: the worker sends HEALTH (or KILL), sandboxd answers REPORT
- * (KILLED) and closes.
+ * any number of OUTPUT, PROGRESS, LOG, CHANGED and REQUEST, at most one RESULT
+ * or ERROR, and one EXIT, then closes.  Closing the connection (or CANCEL)
+ * kills the run.  Or: the worker sends HEALTH (or KILL), sandboxd answers
+ * REPORT (KILLED) and closes.
  *
  * What the child claims (RESULT, ERROR) counts only when EXIT says
  * BOX_OUTCOME_RESULT or _ERROR: the outcome comes from the kernel's facts.
