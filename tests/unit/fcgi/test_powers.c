@@ -36,8 +36,9 @@ test_sentences(void **state)
 	    {"host", "Reaches [2620:fe::fe], port 53"},
 	};
 	struct ctx *ctx = test_ctx();
-	struct powers_source now = {1500, names(ctx, NELEM(secrets), secrets),
-	    names(ctx, NELEM(hosts), hosts)};
+	struct powers_source now = {.timeout_ms = 1500,
+	    .secret_names = names(ctx, NELEM(secrets), secrets),
+	    .hosts = names(ctx, NELEM(hosts), hosts)};
 	const struct power *v;
 	struct list list;
 
@@ -58,10 +59,12 @@ test_new(void **state)
 	static const char *const before[] = {"a.example:443"};
 	static const char *const after[] = {"a.example:443", "a.example:80"};
 	struct ctx *ctx = test_ctx();
-	struct powers_source was = {
-	    1000, names(ctx, 0, NULL), names(ctx, NELEM(before), before)};
-	struct powers_source is = {
-	    1000, names(ctx, 0, NULL), names(ctx, NELEM(after), after)};
+	struct powers_source was = {.timeout_ms = 1000,
+	    .secret_names = names(ctx, 0, NULL),
+	    .hosts = names(ctx, NELEM(before), before)};
+	struct powers_source is = {.timeout_ms = 1000,
+	    .secret_names = names(ctx, 0, NULL),
+	    .hosts = names(ctx, NELEM(after), after)};
 	const struct power *v;
 	struct list list;
 
@@ -84,8 +87,9 @@ test_digest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		struct powers_source s = {
-		    1000, names(ctx, 0, NULL), names(ctx, i % 2 + 1, hosts)};
+		struct powers_source s = {.timeout_ms = 1000,
+		    .secret_names = names(ctx, 0, NULL),
+		    .hosts = names(ctx, i % 2 + 1, hosts)};
 		struct list list;
 
 		powers_list(ctx, &s, NULL, &list);
