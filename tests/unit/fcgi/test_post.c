@@ -83,7 +83,7 @@ static const struct sample samples[] = {
 	{"resources/read without the header", {NEW, M, "resources/read"}, CALL("resources/read", META ",'uri':'a:b'"), 400, -32020, NULL},
 	{"completion without a ref", {NEW, M, "completion/complete"}, CALL("completion/complete", META ",'argument':{'name':'a','value':''}"), 200, -32602, NULL},
 	{"completion without an argument", {NEW, M, "completion/complete"}, CALL("completion/complete", META ",'ref':{'type':'ref/prompt','name':'x__y'}"), 200, -32602, NULL},
-	{"tasks, not advertised", {NEW, M, "tasks/get"}, CALL("tasks/get", META), 404, -32601, NULL},
+	{"tasks, not declared", {NEW, M, "tasks/get"}, CALL("tasks/get", META), 400, -32021, NULL},
 	{"listen, no filter", {NEW, M, "subscriptions/listen"}, CALL("subscriptions/listen", META), 200, -32602, NULL},
 	{"listen, odd filter", {NEW, M, "subscriptions/listen"}, CALL("subscriptions/listen", META ",'notifications':{'toolsListChanged':1}"), 200, -32602, "toolsListChanged must be"},
 	{"listen, tasks", {NEW, M, "subscriptions/listen"}, CALL("subscriptions/listen", META ",'notifications':{'taskIds':['x']}"), 400, -32021, "'requiredCapabilities':{'extensions':{'" K "tasks':{}}}"},
