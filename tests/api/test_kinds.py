@@ -564,7 +564,7 @@ def test_tools_have_needs_and_a_mode(house):
     assert now["digest"] != tool["digest"]
     house.patch(at, {"task_mode": "sometimes"}).expect(422)
     texts = [p["text"] for p in house.review(tool)["powers"]]
-    assert "Runs as a task, which goes on after the call" in texts
+    assert "Runs as a task, and goes on after the call" in texts
     assert house.post(at + "/versions/1/rollback").expect(200)["digest"] == tool["digest"]
 
 

@@ -26,6 +26,11 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
     ['imports', 'Import'],
     ['import', 'Import'],
   ],
+  serve: [
+    ['is read by clients as', 'Be read by clients as'],
+    ['puts messages before', 'Put messages before'],
+  ],
+  client: [['needs a client that has', 'Need a client that has']],
 };
 
 /** The verb for a bare object. */
@@ -34,6 +39,8 @@ const VERBS: Record<Power['kind'], string> = {
   secret: 'Read the secret',
   host: 'Connect to',
   module: 'Import',
+  serve: '',
+  client: '',
 };
 
 /**

@@ -111,9 +111,9 @@ test_kinds(void **state)
 	    {KIND_PROMPT, NULL, "none",
 		"Puts messages before a client's model, as a prompt"},
 	    {KIND_TOOL, NULL, "optional",
-		"May run as a task, which goes on after the call"},
+		"Runs as a task where a client can, and goes on after the call"},
 	    {KIND_TOOL, NULL, "required",
-		"Runs as a task, which goes on after the call"},
+		"Runs as a task, and goes on after the call"},
 	};
 	static const char *const needs[] = {"elicitation.url"};
 
