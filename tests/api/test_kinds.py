@@ -468,6 +468,23 @@ def test_what_goes_wrong(house, mcp, running, kind, case):
     assert wanted in error["message"] and error["data"]["reason"] == "tool_error"
 
 
+ODD_SHAPES = [
+    ("resource", "{'text': 'x', 'uri': 'no uri'}"), ("resource", "{'text': 'x', 'mimeType': 5}"),
+    ("resource", "{'text': 'x', '_meta': []}"), ("prompt", "{'role': 'user', 'content': {'type': 'song'}}"),
+    ("prompt", "{'role': 'user', 'content': {'type': 'image', 'data': 'AA=='}}"),
+    ("prompt", "{'role': 'user', 'content': {'type': 'resource', 'resource': {'uri': 'a:b'}}}"),
+]
+
+
+@pytest.mark.parametrize("kind, value", ODD_SHAPES, ids=[str(i) for i in range(len(ODD_SHAPES))])
+def test_what_is_no_content_does_not_leave(house, mcp, running, kind, value):
+    head = "async def main():" if kind == "resource" else "async def main(topic: str):"
+    thing = make(house, running, kind, python_code=f"{head}\n    return {value}\n")
+    house.decide(thing).expect(200)
+    error = refused(INTERNAL, lambda: use(mcp, thing))
+    assert error["data"]["reason"] == "output_limit" and "may not" in error["message"]
+
+
 def test_secrets_are_taken_out(house, mcp, running):
     key = secrets.token_hex(16)
     house.secret(running, "BOARD_KEY", key)
@@ -547,7 +564,7 @@ def test_tools_have_needs_and_a_mode(house):
     assert now["digest"] != tool["digest"]
     house.patch(at, {"task_mode": "sometimes"}).expect(422)
     texts = [p["text"] for p in house.review(tool)["powers"]]
-    assert "Runs as a task, which goes on after the call" in texts
+    assert "Runs as a task, and goes on after the call" in texts
     assert house.post(at + "/versions/1/rollback").expect(200)["digest"] == tool["digest"]
 
 

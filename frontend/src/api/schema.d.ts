@@ -536,6 +536,74 @@ export interface paths {
         patch: operations["set_server_limits"];
         trace?: never;
     };
+    "/api/servers/{server_id}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the prompts of a server
+         * @description The prompts of one server, oldest first, a page at a time, without their code.
+         */
+        get: operations["list_prompts"];
+        put?: never;
+        /**
+         * Create a prompt
+         * @description Adds a prompt: messages that Python makes of a few arguments, for clients to put before their model. It is a draft that nobody can get, and lives as a tool does, by the same operations: test_code, update_tool, request_publish, get_tool_status; a person approves it.
+         */
+        post: operations["create_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/servers/{server_id}/resource-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a resource template
+         * @description Adds a template of URIs: clients read any URI that fits, and Python gets the variables' values. A draft like create_resource's.
+         */
+        post: operations["create_resource_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/servers/{server_id}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the resources of a server
+         * @description The resources and resource templates of one server, oldest first, a page at a time, without their code.
+         */
+        get: operations["list_resources"];
+        put?: never;
+        /**
+         * Create a resource
+         * @description Adds a resource, whose content Python makes when a client reads its URI. It is a draft that nobody can read, and lives as a tool does, by the same operations: test_code, update_tool, request_publish, get_tool_status; a person approves it.
+         */
+        post: operations["create_resource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers/{server_id}/restart": {
         parameters: {
             query?: never;
@@ -1609,6 +1677,10 @@ export interface components {
             draft_tools: number;
             /** @description Requests for network access that wait. */
             pending_network_requests: number;
+            /** @description Prompts among those that wait. */
+            pending_prompts: number;
+            /** @description Resources and templates among those that wait. */
+            pending_resources: number;
             /** @description Tools that wait for review. */
             pending_tools: number;
             /** @description Approvals of the last 7 days. */
@@ -1662,6 +1734,8 @@ export interface components {
             version: string;
         };
         CodeCheck: {
+            /** @description Has a prompt or a template a function that completes arguments? */
+            completes: boolean;
             /** @description First paragraph of main's docstring. */
             description: string | null;
             /** @description Why it is not valid. */
@@ -1756,6 +1830,11 @@ export interface components {
             enabled: boolean;
             /** @description JSON Schema of its arguments; null unless `schemas`. */
             input_schema: unknown;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
             /** @description What clients call: server__tool. */
             name: string;
             /**
@@ -2225,7 +2304,7 @@ export interface components {
              * @description What it is about.
              * @enum {string}
              */
-            kind: "run" | "secret" | "host" | "module";
+            kind: "run" | "secret" | "host" | "module" | "serve" | "client";
             /** @description True if what is approved now does not have it. */
             new: boolean;
             /** @description What it may do, in words. */
@@ -2257,18 +2336,29 @@ export interface components {
             recovery_codes: string[];
         };
         ReviewBase: {
+            /** @description What a client must have declared. */
+            client_capabilities: string[];
             /** @description What it does. */
             description: string;
             /** @description Its digest. */
             digest: string;
             /** @description JSON Schema of the arguments. */
             input_schema: unknown;
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Its source. */
             python_code: string;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
             title: string | null;
+            /** @description URI of a resource, or a template. */
+            uri: string | null;
             /** @description Its number. */
             version: number;
         };
@@ -2300,6 +2390,10 @@ export interface components {
             base: components["schemas"]["ReviewBase"] | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2321,13 +2415,24 @@ export interface components {
             full_name: string;
             /** @description Decisions so far, newest first, at most 200. */
             history: components["schemas"]["Decision"][];
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
-            /** @description JSON Schema of the arguments, derived from main. */
+            /** @description JSON Schema of the arguments. */
             input_schema: unknown;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description Requests for network access that wait, for this tool or every tool of its server. An approval can name some. */
@@ -2355,6 +2460,13 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2364,6 +2476,8 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
         };
         ReviewItem: {
             /** @description Hints for clients, such as readOnlyHint. */
@@ -2391,6 +2505,10 @@ export interface components {
             approved_version: number | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2412,13 +2530,24 @@ export interface components {
             findings_warning: number;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
             /** @description True if no version of it was ever approved. */
             is_new: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description What its author told the reviewer. */
@@ -2436,6 +2565,13 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2445,6 +2581,8 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
         };
         ReviewPage: {
             /** @description The rows of this page. */
@@ -2830,6 +2968,10 @@ export interface components {
             approved_version: number | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2847,13 +2989,24 @@ export interface components {
             enabled: boolean;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
-            /** @description JSON Schema of the arguments, derived from main. */
+            /** @description JSON Schema of the arguments. */
             input_schema: unknown;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description JSON Schema of the result. */
@@ -2873,6 +3026,13 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2882,6 +3042,8 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
         };
         ToolPage: {
             /** @description The rows of this page. */
@@ -2927,6 +3089,10 @@ export interface components {
             approved_version: number | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2944,11 +3110,22 @@ export interface components {
             enabled: boolean;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description What its author told the reviewer. */
@@ -2964,6 +3141,13 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2973,6 +3157,8 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
         };
         ToolVersion: {
             /** @description Hints for clients. */
@@ -2984,6 +3170,10 @@ export interface components {
             change_source: "manual" | "llm" | "rollback" | "import";
             /** @description What changed. */
             change_summary: string;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has the code a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When.
@@ -2993,17 +3183,23 @@ export interface components {
             created_by: string;
             /** @description What it does. */
             description: string;
-            /** @description SHA-256 of all of the above but ids and number, in hex. */
+            /** @description SHA-256 of its content, in hex. */
             digest: string;
             /** @description Remarks of the checker. */
             findings: unknown;
+            /** @description Icons for clients. */
+            icons: unknown;
             /** @description JSON Schema of the arguments. */
             input_schema: unknown;
+            /** @description Is the input schema the author's own? */
+            input_schema_given: boolean;
             /**
              * @description What it is for clients.
              * @enum {string}
              */
-            kind: "tool";
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Full name: server__tool. */
             name: string;
             /** @description JSON Schema of the result. */
@@ -3012,6 +3208,13 @@ export interface components {
             python_code: string;
             /** @description Secrets that it declares. */
             secret_names: string[];
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -3021,6 +3224,8 @@ export interface components {
              * @description The tool.
              */
             tool_id: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
             /** @description Its number, from 1. */
             version: number;
         };
@@ -3477,6 +3682,8 @@ export interface operations {
     list_tool_approvals: {
         parameters: {
             query?: {
+                /** @description Only what is of this kind. */
+                kind?: "tool" | "resource" | "template" | "prompt" | "all";
                 /** @description Page number, from 1. */
                 page?: number;
                 /** @description Rows a page. */
@@ -4276,6 +4483,242 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_prompts: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the server it belongs to. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
+                    /** @description What it is for, for the user who picks it. From main's docstring if not given. */
+                    description?: string | null;
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
+                    icons?: unknown[] | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients call it server__name, at most 64 characters. */
+                    name: string;
+                    /** @description Python 3 source with a top-level `async def main(...)`. Its parameters, all of them text, are the prompt's arguments. It returns str, or a list of str and {"role": "user" or "assistant", "content": str, mcp.image(...), ...}. `async def complete(argument, value, context)` may offer values for an argument. */
+                    python_code: string;
+                    /** @description Names of the server's secrets that it wants to read. */
+                    secret_names?: string[];
+                    /** @description Time limit in milliseconds; the server's if not given. */
+                    timeout_ms?: number | null;
+                    /** @description A name for people, in one line. */
+                    title?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_resource_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the server it belongs to. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For clients: audience (["user", "assistant"]), priority (0 to 1), lastModified (a time). */
+                    annotations?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
+                    /** @description What it holds, for the model that will read it. From main's docstring if not given. */
+                    description?: string | null;
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
+                    icons?: unknown[] | null;
+                    /** @description MIME type of the content, such as text/plain. */
+                    mime_type?: string | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients show it; what they read is a URI. */
+                    name: string;
+                    /** @description Python 3 source with a top-level `async def main(...)`, whose parameters are the template's variables, all of them text. It returns str, bytes, mcp.resource(...), or a list of these. `async def complete(argument, value, context)` may offer values for a variable. */
+                    python_code: string;
+                    /** @description Names of the server's secrets that it wants to read. */
+                    secret_names?: string[];
+                    /** @description Time limit in milliseconds; the server's if not given. */
+                    timeout_ms?: number | null;
+                    /** @description A name for people, in one line. */
+                    title?: string | null;
+                    /** @description URI template (RFC 6570, without modifiers), such as city://{country}/{name}{?units}. */
+                    uri: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_resources: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the server it belongs to. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For clients: audience (["user", "assistant"]), priority (0 to 1), lastModified (a time). */
+                    annotations?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
+                    /** @description What it holds, for the model that will read it. From main's docstring if not given. */
+                    description?: string | null;
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
+                    icons?: unknown[] | null;
+                    /** @description MIME type of the content, such as text/plain. */
+                    mime_type?: string | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients show it; what they read is the URI. */
+                    name: string;
+                    /** @description Python 3 source with a top-level `async def main()`, which runs at each reading. It returns str, bytes, mcp.resource(...), or a list of these. */
+                    python_code: string;
+                    /** @description Names of the server's secrets that it wants to read. */
+                    secret_names?: string[];
+                    /** @description Bytes of the content, if that is known. */
+                    size?: number | null;
+                    /** @description Time limit in milliseconds; the server's if not given. */
+                    timeout_ms?: number | null;
+                    /** @description A name for people, in one line. */
+                    title?: string | null;
+                    /** @description The URI that clients read, such as notes://today; it need not lead anywhere else. Of what is approved each URI is there once. */
+                    uri: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     restart_server: {
         parameters: {
             query?: never;
@@ -4500,6 +4943,8 @@ export interface operations {
     list_tools: {
         parameters: {
             query?: {
+                /** @description What is listed. */
+                kind?: "tool" | "resource" | "template" | "prompt" | "all";
                 /** @description Page number, from 1. */
                 page?: number;
                 /** @description Rows a page. */
@@ -4548,9 +4993,17 @@ export interface operations {
                     annotations?: {
                         [key: string]: unknown;
                     } | null;
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
                     /** @description What it does and when to use it, for the model that will call it. From main's docstring if not given. */
                     description?: string | null;
-                    /** @description Lower-case letters, digits and underscores; unique in the server and fixed. Clients call it server__name, at most 64 characters. */
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
+                    icons?: unknown[] | null;
+                    /** @description JSON Schema 2020-12 of the arguments, an object: clients see it as it is written, and arguments have to fit it before main is called with them by name. From main's parameters if not given. */
+                    input_schema?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients call it server__name, at most 64 characters. */
                     name: string;
                     /** @description JSON Schema 2020-12 of the result. A result that does not fit is an error of the tool. */
                     output_schema?: {
@@ -4560,6 +5013,12 @@ export interface operations {
                     python_code: string;
                     /** @description Names of the server's secrets that it wants to read. */
                     secret_names?: string[];
+                    /**
+                     * @description May a call become a task that the client comes back for (optional), or must it (required)?
+                     * @default none
+                     * @enum {string}
+                     */
+                    task_mode?: "none" | "optional" | "required";
                     /** @description Time limit in milliseconds; the server's if not given. */
                     timeout_ms?: number | null;
                     /** @description A name for people, in one line. */
@@ -4649,6 +5108,8 @@ export interface operations {
                 callable?: boolean;
                 /** @description next_cursor of the page before, with the same words. */
                 cursor?: string;
+                /** @description What is looked for. */
+                kind?: "tool" | "resource" | "template" | "prompt" | "all";
                 /** @description Hits a page. */
                 limit?: number;
                 /** @description With the input schema of each hit? */
@@ -4753,10 +5214,20 @@ export interface operations {
                     } | null;
                     /** @description What changed and why, for the reviewer and the history. */
                     change_summary?: string;
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
                     /** @description New description; null takes it from main's docstring. */
                     description?: string | null;
                     /** @description A switch beside the approval. Only a person can switch a tool on again. */
                     enabled?: boolean;
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. null removes them. */
+                    icons?: unknown[] | null;
+                    /** @description JSON Schema 2020-12 of the arguments, an object: clients see it as it is written, and arguments have to fit it before main is called with them by name. null: from main's parameters again. */
+                    input_schema?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description New MIME type of a resource; null removes it. */
+                    mime_type?: string | null;
                     /** @description New JSON Schema of the result; null removes it. */
                     output_schema?: {
                         [key: string]: unknown;
@@ -4765,10 +5236,19 @@ export interface operations {
                     python_code?: string;
                     /** @description New list of secrets that it wants to read, all of them. */
                     secret_names?: string[];
+                    /** @description New size of a resource in bytes; null removes it. */
+                    size?: number | null;
+                    /**
+                     * @description May a call become a task that the client comes back for (optional), or must it (required)?
+                     * @enum {string}
+                     */
+                    task_mode?: "none" | "optional" | "required";
                     /** @description New time limit in milliseconds; null: the server's. */
                     timeout_ms?: number | null;
                     /** @description New title; null removes it. */
                     title?: string | null;
+                    /** @description New URI of a resource, or template of a template. */
+                    uri?: string;
                 };
             };
         };
@@ -5086,6 +5566,16 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The author's own schema, if it is to have one: main may then take **kwargs. */
+                    input_schema?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * @description What it is to be.
+                     * @default tool
+                     * @enum {string}
+                     */
+                    kind?: "tool" | "resource" | "template" | "prompt";
                     /** @description Python source with a top-level `async def main(...)`. */
                     python_code: string;
                 };

@@ -103,6 +103,46 @@ test_digest(void **state)
 	assert_string_equal(digests[0], digests[2]);
 }
 
+static void
+test_kinds(void **state)
+{
+	static const struct {
+		const char *kind, *uri, *task_mode, *text;
+	} cases[] = {
+	    {KIND_RESOURCE, "x:y", "none", "Is read by clients as x:y"},
+	    {KIND_TEMPLATE, "x:{a}", "none",
+		"Is read by clients as any URI of x:{a}"},
+	    {KIND_PROMPT, NULL, "none",
+		"Puts messages before a client's model, as a prompt"},
+	    {KIND_TOOL, NULL, "optional",
+		"Runs as a task where a client can, and goes on after the call"},
+	    {KIND_TOOL, NULL, "required",
+		"Runs as a task, and goes on after the call"},
+	};
+	static const char *const needs[] = {"elicitation.url"};
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		struct ctx *ctx = test_ctx();
+		struct powers_source s = {
+		    .timeout_ms = 1000,
+		    .kind = cases[i].kind,
+		    .uri = cases[i].uri,
+		    .task_mode = cases[i].task_mode,
+		    .client_capabilities = names(ctx, 1, needs),
+		};
+		const struct power *v;
+		struct list list;
+
+		powers_list(ctx, &s, NULL, &list);
+		assert_int_equal(list.n, 3);
+		v = list.v;
+		assert_string_equal(v[1].text, cases[i].text);
+		assert_string_equal(
+		    v[2].text, "Asks the client's user to open pages");
+	}
+}
+
 int
 main(void)
 {
