@@ -17,6 +17,7 @@
 #include "web/auth.h"
 #include "web/limit.h"
 #include "web/route.h"
+#include "web/source.h"
 
 /*
  * Requests a minute, and at once, that one caller may send to one pool.  Wide
@@ -194,7 +195,8 @@ bind_args(struct exchange *x, struct rest *rest)
 		 &ctx->fail)) != FAIL_NONE)
 		return rc;
 	rest->args = arena_zalloc(ctx->arena, 1, op->args_size);
-	rest->result = arena_zalloc(ctx->arena, 1, op->result_size);
+	rest->result = arena_zalloc(ctx->arena, 1,
+	    op->media != NULL ? sizeof(struct source) : op->result_size);
 	return param_bind_rest(ctx, op, rest->match.params, rest->match.nparams,
 	    query, nquery, body, rest->args);
 }
@@ -237,6 +239,8 @@ render(struct exchange *x, const struct rest *rest)
 		status = x->ctx.status;
 	if (x->ctx.set_cookie != NULL)
 		response_header(x, "Set-Cookie", x->ctx.set_cookie);
+	if (op->media != NULL)
+		return source_begin(x, rest->result);
 	if (op->result == NULL || status == 204)
 		response_empty(x, status);
 	else
