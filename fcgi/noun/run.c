@@ -293,6 +293,14 @@ requests(struct ctx *ctx, const struct outcome *o)
 	return json_text(ctx->arena, all);
 }
 
+static const char *
+kind_name(enum box_kind kind)
+{
+	if (kind == BOX_KIND_CALL)
+		return "call";
+	return kind == BOX_KIND_TEST ? "test" : "trial";
+}
+
 static enum fail_code
 record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 {
@@ -316,7 +324,11 @@ record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 		DB_STR(o->printed.n > 0 ? cap_text(ctx, o->printed) : none),
 		DB_INT(cap_int(e->wall_us / 1000)),
 		DB_INT(cap_int(e->cpu_us / 1000)), DB_INT(cap_int(e->rss_kib)),
-		DB_STR(requests(ctx, o))),
+		DB_STR(requests(ctx, o)), DB_CSTR(kind_name(call->kind)),
+		DB_CSTR(ctx->face == FACE_MCP ? "mcp" : "rest"),
+		DB_CSTR(ctx->caller.session), DB_CSTR(ctx_trace(ctx)),
+		DB_STR(str_from(ctx->client_ip).n > 0 ? str_from(ctx->client_ip)
+						      : none)),
 	    NULL);
 }
 

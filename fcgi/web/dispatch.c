@@ -195,6 +195,9 @@ bind_args(struct exchange *x, struct rest *rest)
 		 &ctx->fail)) != FAIL_NONE)
 		return rc;
 	rest->args = arena_zalloc(ctx->arena, 1, op->args_size);
+	if (op->media != NULL)
+		ctx->last_event_id = arena_str(ctx->arena,
+		    req_header(&x->req, "Last-Event-ID")).p;
 	rest->result = arena_zalloc(ctx->arena, 1,
 	    op->media != NULL ? sizeof(struct source) : op->result_size);
 	return param_bind_rest(ctx, op, rest->match.params, rest->match.nparams,

@@ -29,6 +29,7 @@ struct piece {
 	/* The caller, copied. */
 	struct caller caller;
 	char *id, *name, *session, *request_id;
+	bool begun;  /* a piece was asked for */
 	bool busy;   /* a piece is being made, or waits for its time */
 	bool closed; /* while it was */
 	/* What the work left, for the loop. */
@@ -137,10 +138,11 @@ ask(struct stream *s)
 	x->user = p;
 	x->landed = landed;
 	x->dropped = dropped;
-	if (p->source.every_ms > 0)
+	if (p->source.every_ms > 0 && p->begun)
 		host_do_later(x, p->source.every_ms);
 	else
 		host_do(x);
+	p->begun = true;
 }
 
 static void
