@@ -9,6 +9,7 @@
 #include "mcp/rpc.h"
 #include "mcp/standing.h"
 #include "web/auth.h"
+#include "web/limits.h"
 
 #define ALLOW GET_ALLOW
 
@@ -99,7 +100,8 @@ mcp_handle(struct exchange *x)
 		    "A header that must be single came twice.");
 	if (str_eq_c(x->req.method, "OPTIONS"))
 		return options(x);
-	if (auth_identify_client(x) != FAIL_NONE)
+	if (auth_identify_client(x) != FAIL_NONE ||
+	    limits_check(x) != FAIL_NONE)
 		return refuse(x);
 	cors(x);
 	for (size_t i = 0; i < NELEM(http_methods); i++) {

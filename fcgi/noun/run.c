@@ -3,12 +3,16 @@
  */
 #include "noun/run.h"
 
+#include <string.h>
+
 #include "box.h"
 #include "db/db.h"
 #include "json.h"
 #include "log.h"
 #include "noun/secrets_seal.h"
 #include "noun/tx.h"
+#include "op/limit.h"
+#include "op/metric.h"
 #include "secret.h"
 
 /* All values together: searching a result for them takes memory. */
@@ -216,6 +220,25 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	return run_start(ctx, &box);
 }
 
+/* Calls of this tool, from whatever worker. */
+static enum fail_code
+check_rate(struct ctx *ctx, const struct run_call *call)
+{
+	const struct run_tool *tool = &call->tool;
+	int64_t rate = limits_calls(ctx, &tool->limits);
+
+	if (call->kind != BOX_KIND_CALL || rate == 0 ||
+	    limit_take("tool", str_from(tool->tool_id), (uint32_t)rate,
+		(uint32_t)rate, &ctx->fail.retry_after))
+		return FAIL_NONE;
+	metric_add(METRIC_LIMITED_TOOL, 1);
+	return fail(&ctx->fail, FAIL_RATE,
+	    "%s is called more often than its limit allows, %lld times in a "
+	    "minute. Try again in %d second%s.",
+	    tool->full_name, (long long)rate, ctx->fail.retry_after,
+	    ctx->fail.retry_after == 1 ? "" : "s");
+}
+
 /* What the run says while it runs: the message of progress is cut. */
 static struct str
 clean(void *redact, struct arena *a, struct str json)
@@ -232,7 +255,9 @@ run_begin(struct ctx *ctx, struct run_call *call)
 	if (call->tool.code == NULL)
 		log_panic("a run without code", call->tool.full_name);
 	o = arena_zalloc(ctx->arena, 1, sizeof(*o));
-	rc = open_secrets(ctx, call, o);
+	rc = check_rate(ctx, call);
+	if (rc == FAIL_NONE)
+		rc = open_secrets(ctx, call, o);
 	if (rc == FAIL_NONE)
 		rc = start(ctx, call, o);
 	if (rc == FAIL_NONE) {
@@ -332,6 +357,23 @@ record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 	    NULL);
 }
 
+static void
+count_requests(const struct outcome *o)
+{
+	const json_t *r;
+	uint64_t refused = 0;
+	size_t i;
+
+	json_array_foreach(o->requests, i, r)
+	{
+		const char *decision = json_get_str(r, "decision");
+
+		refused += decision != NULL && strcmp(decision, "allowed") != 0;
+	}
+	metric_add(METRIC_EGRESS_REQUESTS, (uint64_t)o->nrequests);
+	metric_add(METRIC_EGRESS_REFUSED, refused);
+}
+
 enum fail_code
 run_end(struct ctx *ctx, const struct run_call *call, const struct run *run,
     const json_t *output_schema, struct outcome *out)
@@ -341,5 +383,7 @@ run_end(struct ctx *ctx, const struct run_call *call, const struct run *run,
 		    LOG_STR("tool", call->tool.full_name),
 		    LOG_VIEW("reason", run->exit.message));
 	outcome_read(ctx->arena, run, output_schema, call->redact, out);
+	metric_run(call->kind, out->code, out->exit->wall_us);
+	count_requests(out);
 	return record(ctx, call, out);
 }

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "out/run.h"
 
 #define TIME_BITS 20
 #define TIME_MASK ((1U << TIME_BITS) - 1)
@@ -220,6 +221,26 @@ breaker_unheard(uint64_t ticket)
 		    TIME_MASK;
 	} while (
 	    !atomic_compare_exchange_weak(&shared->word, &word, pack(&n)));
+}
+
+void
+breaker_judge(struct run *run)
+{
+	const struct box_exit *e = &run->exit;
+
+	if (run->judged)
+		return;
+	run->judged = true;
+	/* Something that ended the process of one run, and be it the run
+	 * itself, is not the sandbox's failure. */
+	if (e->outcome == BOX_OUTCOME_FAILED && e->wall_us == 0)
+		breaker_heard(run->ticket, false);
+	else if (e->outcome == BOX_OUTCOME_FAILED ||
+	    e->outcome == BOX_OUTCOME_CANCELLED ||
+	    e->outcome == BOX_OUTCOME_BUSY)
+		breaker_unheard(run->ticket);
+	else
+		breaker_heard(run->ticket, true);
 }
 
 void

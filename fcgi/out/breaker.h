@@ -48,6 +48,8 @@ enum fail_code breaker_enter(
 void breaker_heard(uint64_t ticket, bool well);
 /* The run ended for a reason that says nothing about the sandbox. */
 void breaker_unheard(uint64_t ticket);
+/* What the end of this run says, told once. */
+void breaker_judge(struct run *run);
 /* Closes it, whatever was. */
 void breaker_reset(void);
 

@@ -549,6 +549,30 @@ BEGIN
 	    xid_from, xid_till, runs, n, seq_from, seq_till, trail);
 END $$;
 
+-- --- limits by tool -----------------------------------------------------------------------
+
+-- Calls of one tool in a minute: of the tool, else what its server says of each
+-- of its tools, else the settings.
+ALTER TABLE mcpbox.limit_set ADD COLUMN calls_per_minute integer
+    CHECK (calls_per_minute BETWEEN 0 AND 100000);
+
+CREATE OR REPLACE VIEW mcpbox.run_limit AS
+SELECT t.server_id, t.id AS tool_id,
+    coalesce(l.memory_mib, s.memory_mib) AS memory_mib,
+    coalesce(l.cpu_ms, s.cpu_ms) AS cpu_ms,
+    coalesce(l.result_kib, s.result_kib) AS result_kib,
+    coalesce(l.output_kib, s.output_kib) AS output_kib,
+    coalesce(l.threads, s.threads) AS threads,
+    coalesce(l.requests, s.requests) AS requests,
+    coalesce(l.transfer_kib, s.transfer_kib) AS transfer_kib,
+    s.concurrency, s.rate_per_minute,
+    coalesce(l.calls_per_minute, s.calls_per_minute) AS calls_per_minute
+FROM mcpbox.tool t
+LEFT JOIN mcpbox.limit_set l
+    ON l.server_id = t.server_id AND l.tool_id = t.id
+LEFT JOIN mcpbox.limit_set s
+    ON s.server_id = t.server_id AND s.tool_id IS NULL;
+
 -- --- upkeep -----------------------------------------------------------------------------
 
 -- How long rows are kept is a setting of the instance, which maintain() does

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "web/limit.h"
+#include "op/limit.h"
 
 static void
 test_burst_then_empty(void **state)
@@ -89,6 +89,6 @@ main(void)
 	    cmocka_unit_test(test_many_keys),
 	};
 
-	limit_init();
+	limit_init(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
