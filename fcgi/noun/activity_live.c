@@ -19,7 +19,7 @@
 /* More than so many at once are not told one by one. */
 #define EVENTS_MAX 200
 /* Between two looks at whether the watcher may still watch. */
-#define CHECK_EVERY 10
+#define CHECK_EVERY 4
 /* Places live as long as activity_between() looks back, but for a little. */
 #define PLACE_LIFE_S 3500
 #define START "retry: 1000\n\n"
