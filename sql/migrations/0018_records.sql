@@ -105,10 +105,10 @@ BEGIN
 	-- Runs that went well have no error, and cost nothing here.
 	EXECUTE format('CREATE INDEX IF NOT EXISTS run_log_error '
 	    'ON mcpbox.run_log USING gin (error %s.gin_trgm_ops) '
-	    'WHERE error IS NOT NULL', s);
+	    'WITH (fastupdate = off) WHERE error IS NOT NULL', s);
 	EXECUTE format('CREATE INDEX IF NOT EXISTS audit_text ON mcpbox.audit '
 	    'USING gin (mcpbox.activity_text(actor, operation, target_id) '
-	    '%s.gin_trgm_ops)', s);
+	    '%s.gin_trgm_ops) WITH (fastupdate = off)', s);
 	RETURN true;
 END $do$;
 
@@ -605,15 +605,18 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'MB422', MESSAGE =
 		    'Days are 1 to 3650.';
 	END IF;
-	FOR part IN SELECT c.relname
+	FOR part IN SELECT c.relname, m.first AT TIME ZONE 'UTC' AS lower_at,
+	    (m.first + interval '1 month') AT TIME ZONE 'UTC' AS upper_at
 	    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+	    CROSS JOIN LATERAL (SELECT to_date(right(c.relname, 6),
+		'YYYYMM')::timestamp AS first) m
 	    WHERE i.inhparent = 'mcpbox.run_log'::regclass
 		AND c.relname ~ '^run_log_[0-9]{6}$'
-		AND (to_date(right(c.relname, 6), 'YYYYMM')
-		    + interval '1 month') AT TIME ZONE 'UTC' <= cut
+		AND (m.first + interval '1 month') AT TIME ZONE 'UTC' <= cut
 	LOOP
-		EXECUTE format('SELECT count(*) FROM mcpbox.%I', part.relname)
-		    INTO more;
+		SELECT count(*) INTO more FROM run_log r
+		    WHERE r.created_at >= part.lower_at
+			AND r.created_at < part.upper_at;
 		EXECUTE format('DROP TABLE mcpbox.%I', part.relname);
 		gone := gone + more;
 	END LOOP;
