@@ -113,8 +113,8 @@ result_fail(struct message *m)
 	answer_log(f);
 	if (f->retry_after > 0)
 		answer_meta(m, RESULT_META_RETRY,
-		    str_from(arena_printf(
-			m->x->ctx.arena, "%d", f->retry_after)));
+		    str_from(
+			arena_printf(m->x->ctx.arena, "%d", f->retry_after)));
 	return result_error(m, fail_slug(f->code), "%s",
 	    result_fields(m->x->ctx.arena, f->message, f));
 }

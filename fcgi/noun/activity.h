@@ -30,12 +30,12 @@ struct activity_list_args {
 
 struct activity {
 	const char *created_at, *id, *type, *level, *actor, *message;
-	const char *server_id, *tool_id;       /* NULL: about none */
-	const char *target_kind, *target_id;   /* NULL: about nothing */
-	const char *request_id;                /* NULL: of no request */
-	struct opt_int duration_ms;            /* of runs */
-	const char *outcome;                   /* of runs, else NULL */
-	const char *place;                     /* of lists */
+	const char *server_id, *tool_id;     /* NULL: about none */
+	const char *target_kind, *target_id; /* NULL: about nothing */
+	const char *request_id;              /* NULL: of no request */
+	struct opt_int duration_ms;          /* of runs */
+	const char *outcome;                 /* of runs, else NULL */
+	const char *place;                   /* of lists */
 };
 
 struct activity_list {

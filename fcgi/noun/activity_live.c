@@ -95,7 +95,8 @@ check_watcher(struct ctx *ctx)
 	    DB_ARGS(DB_CSTR(ctx->caller.session)), allowed_fields, &row);
 	if (rc != FAIL_NONE)
 		return rc;
-	return row.allowed ? FAIL_NONE : fail(&ctx->fail, FAIL_UNAUTHORIZED, NULL);
+	return row.allowed ? FAIL_NONE
+			   : fail(&ctx->fail, FAIL_UNAUTHORIZED, NULL);
 }
 
 static enum fail_code
@@ -122,8 +123,7 @@ tell(struct ctx *ctx, struct live *l, const struct now *now, struct buf *out)
 		put_gap(out, &here);
 	/* One that is cut off in between is told all of them again. */
 	for (size_t i = 0; rows.n <= EVENTS_MAX && i < rows.n; i++)
-		put_event(out, "activity",
-		    i + 1 < rows.n ? &l->place : &here,
+		put_event(out, "activity", i + 1 < rows.n ? &l->place : &here,
 		    json_text(ctx->arena,
 			json_keep(ctx->arena,
 			    view_object(activity_row_fields, &v[i]))));
@@ -217,8 +217,9 @@ activity_live(struct ctx *ctx, const struct activity_filter *f,
 {
 	struct live *l = calloc(1, sizeof(*l));
 
-	if (l == NULL || (l->where = strdup(json_text(ctx->arena,
-				activity_where(ctx, f)).p)) == NULL)
+	if (l == NULL ||
+	    (l->where = strdup(
+		 json_text(ctx->arena, activity_where(ctx, f)).p)) == NULL)
 		log_panic("out of memory", "activity");
 	l->placed = read_id(last_id, &l->place);
 	l->lost = !l->placed && last_id.n > 0;

@@ -100,10 +100,10 @@ read_all(struct ctx *ctx, struct str period, struct dashboard *d)
 	} parts[] = {
 	    {Q_dashboard_servers, 1, server_rows,
 		sizeof(struct dashboard_server), &d->servers},
-	    {Q_dashboard_over_time, 2, step_rows,
-		sizeof(struct dashboard_step), &d->over_time},
-	    {Q_dashboard_top_tools, 1, tool_rows,
-		sizeof(struct dashboard_tool), &d->top_tools},
+	    {Q_dashboard_over_time, 2, step_rows, sizeof(struct dashboard_step),
+		&d->over_time},
+	    {Q_dashboard_top_tools, 1, tool_rows, sizeof(struct dashboard_tool),
+		&d->top_tools},
 	    {Q_dashboard_recent_errors, 1, error_rows,
 		sizeof(struct dashboard_error), &d->recent_errors},
 	};
@@ -111,8 +111,8 @@ read_all(struct ctx *ctx, struct str period, struct dashboard *d)
 
 	d->period = arena_str(ctx->arena, period).p;
 	d->stats = arena_zalloc(ctx->arena, 1, sizeof(*d->stats));
-	rc = db_one(ctx, Q_dashboard_stats, args, 1, dashboard_stats_fields,
-	    d->stats);
+	rc = db_one(
+	    ctx, Q_dashboard_stats, args, 1, dashboard_stats_fields, d->stats);
 	for (size_t i = 0; rc == FAIL_NONE && i < NELEM(parts); i++)
 		rc = db_all(ctx, parts[i].q, args, parts[i].nargs,
 		    parts[i].fields, parts[i].size, parts[i].into);

@@ -45,10 +45,10 @@ struct dashboard_error {
 struct dashboard {
 	const char *period;
 	struct dashboard_stats *stats;
-	const char *breaker;    /* state of the one around the sandbox */
-	struct list servers;    /* struct dashboard_server */
-	struct list over_time;  /* struct dashboard_step */
-	struct list top_tools;  /* struct dashboard_tool */
+	const char *breaker;       /* state of the one around the sandbox */
+	struct list servers;       /* struct dashboard_server */
+	struct list over_time;     /* struct dashboard_step */
+	struct list top_tools;     /* struct dashboard_tool */
 	struct list recent_errors; /* struct dashboard_error */
 };
 

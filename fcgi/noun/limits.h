@@ -62,8 +62,8 @@ extern const struct route limits_routes[];
 	    LIMITS_ROW(S, m, result_kib), LIMITS_ROW(S, m, output_kib),        \
 	    LIMITS_ROW(S, m, threads), LIMITS_ROW(S, m, requests),             \
 	    LIMITS_ROW(S, m, transfer_kib),                                    \
-	    LIMITS_ROW(S, m, calls_per_minute),                                \
-	    LIMITS_ROW(S, m, concurrency), LIMITS_ROW(S, m, rate_per_minute)
+	    LIMITS_ROW(S, m, calls_per_minute), LIMITS_ROW(S, m, concurrency), \
+	    LIMITS_ROW(S, m, rate_per_minute)
 
 /*
  * What a run is bounded by: `own` is its row of view run_limit, `wall_ms` the

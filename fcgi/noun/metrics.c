@@ -93,8 +93,8 @@ put_zygotes(struct buf *b, const json_t *report)
 	for (size_t s = 0; s < NELEM(states); s++) {
 		int64_t n = 0;
 
-		json_array_foreach(list, i, z) n += json_get_int(
-		    z, states[s], 0);
+		json_array_foreach(list, i, z)
+		    n += json_get_int(z, states[s], 0);
 		buf_printf(b, "mcpbox_sandbox_pool{state=\"%s\"} %lld\n",
 		    states[s], (long long)n);
 	}
@@ -131,12 +131,12 @@ put_breaker(struct buf *b)
 		    r.state == (enum breaker_state)s);
 	metric_head(b, "mcpbox_breaker_opened_total", "counter",
 	    "Times that the circuit breaker opened.");
-	metric_sample(b, "mcpbox_breaker_opened_total", "{name=\"sandbox\"}",
-	    r.opened);
+	metric_sample(
+	    b, "mcpbox_breaker_opened_total", "{name=\"sandbox\"}", r.opened);
 	metric_head(b, "mcpbox_breaker_refused_total", "counter",
 	    "Runs that the circuit breaker refused.");
-	metric_sample(b, "mcpbox_breaker_refused_total", "{name=\"sandbox\"}",
-	    r.refused);
+	metric_sample(
+	    b, "mcpbox_breaker_refused_total", "{name=\"sandbox\"}", r.refused);
 }
 
 static bool
@@ -166,8 +166,8 @@ metrics_put(struct ctx *ctx, struct buf *b)
 	bool database;
 
 	metric_head(b, "mcpbox_build_info", "gauge", "What runs here.");
-	metric_sample(b, "mcpbox_build_info",
-	    "{version=\"" MCPBOX_VERSION "\"}", 1);
+	metric_sample(
+	    b, "mcpbox_build_info", "{version=\"" MCPBOX_VERSION "\"}", 1);
 	metric_put(b);
 	put_breaker(b);
 	if (sandbox_report(ctx, ASK_EVERY_MS, &report) != FAIL_NONE) {

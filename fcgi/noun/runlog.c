@@ -274,9 +274,8 @@ runlog_stats(struct ctx *ctx, const struct runlog_stats_args *args,
 	    ctx, Q_logs_totals, a, 4, runlog_totals_fields, out);
 
 	for (size_t i = 0; rc == FAIL_NONE && i < NELEM(parts); i++)
-		rc = db_all(ctx, parts[i].q, a, parts[i].nargs,
-		    parts[i].fields, sizeof(struct runlog_count),
-		    parts[i].into);
+		rc = db_all(ctx, parts[i].q, a, parts[i].nargs, parts[i].fields,
+		    sizeof(struct runlog_count), parts[i].into);
 	out->period_hours = args->period_hours.v;
 	return rc != FAIL_NONE ? rc : percentiles(ctx, args, out);
 }

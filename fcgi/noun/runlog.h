@@ -49,7 +49,7 @@ struct runlog {
 	const char *error; /* NULL: none */
 	int64_t duration_ms, cpu_ms, peak_kib;
 	const char *executed_by;
-	const char *session;  /* NULL: the caller has none */
+	const char *session; /* NULL: the caller has none */
 	const char *request_id, *trace_id, *created_at;
 	const char *place; /* with microseconds; of lists */
 
@@ -81,10 +81,10 @@ struct runlog_stats_args {
 
 /* What a row of a breakdown is about, and its numbers. */
 struct runlog_count {
-	const char *outcome;                  /* by outcome */
-	const char *tool_id, *tool_name;      /* by tool */
-	const char *server_id, *server_name;  /* by tool and by server */
-	const char *timestamp;                /* over time */
+	const char *outcome;                 /* by outcome */
+	const char *tool_id, *tool_name;     /* by tool */
+	const char *server_id, *server_name; /* by tool and by server */
+	const char *timestamp;               /* over time */
 	int64_t executions, failed;
 	struct opt_int avg_duration_ms;
 };
@@ -122,14 +122,14 @@ extern const struct route runlog_routes[];
 /* The filters that are given, for run_log_page; in the arena. */
 json_t *runlog_where(struct ctx *ctx, const struct runlog_filter *f);
 
-enum fail_code runlog_list(struct ctx *ctx,
-    const struct runlog_list_args *args, struct runlog_list *out) ATTR_NODISCARD;
+enum fail_code runlog_list(struct ctx *ctx, const struct runlog_list_args *args,
+    struct runlog_list *out) ATTR_NODISCARD;
 /* FAIL_NOT_FOUND. */
 enum fail_code runlog_get(
     struct ctx *ctx, struct str id, struct runlog *out) ATTR_NODISCARD;
 /* Forgets runs that are older, in parts, for at most some seconds. */
-enum fail_code runlog_forget(struct ctx *ctx, int64_t days,
-    struct runlog_forgotten *out) ATTR_NODISCARD;
+enum fail_code runlog_forget(
+    struct ctx *ctx, int64_t days, struct runlog_forgotten *out) ATTR_NODISCARD;
 enum fail_code runlog_stats(struct ctx *ctx,
     const struct runlog_stats_args *args,
     struct runlog_stats *out) ATTR_NODISCARD;

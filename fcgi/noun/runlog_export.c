@@ -17,7 +17,8 @@
 #define ROWS 100
 #define ENOUGH ((size_t)4 * 1024 * 1024)
 
-struct export {
+struct export
+{
 	bool csv;
 	char *where; /* JSON text of the filters */
 	char place[64];
@@ -30,7 +31,10 @@ static const struct column {
 	size_t offset;
 	enum { TEXT, NUMBER, FLAG, JSON } type;
 } columns[] = {
-#define COLUMN(m, t) {#m, offsetof(struct runlog, m), t}
+#define COLUMN(m, t)                                                           \
+	{                                                                      \
+#m, offsetof(struct runlog, m), t                              \
+	}
     COLUMN(id, TEXT),
     COLUMN(created_at, TEXT),
     COLUMN(server_id, TEXT),
@@ -222,15 +226,15 @@ csv_head(struct arena *a)
 }
 
 enum fail_code
-runlog_export(struct ctx *ctx, const struct runlog_filter *f,
-    struct str format, struct source *out)
+runlog_export(struct ctx *ctx, const struct runlog_filter *f, struct str format,
+    struct source *out)
 {
 	json_t *where = runlog_where(ctx, f);
 	struct export *e = calloc(1, sizeof(*e));
 	bool csv = str_eq_c(format, "csv");
 
-	if (e == NULL || (e->where = strdup(json_text(ctx->arena, where).p)) ==
-		NULL)
+	if (e == NULL ||
+	    (e->where = strdup(json_text(ctx->arena, where).p)) == NULL)
 		log_panic("out of memory", "export");
 	e->csv = csv;
 	*out = (struct source){

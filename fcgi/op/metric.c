@@ -38,7 +38,8 @@ static const struct {
 #define BOUNDS (sizeof(bounds) / sizeof(bounds[0]))
 
 struct histogram {
-	_Atomic uint64_t in[BOUNDS + 1]; /* between two bounds; the last: over */
+	_Atomic uint64_t
+	    in[BOUNDS + 1]; /* between two bounds; the last: over */
 	_Atomic uint64_t us;
 };
 
@@ -51,8 +52,7 @@ static struct shared {
 	_Atomic uint64_t failed[FAIL__MAX];
 } alone, *shared = &alone;
 
-static const char *const kind_names[KINDS] = {
-    "call", "trial", "check", "test"};
+static const char *const kind_names[KINDS] = {"call", "trial", "check", "test"};
 static const char *const pool_names[POOLS] = {
     [POOL_ADMIN] = "admin",
     [POOL_GATEWAY] = "gateway",
@@ -151,8 +151,8 @@ get(const _Atomic uint64_t *v)
 
 /* label: name="value" of this one. */
 static void
-put_histogram(
-    struct buf *b, const char *name, const char *label, const struct histogram *h)
+put_histogram(struct buf *b, const char *name, const char *label,
+    const struct histogram *h)
 {
 	uint64_t n = 0, us = get(&h->us);
 
@@ -199,8 +199,7 @@ put_runs(struct buf *b)
 		buf_printf(b, "mcpbox_kills_total{reason=\"%s\"} %llu\n",
 		    box_outcome_name(kills[i]), (unsigned long long)n);
 	}
-	metric_head(
-	    b, times, "histogram", "Time that clients' calls took.");
+	metric_head(b, times, "histogram", "Time that clients' calls took.");
 	for (size_t o = 0; o < BOX_OUTCOME__MAX; o++) {
 		char label[64];
 

@@ -190,8 +190,7 @@ breaker_heard(uint64_t ticket, bool well)
 		if (n.generation != ticket || n.state == BREAKER_OPEN ||
 		    !next(&n, well))
 			return;
-	} while (
-	    !atomic_compare_exchange_weak(&shared->word, &word, pack(&n)));
+	} while (!atomic_compare_exchange_weak(&shared->word, &word, pack(&n)));
 	if (n.state == was.state)
 		return;
 	if (n.state == BREAKER_OPEN) {
@@ -219,8 +218,7 @@ breaker_unheard(uint64_t ticket)
 		n.state = BREAKER_OPEN;
 		n.since = (hundredths() - (uint32_t)(open_ms(&n) / 10)) &
 		    TIME_MASK;
-	} while (
-	    !atomic_compare_exchange_weak(&shared->word, &word, pack(&n)));
+	} while (!atomic_compare_exchange_weak(&shared->word, &word, pack(&n)));
 }
 
 void
@@ -251,8 +249,7 @@ breaker_reset(void)
 
 	do {
 		n = (struct now){.generation = unpack(word).generation + 1};
-	} while (
-	    !atomic_compare_exchange_weak(&shared->word, &word, pack(&n)));
+	} while (!atomic_compare_exchange_weak(&shared->word, &word, pack(&n)));
 }
 
 void

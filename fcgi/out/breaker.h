@@ -26,12 +26,12 @@ enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN };
 
 struct breaker_report {
 	enum breaker_state state;
-	unsigned failures;     /* in a row */
-	int64_t retry_ms;      /* until the next probe; 0: now, or closed */
+	unsigned failures;      /* in a row */
+	int64_t retry_ms;       /* until the next probe; 0: now, or closed */
 	int64_t last_failure_s; /* wall clock; 0: none yet */
-	uint64_t opened;       /* times */
-	uint64_t refused;      /* runs */
-	unsigned threshold;    /* 0: it never opens */
+	uint64_t opened;        /* times */
+	uint64_t refused;       /* runs */
+	unsigned threshold;     /* 0: it never opens */
 	unsigned max_seconds;
 };
 

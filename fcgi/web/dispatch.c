@@ -153,8 +153,9 @@ bind_args(struct exchange *x, struct rest *rest)
 		return rc;
 	rest->args = arena_zalloc(ctx->arena, 1, op->args_size);
 	if (op->media != NULL)
-		ctx->last_event_id = arena_str(ctx->arena,
-		    req_header(&x->req, "Last-Event-ID")).p;
+		ctx->last_event_id = arena_str(
+		    ctx->arena, req_header(&x->req, "Last-Event-ID"))
+					 .p;
 	rest->result = arena_zalloc(ctx->arena, 1,
 	    op->media != NULL ? sizeof(struct source) : op->result_size);
 	return param_bind_rest(ctx, op, rest->match.params, rest->match.nparams,
@@ -285,8 +286,7 @@ serve_metrics(struct exchange *x)
 static bool
 is_metrics(const struct exchange *x)
 {
-	return x->ctx.pool == POOL_ADMIN &&
-	    str_eq_c(x->req.path, "/metrics") &&
+	return x->ctx.pool == POOL_ADMIN && str_eq_c(x->req.path, "/metrics") &&
 	    str_eq_c(req_param(&x->req, "MCPBOX_LISTENER"), "metrics");
 }
 

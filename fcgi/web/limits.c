@@ -44,8 +44,8 @@ tell(struct exchange *x, const struct limit *l, const struct limit_state *s)
 	    x, "X-RateLimit-Reset", arena_printf(a, "%d", s->reset));
 	/* draft-ietf-httpapi-ratelimit-headers, structured fields */
 	response_header(x, "RateLimit-Policy",
-	    arena_printf(a, "\"%s\";q=%u;w=%d", l->what, s->limit,
-		60 / AT_ONCE));
+	    arena_printf(
+		a, "\"%s\";q=%u;w=%d", l->what, s->limit, 60 / AT_ONCE));
 	response_header(x, "RateLimit",
 	    arena_printf(
 		a, "\"%s\";r=%u;t=%d", l->what, s->remaining, s->reset));

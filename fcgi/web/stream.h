@@ -46,7 +46,7 @@ struct stream {
 	uint64_t owner; /* stream_owner of the caller */
 	bool over;      /* by stream_end */
 	bool broken;    /* by stream_break */
-	bool plain;     /* no comments while it is silent: not server-sent events */
+	bool plain; /* no comments while it is silent: not server-sent events */
 };
 
 /* Of one process; of one caller in it. */

@@ -49,8 +49,8 @@ test_all_processes_count(void **state)
 	metric_put(&b);
 	assert_false(b.overflow);
 	assert_true(has_line(b.p, "mcpbox_db_errors_total 6000"));
-	assert_true(has_line(b.p,
-	    "mcpbox_runs_total{kind=\"call\",outcome=\"timeout\"} 3000"));
+	assert_true(has_line(
+	    b.p, "mcpbox_runs_total{kind=\"call\",outcome=\"timeout\"} 3000"));
 	assert_true(
 	    has_line(b.p, "mcpbox_kills_total{reason=\"timeout\"} 3000"));
 	assert_true(has_line(b.p,
@@ -62,8 +62,8 @@ test_all_processes_count(void **state)
 	assert_true(has_line(b.p,
 	    "mcpbox_call_duration_seconds_sum{outcome=\"timeout\"} "
 	    "1498.500000"));
-	assert_true(has_line(
-	    b.p, "mcpbox_denials_total{reason=\"rate-limited\"} 3"));
+	assert_true(
+	    has_line(b.p, "mcpbox_denials_total{reason=\"rate-limited\"} 3"));
 	assert_true(has_line(b.p,
 	    "mcpbox_http_requests_total{pool=\"gateway\",status=\"4xx\"} 3"));
 	assert_true(has_line(b.p,
