@@ -4,6 +4,106 @@
  */
 
 export interface paths {
+    "/api/activity/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened
+         * @description Runs of tools, sign-ins, decisions and changes, newest first, page by page.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/logs/{log_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One thing that happened
+         * @description One row of list_activity.
+         */
+        get: operations["get_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/request/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one request did
+         * @description All that one request did, oldest first, at most 100 rows. Every answer has its request's id in the header X-Request-Id.
+         */
+        get: operations["get_request_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers of what happened
+         * @description How much happened in a period, by type and level.
+         */
+        get: operations["get_activity_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, live
+         * @description Server-sent events: `ready` when it begins, an `activity` (a row of list_activity as JSON) for each thing that happens, and `gap` where some are left out, because the client was away for too long or too much happened at once: the list has them. Send the last id as Last-Event-ID to go on from there; a row can come twice then. It ends after 15 minutes and when the session ends: connect again.
+         */
+        get: operations["stream_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals/network": {
         parameters: {
             query?: never;
@@ -232,46 +332,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/approvals/tools/{tool_id}/votes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Who approved a tool so far
-         * @description How many people must approve the current version of a tool, who did, and whether the caller may.
-         */
-        get: operations["get_tool_votes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The audit trail
-         * @description Who changed what, newest first. Each row holds the hash of the row before it: 'mcpboxctl audit verify' recomputes them.
-         */
-        get: operations["list_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -292,7 +352,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/invites": {
+    "/api/dashboard": {
         parameters: {
             query?: never;
             header?: never;
@@ -300,37 +360,77 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Invitations
-         * @description Lists the invitations, newest first; never their links.
+         * Dashboard
+         * @description How the instance is doing: totals, servers, calls over time, the busiest tools and the newest errors, in one answer that is at most a second old.
          */
-        get: operations["list_invites"];
+        get: operations["get_dashboard"];
         put?: never;
-        /**
-         * Invite somebody
-         * @description Makes a one-time link. Whoever opens it chooses a name and a password, and has the role.
-         */
-        post: operations["create_invite"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/invites/{invite_id}": {
+    "/api/execution-logs": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Runs
+         * @description The log of runs, newest first, page by page: what ran, for whom and how it ended. The arguments, the result and the output of a run are in its own record.
+         */
+        get: operations["list_execution_logs"];
         put?: never;
         post?: never;
         /**
-         * Take an invitation back
-         * @description The link of the invitation works no more.
+         * Delete old runs
+         * @description Deletes the records of all runs that are older than so many days, now. The setting MCPBOX_LOG_RETENTION_DAYS does so by itself.
          */
-        delete: operations["revoke_invite"];
+        delete: operations["delete_execution_logs"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/execution-logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs as a file
+         * @description The log of runs that the filters let through, newest first, as CSV or as JSON lines, sent as it is read. In CSV a text that begins like a formula gets a quote in front.
+         */
+        get: operations["export_execution_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/execution-logs/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers of runs
+         * @description How many runs there were, how they ended and how long they took, in all and by outcome, tool, server and time.
+         */
+        get: operations["get_execution_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -356,7 +456,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/people-policy": {
+    "/api/logs/{log_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -364,20 +464,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the house asks of its people
-         * @description How many must approve, whether authors may, and whether admins need a second factor.
+         * One run
+         * @description One run with all that is kept of it.
          */
-        get: operations["get_people_policy"];
+        get: operations["get_execution_log"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /**
-         * Change what the house asks of its people
-         * @description What is not given stays as it is. It holds at once; approvals that stand stay.
-         */
-        patch: operations["set_people_policy"];
+        patch?: never;
         trace?: never;
     };
     "/api/policy": {
@@ -512,6 +608,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/servers/{server_id}/execution-logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs of a server's tools
+         * @description The log of runs, newest first, page by page: what ran, for whom and how it ended. The arguments, the result and the output of a run are in its own record.
+         */
+        get: operations["list_server_execution_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers/{server_id}/limits": {
         parameters: {
             query?: never;
@@ -534,74 +650,6 @@ export interface paths {
          * @description Sets what is given, the rest stays; null inherits from the instance again. Holds from the next run on.
          */
         patch: operations["set_server_limits"];
-        trace?: never;
-    };
-    "/api/servers/{server_id}/prompts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the prompts of a server
-         * @description The prompts of one server, oldest first, a page at a time, without their code.
-         */
-        get: operations["list_prompts"];
-        put?: never;
-        /**
-         * Create a prompt
-         * @description Adds a prompt: messages that Python makes of a few arguments, for clients to put before their model. It is a draft that nobody can get, and lives as a tool does, by the same operations: test_code, update_tool, request_publish, get_tool_status; a person approves it.
-         */
-        post: operations["create_prompt"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/servers/{server_id}/resource-templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Create a resource template
-         * @description Adds a template of URIs: clients read any URI that fits, and Python gets the variables' values. A draft like create_resource's.
-         */
-        post: operations["create_resource_template"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/servers/{server_id}/resources": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the resources of a server
-         * @description The resources and resource templates of one server, oldest first, a page at a time, without their code.
-         */
-        get: operations["list_resources"];
-        put?: never;
-        /**
-         * Create a resource
-         * @description Adds a resource, whose content Python makes when a client reads its URI. It is a draft that nobody can read, and lives as a tool does, by the same operations: test_code, update_tool, request_publish, get_tool_status; a person approves it.
-         */
-        post: operations["create_resource"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/servers/{server_id}/restart": {
@@ -736,46 +784,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/tokens": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * All API tokens
-         * @description Lists the API tokens of everybody, newest first.
-         */
-        get: operations["list_tokens"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/tokens/{token_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Revoke an API token
-         * @description The token of whoever it is works no more, at once.
-         */
-        delete: operations["revoke_token"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/tools": {
         parameters: {
             query?: never;
@@ -846,6 +854,26 @@ export interface paths {
          * @description Sets what is given, the rest stays; null inherits from the server again. Holds from the next run on. The time limit is the tool's own timeout_ms.
          */
         patch: operations["set_tool_limits"];
+        trace?: never;
+    };
+    "/api/tools/{tool_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs of a tool
+         * @description The log of runs, newest first, page by page: what ran, for whom and how it ended. The arguments, the result and the output of a run are in its own record.
+         */
+        get: operations["list_tool_execution_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/tools/{tool_id}/request-publish": {
@@ -988,142 +1016,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * People
-         * @description Lists the accounts, oldest first.
-         */
-        get: operations["list_users"];
-        put?: never;
-        /**
-         * Make an account
-         * @description Makes an account with a password that is known to whoever makes it. An invitation (create_invite) lets the person choose.
-         */
-        post: operations["create_user"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/users/{user_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One person
-         * @description One account.
-         */
-        get: operations["get_user"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete an account
-         * @description Deletes an account with its sessions, tokens and second factor. What the person did stays in the audit trail. The last active admin cannot be deleted.
-         */
-        delete: operations["delete_user"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a person's role
-         * @description Changes the role, or switches the account off and on. It holds at once, for sessions and tokens, too. The last active admin stays one.
-         */
-        patch: operations["update_user"];
-        trace?: never;
-    };
-    "/api/users/{user_id}/reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * A link for a new password
-         * @description Makes a one-time link by which a person sets a new password. The old one works until then; afterwards all sessions are over.
-         */
-        post: operations["reset_user"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/users/{user_id}/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A person's sessions
-         * @description Where somebody is signed in, the latest visit first.
-         */
-        get: operations["list_user_sessions"];
-        put?: never;
-        post?: never;
-        /**
-         * Sign a person out everywhere
-         * @description Ends all sessions of somebody, at once.
-         */
-        delete: operations["revoke_user_sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/users/{user_id}/sessions/{session_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * End a person's session
-         * @description Ends one session of somebody, at once.
-         */
-        delete: operations["revoke_user_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/users/{user_id}/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove a person's second factor
-         * @description For somebody who lost the authenticator and the recovery codes.
-         */
-        delete: operations["remove_user_totp"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/change-password": {
         parameters: {
             query?: never;
@@ -1138,46 +1030,6 @@ export interface paths {
          * @description Replaces the caller's password. All other sessions and all tokens end at once; a session by cookie goes on with a new cookie and a new CSRF token (get it from get_session).
          */
         post: operations["change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/invite": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What is this link for?
-         * @description Tells whoever holds a one-time link what it is for.
-         */
-        post: operations["look_at_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/invite/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Use a one-time link
-         * @description Makes the account of an invitation, or sets the new password of a reset. The link works once. Sign in afterwards.
-         */
-        post: operations["accept_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1292,50 +1144,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The caller's sessions
-         * @description Where the caller is signed in, the latest visit first.
-         */
-        get: operations["list_my_sessions"];
-        put?: never;
-        post?: never;
-        /**
-         * Sign out everywhere else
-         * @description Ends all sessions of the caller but this one.
-         */
-        delete: operations["revoke_my_other_sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/sessions/{session_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * End one of the caller's sessions
-         * @description Ends one session of the caller, at once.
-         */
-        delete: operations["revoke_my_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/setup": {
         parameters: {
             query?: never;
@@ -1376,134 +1184,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/tokens": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The caller's API tokens
-         * @description Lists the caller's API tokens, newest first.
-         */
-        get: operations["list_my_tokens"];
-        put?: never;
-        /**
-         * Make an API token
-         * @description Makes a token for a program: scopes for MCP, a role for the API. It is shown once, and never can more than the caller at the moment of its use.
-         */
-        post: operations["create_my_token"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/tokens/{token_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Revoke one of the caller's API tokens
-         * @description The token works no more, at once.
-         */
-        delete: operations["revoke_my_token"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The caller's second factor
-         * @description Whether a second factor is in use or asked for, and how many recovery codes are left.
-         */
-        get: operations["get_totp"];
-        put?: never;
-        /**
-         * Begin with an authenticator
-         * @description Makes a key for the caller's authenticator. Nothing is asked for at a sign-in until confirm_totp has seen a code of it.
-         */
-        post: operations["enrol_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/totp/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Put the authenticator to use
-         * @description Takes the first code of the new key. From now on each sign-in needs a code. Answers with recovery codes.
-         */
-        post: operations["confirm_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/totp/recovery-codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * New recovery codes
-         * @description Makes new recovery codes; those before work no more.
-         */
-        post: operations["renew_recovery_codes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/totp/remove": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Do without the second factor
-         * @description Removes the caller's second factor and its recovery codes.
-         */
-        post: operations["remove_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/health": {
         parameters: {
             query?: never;
@@ -1516,6 +1196,126 @@ export interface paths {
          * @description The state of the instance in one line. 503 when the database is not reachable.
          */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/circuits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Circuit breakers
+         * @description The circuit breakers of the node that answers, the same from each of its workers.
+         */
+        get: operations["health_circuits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/circuits/{service_name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset a circuit breaker
+         * @description Like reset_circuits, for one of them.
+         */
+        post: operations["reset_circuit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/circuits/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset the circuit breakers
+         * @description Closes them for all workers at once. Runs that are under way and fail later do not open them again.
+         */
+        post: operations["reset_circuits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/detail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This node in detail
+         * @description What an administrator wants to know of the node that answers: its parts, the circuit breaker, the sandbox's report.
+         */
+        get: operations["health_detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Does this process answer?
+         * @description Yes, if anything comes back: nothing else is asked.
+         */
+        get: operations["health_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Can this node serve?
+         * @description 503 while the database is not reachable or the circuit breaker is open, for load balancers.
+         */
+        get: operations["health_ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1548,112 +1348,79 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        ApiToken: {
+        Activity: {
+            /** @description Who. */
+            actor: string;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description When.
              */
             created_at: string;
-            /**
-             * Format: date-time
-             * @description When it ends.
-             */
-            expires_at: string;
-            /**
-             * Format: uuid
-             * @description Identifies the token.
-             */
+            /** @description Of a run: time it took. */
+            duration_ms: number | null;
+            /** @description Identifies what happened. */
             id: string;
             /**
-             * Format: date-time
-             * @description When it was last used, to the minute.
-             */
-            last_used_at: string | null;
-            /** @description From where. */
-            last_used_ip: string | null;
-            /** @description What it is for. */
-            name: string;
-            /** @description How it begins. */
-            prefix: string;
-            /**
-             * Format: date-time
-             * @description When it was revoked.
-             */
-            revoked_at: string | null;
-            /**
-             * @description What it may do with the API; null: nothing.
-             * @enum {string|null}
-             */
-            role: "viewer" | "operator" | "reviewer" | "admin" | null;
-            /** @description What it may do at the MCP endpoint: reader, caller, author. */
-            scopes: string[];
-            /**
-             * @description Does it work?
+             * @description error: the sandbox had to end a run; warning: a tool failed, or a sign-in was refused.
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
-            /** @description Whose it is. */
-            username: string;
-        };
-        ApiTokenMade: {
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When it ends.
-             */
-            expires_at: string;
+            level: "info" | "warning" | "error";
+            /** @description What, in a sentence. */
+            message: string;
+            /** @description Of a run: how it ended. */
+            outcome: string | null;
+            /** @description The request that did it. */
+            request_id: string | null;
             /**
              * Format: uuid
-             * @description Identifies the token.
+             * @description The server that it is about.
              */
-            id: string;
+            server_id: string | null;
+            /** @description Which one. */
+            target_id: string | null;
+            /** @description What kind of thing it is about; run: see get_execution_log. */
+            target_kind: string | null;
             /**
-             * Format: date-time
-             * @description When it was last used, to the minute.
+             * Format: uuid
+             * @description The tool that it is about.
              */
-            last_used_at: string | null;
-            /** @description From where. */
-            last_used_ip: string | null;
-            /** @description What it is for. */
-            name: string;
-            /** @description How it begins. */
-            prefix: string;
+            tool_id: string | null;
             /**
-             * Format: date-time
-             * @description When it was revoked.
-             */
-            revoked_at: string | null;
-            /**
-             * @description What it may do with the API; null: nothing.
-             * @enum {string|null}
-             */
-            role: "viewer" | "operator" | "reviewer" | "admin" | null;
-            /** @description What it may do at the MCP endpoint: reader, caller, author. */
-            scopes: string[];
-            /**
-             * @description Does it work?
+             * @description A client's call, a test or trial, a sign-in or sign-out, a decision, or another change.
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
-            /** @description The token. Shown once; send it as 'Authorization: Bearer <token>'. */
-            token: string;
-            /** @description Whose it is. */
-            username: string;
+            type: "call" | "test" | "login" | "approval" | "management";
         };
-        ApiTokenPage: {
-            /** @description The rows of this page. */
-            items: components["schemas"]["ApiToken"][];
-            /** @description This page's number. */
-            page: number;
-            /** @description Rows a page. */
-            page_size: number;
-            /** @description Pages in all. */
-            pages: number;
-            /** @description Rows in all. */
+        ActivityCount: {
+            /**
+             * @description Level.
+             * @enum {string}
+             */
+            level: "info" | "warning" | "error";
+            /** @description How many. */
+            total: number;
+            /**
+             * @description Type.
+             * @enum {string}
+             */
+            type: "call" | "test" | "login" | "approval" | "management";
+        };
+        ActivityList: {
+            /** @description Newest first. */
+            items: components["schemas"]["Activity"][];
+            /** @description For the next page; null when this is the last. */
+            next_cursor: string | null;
+        };
+        ActivityStats: {
+            /** @description Mean time of clients' calls; null without calls. */
+            avg_duration_ms: number | null;
+            /** @description By type and level. */
+            by_type: components["schemas"]["ActivityCount"][];
+            /** @description Of level error. */
+            errors: number;
+            /** @description As asked. */
+            period: string;
+            /** @description All of the period. */
             total: number;
         };
         AppConfig: {
@@ -1677,10 +1444,6 @@ export interface components {
             draft_tools: number;
             /** @description Requests for network access that wait. */
             pending_network_requests: number;
-            /** @description Prompts among those that wait. */
-            pending_prompts: number;
-            /** @description Resources and templates among those that wait. */
-            pending_resources: number;
             /** @description Tools that wait for review. */
             pending_tools: number;
             /** @description Approvals of the last 7 days. */
@@ -1690,52 +1453,49 @@ export interface components {
             /** @description Tools whose current version was rejected. */
             rejected_tools: number;
         };
-        AuditEntry: {
-            /** @description Who did it. */
-            actor: string;
-            /** @description How it is. */
-            after: unknown;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            at: string;
-            /** @description How it was. */
-            before: unknown;
-            /** @description The database role that wrote it. */
-            db_role: string;
-            /** @description Hash of this row. */
-            hash: string;
-            /** @description From where. */
-            ip: string | null;
-            /** @description What was done. */
-            operation: string;
-            /** @description Hash of the row before, in hexadecimal. */
-            prev: string;
-            /** @description In which request. */
-            request_id: string | null;
-            /** @description Its number; there are no gaps. */
-            seq: number;
-            /** @description To which. */
-            target_id: string | null;
-            /** @description To what kind of thing. */
-            target_kind: string | null;
-        };
-        AuditPage: {
-            /** @description Newest first. */
-            items: components["schemas"]["AuditEntry"][];
-            /** @description Ask for the next page with it; null: this is the last. */
-            next_before_seq: number | null;
-        };
         AuthStatus: {
             /** @description Whether the first account is still to be made. */
             setup_required: boolean;
             /** @description Version of mcpbox. */
             version: string;
         };
+        Circuit: {
+            /** @description How it is set. */
+            config: components["schemas"]["CircuitConfig"];
+            /** @description Failures in a row. */
+            failure_count: number;
+            /**
+             * Format: date-time
+             * @description The last failure; null: none.
+             */
+            last_failure_time: string | null;
+            /** @description Times that it opened. */
+            opened: number;
+            /** @description Runs that it refused. */
+            refused: number;
+            /** @description Milliseconds until a run is tried. */
+            retry_ms: number;
+            /** @description What it is around. */
+            service_name: string;
+            /**
+             * @description closed: runs go through; open: they are refused; half_open: one is tried.
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half_open";
+        };
+        CircuitConfig: {
+            /** @description Failures in a row that open it; 0: it never opens. */
+            failure_threshold: number;
+            /** @description Answers that close it. */
+            success_threshold: number;
+            /** @description The longest time between two attempts, in seconds. */
+            timeout: number;
+        };
+        Circuits: {
+            /** @description All there are. */
+            circuits: components["schemas"]["Circuit"][];
+        };
         CodeCheck: {
-            /** @description Has a prompt or a template a function that completes arguments? */
-            completes: boolean;
             /** @description First paragraph of main's docstring. */
             description: string | null;
             /** @description Why it is not valid. */
@@ -1769,6 +1529,111 @@ export interface components {
             /** @description Its annotation as written; Any without one. */
             type: string;
         };
+        Dashboard: {
+            /**
+             * @description State of the circuit breaker around the sandbox.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half_open";
+            /** @description The period in steps of 10 minutes (1h, 6h) or of an hour, without gaps, oldest first. */
+            over_time: components["schemas"]["DashboardStep"][];
+            /** @description As asked. */
+            period: string;
+            /** @description The newest 10 calls of the period without a result. */
+            recent_errors: components["schemas"]["DashboardError"][];
+            /** @description The 10 servers with the most calls. */
+            servers: components["schemas"]["DashboardServer"][];
+            /** @description The totals. */
+            stats: components["schemas"]["DashboardStats"];
+            /** @description The 5 tools with the most calls. */
+            top_tools: components["schemas"]["DashboardTool"][];
+        };
+        DashboardError: {
+            /**
+             * Format: uuid
+             * @description The run, in the log.
+             */
+            id: string;
+            /** @description What went wrong, cut at 200 characters. */
+            message: string | null;
+            /** @description How it ended. */
+            outcome: string;
+            /** @description Its server; null when that was deleted. */
+            server_name: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            timestamp: string;
+            /** @description Which tool. */
+            tool_name: string;
+        };
+        DashboardServer: {
+            /** @description Those without a result. */
+            errors: number;
+            /**
+             * Format: uuid
+             * @description The server.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Calls of its tools. */
+            requests: number;
+            /**
+             * @description Does it run?
+             * @enum {string}
+             */
+            status: "stopped" | "running";
+            /** @description Its tools. */
+            tool_count: number;
+        };
+        DashboardStats: {
+            /** @description Servers that run. */
+            active_servers: number;
+            /** @description Mean time of a call; null without calls. */
+            avg_response_time_ms: number | null;
+            /** @description Tools that are switched on. */
+            enabled_tools: number;
+            /** @description Errors in 10,000 calls; 250 is 2.5 %. */
+            error_rate: number;
+            /** @description Tools that wait for review. */
+            pending_tools: number;
+            /** @description Those without a result. */
+            total_errors: number;
+            /** @description Clients' calls of the period. */
+            total_requests: number;
+            /** @description Servers. */
+            total_servers: number;
+            /** @description Tools. */
+            total_tools: number;
+        };
+        DashboardStep: {
+            /** @description Those without a result. */
+            errors: number;
+            /** @description Calls. */
+            requests: number;
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            timestamp: string;
+        };
+        DashboardTool: {
+            /** @description Mean time of a call. */
+            avg_duration_ms: number | null;
+            /** @description Calls. */
+            invocations: number;
+            /** @description Its server; null when that was deleted. */
+            server_name: string | null;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description Its full name. */
+            tool_name: string;
+        };
         Decision: {
             /**
              * Format: date-time
@@ -1796,6 +1661,188 @@ export interface components {
             new_value: unknown;
             /** @description In the first version. */
             old_value: unknown;
+        };
+        ExecutionLog: {
+            /** @description Processor time it took. */
+            cpu_ms: number;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            created_at: string;
+            /** @description Time it took. */
+            duration_ms: number;
+            /** @description What went wrong; cut in lists. */
+            error: string | null;
+            /** @description Who called: person:name or client:name. */
+            executed_by: string;
+            /**
+             * Format: uuid
+             * @description Identifies the run.
+             */
+            id: string;
+            /** @description Was it no call? */
+            is_test: boolean;
+            /**
+             * @description A client's call, a person's test, or a trial without powers.
+             * @enum {string}
+             */
+            kind: "call" | "test" | "trial";
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+            /** @description Most memory it held, KiB. */
+            peak_kib: number;
+            /** @description Identifies the request, here and in every log. */
+            request_id: string;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description The caller's session, if it has one. */
+            session: string | null;
+            /** @description By which door it came: rest or mcp. */
+            source: string | null;
+            /** @description Was there a result? */
+            success: boolean;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description Its full name, as it was then. */
+            tool_name: string;
+            /** @description W3C trace id: the caller's, else the request's. */
+            trace_id: string | null;
+            /** @description The version that ran. */
+            version: number;
+        };
+        ExecutionLogDetail: {
+            /** @description Where the request came from. */
+            client_ip: string | null;
+            /** @description Processor time it took. */
+            cpu_ms: number;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            created_at: string;
+            /** @description Of the version that ran. */
+            digest: string;
+            /** @description Time it took. */
+            duration_ms: number;
+            /** @description What went wrong; cut in lists. */
+            error: string | null;
+            /** @description Who called: person:name or client:name. */
+            executed_by: string;
+            /**
+             * Format: uuid
+             * @description Identifies the run.
+             */
+            id: string;
+            /** @description Its arguments, without secrets; only their size when they were large. */
+            input_args: unknown;
+            /** @description Was it no call? */
+            is_test: boolean;
+            /**
+             * @description A client's call, a person's test, or a trial without powers.
+             * @enum {string}
+             */
+            kind: "call" | "test" | "trial";
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+            /** @description Most memory it held, KiB. */
+            peak_kib: number;
+            /** @description Identifies the request, here and in every log. */
+            request_id: string;
+            /** @description Its outbound requests: count, and a list. */
+            requests: unknown;
+            /** @description Its result, the same way. */
+            result: unknown;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description The caller's session, if it has one. */
+            session: string | null;
+            /** @description By which door it came: rest or mcp. */
+            source: string | null;
+            /** @description What it printed. */
+            stdout: string | null;
+            /** @description Was there a result? */
+            success: boolean;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description Its full name, as it was then. */
+            tool_name: string;
+            /** @description W3C trace id: the caller's, else the request's. */
+            trace_id: string | null;
+            /** @description The version that ran. */
+            version: number;
+        };
+        ExecutionLogList: {
+            /** @description Newest first. */
+            items: components["schemas"]["ExecutionLog"][];
+            /** @description For the next page; null when this is the last. */
+            next_cursor: string | null;
+        };
+        ExecutionLogsDeleted: {
+            /** @description Runs. */
+            deleted_count: number;
+            /** @description Are there more, for which there was no time? Ask again. */
+            more: boolean;
+            /** @description As asked. */
+            retention_days: number;
+        };
+        ExecutionStats: {
+            /** @description Mean time in milliseconds; null without runs. */
+            avg_duration_ms: number | null;
+            /** @description Of the period, by outcome. */
+            by_outcome: components["schemas"]["OutcomeCount"][];
+            /** @description The 20 servers with the most runs. */
+            by_server: components["schemas"]["ServerCount"][];
+            /** @description The 20 tools with the most runs. */
+            by_tool: components["schemas"]["ToolCount"][];
+            /** @description Those without. */
+            failed: number;
+            /** @description By hour or day (UTC), without gaps. */
+            over_time: components["schemas"]["TimeCount"][];
+            /** @description Half of them took at most so many milliseconds. */
+            p50: number | null;
+            /** @description 95 of 100. */
+            p95: number | null;
+            /** @description 99 of 100. */
+            p99: number | null;
+            /** @description Mean time in milliseconds; null without runs. */
+            period_avg_duration_ms: number | null;
+            /** @description Runs of the period. It begins at full ten minutes, like all that is counted here. */
+            period_executions: number;
+            /** @description Those without. */
+            period_failed: number;
+            /** @description As asked. */
+            period_hours: number;
+            /** @description Those with a result. */
+            period_successful: number;
+            /** @description The newest runs of the period, at most 10,000, of which the next three are. */
+            sampled: number;
+            /** @description Those with a result. */
+            successful: number;
+            /** @description Runs that are in the log. */
+            total_executions: number;
+            /** @description Different tools that ran. */
+            unique_tools: number;
+            /** @description Different callers. */
+            unique_users: number;
         };
         Finding: {
             /** @description In characters, from 1. */
@@ -1830,11 +1877,6 @@ export interface components {
             enabled: boolean;
             /** @description JSON Schema of its arguments; null unless `schemas`. */
             input_schema: unknown;
-            /**
-             * @description What it is for clients.
-             * @enum {string}
-             */
-            kind: "tool" | "resource" | "template" | "prompt";
             /** @description What clients call: server__tool. */
             name: string;
             /**
@@ -1867,6 +1909,54 @@ export interface components {
             /** @description Version of mcpbox. */
             version: string;
         };
+        HealthDetail: {
+            /** @description The circuit breaker around the sandbox. */
+            breaker: components["schemas"]["Circuit"];
+            /** @description Does PostgreSQL answer? */
+            database: boolean;
+            /** @description Milliseconds that it took to say so. */
+            database_ms: number;
+            /** @description Where /metrics is served; null: nowhere. */
+            metrics: string | null;
+            /** @description The process that answered. */
+            pid: number;
+            /** @description The sandbox's own report; null: it does not answer. */
+            sandbox: unknown;
+            /**
+             * @description Whether every part works.
+             * @enum {string}
+             */
+            status: "healthy" | "unhealthy";
+            /** @description Threads of each. */
+            threads: number;
+            /** @description Version of mcpbox. */
+            version: string;
+            /** @description Processes for the page and the API. */
+            workers_admin: number;
+            /** @description Processes for MCP. */
+            workers_gateway: number;
+        };
+        HealthLive: {
+            /**
+             * @description This process answers.
+             * @enum {string}
+             */
+            status: "alive";
+        };
+        HealthReady: {
+            /**
+             * @description State of the circuit breaker around the sandbox.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half_open";
+            /** @description Does PostgreSQL answer? */
+            database: boolean;
+            /**
+             * @description Can this node serve?
+             * @enum {string}
+             */
+            status: "ready" | "not ready";
+        };
         HealthServices: {
             /** @description Part by part. */
             services: {
@@ -1886,56 +1976,6 @@ export interface components {
             defaults: components["schemas"]["LimitValues"];
             /** @description The most that can be set; null: no maximum but the range. */
             maxima: components["schemas"]["LimitValues"];
-        };
-        Invite: {
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            created_at: string;
-            /** @description Who invites. */
-            created_by: string;
-            /**
-             * Format: date-time
-             * @description Until when.
-             */
-            expires_at: string;
-            /**
-             * Format: uuid
-             * @description The invitation.
-             */
-            id: string;
-            /** @description For whom it is. */
-            note: string;
-            /**
-             * @description What the person will be.
-             * @enum {string}
-             */
-            role: "viewer" | "operator" | "reviewer" | "admin";
-            /**
-             * @description Does the link still work?
-             * @enum {string}
-             */
-            status: "open" | "used" | "expired";
-            /**
-             * Format: date-time
-             * @description When somebody came.
-             */
-            used_at: string | null;
-            /** @description Who came. */
-            username: string | null;
-        };
-        InvitePage: {
-            /** @description The rows of this page. */
-            items: components["schemas"]["Invite"][];
-            /** @description This page's number. */
-            page: number;
-            /** @description Rows a page. */
-            page_size: number;
-            /** @description Pages in all. */
-            pages: number;
-            /** @description Rows in all. */
-            total: number;
         };
         Limits: {
             /** @description What holds: its own or the inherited, within the maxima of the instance. */
@@ -1963,6 +2003,8 @@ export interface components {
             updated_by: string | null;
         };
         LimitValues: {
+            /** @description Calls of the tool begun in a minute. 0: no limit. */
+            calls_per_minute: number | null;
             /** @description Runs of the server at the same time. 0: as many as fit. */
             concurrency: number | null;
             /** @description Processor time of a run, in milliseconds. */
@@ -2152,108 +2194,14 @@ export interface components {
             /** @description The request. */
             id: string;
         };
-        OneTimeLink: {
+        OutcomeCount: {
+            /** @description Runs. */
+            executions: number;
             /**
-             * Format: date-time
-             * @description Until when.
-             */
-            expires_at: string;
-            /**
-             * Format: uuid
-             * @description Identifies it.
-             */
-            id: string;
-            /** @description Give this to the person, by a way that you trust. */
-            link: string;
-            /** @description The secret part. Shown once. */
-            token: string;
-        };
-        OneTimeLinkAbout: {
-            /**
-             * Format: date-time
-             * @description Until when.
-             */
-            expires_at: string;
-            /**
-             * @description A new account, or a new password.
+             * @description How they ended.
              * @enum {string}
              */
-            kind: "invite" | "reset";
-            /**
-             * @description The account's role.
-             * @enum {string}
-             */
-            role: "viewer" | "operator" | "reviewer" | "admin";
-            /** @description Whose password it is; null: choose a name. */
-            username: string | null;
-        };
-        OneTimeLinkDone: {
-            /**
-             * @description The account's role.
-             * @enum {string}
-             */
-            role: "viewer" | "operator" | "reviewer" | "admin";
-            /** @description Sign in with this name now. */
-            username: string;
-        };
-        PeoplePolicy: {
-            /** @description Must admins have a second factor? */
-            admins_need_totp: boolean;
-            /** @description So many people must approve a version of a tool. */
-            approvals_needed: number;
-            /** @description May who wrote a version approve it, and who asked for network access grant it? */
-            author_may_approve: boolean;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            updated_at: string | null;
-            /** @description Who changed it last. */
-            updated_by: string | null;
-        };
-        Person: {
-            /**
-             * Format: date-time
-             * @description When the account was made.
-             */
-            created_at: string;
-            /**
-             * Format: uuid
-             * @description Identity of the account.
-             */
-            id: string;
-            /** @description Whether the account may sign in. */
-            is_active: boolean;
-            /**
-             * Format: date-time
-             * @description When somebody last signed in to it.
-             */
-            last_login_at: string | null;
-            /**
-             * @description Role: decides what the account may do.
-             * @enum {string}
-             */
-            role: "viewer" | "operator" | "reviewer" | "admin";
-            /** @description Sessions that live. */
-            sessions: number;
-            /** @description API tokens that work. */
-            tokens: number;
-            /** @description Does a sign-in need a second factor? */
-            totp: boolean;
-            /** @description Name to sign in with. */
-            username: string;
-        };
-        PersonPage: {
-            /** @description The rows of this page. */
-            items: components["schemas"]["Person"][];
-            /** @description This page's number. */
-            page: number;
-            /** @description Rows a page. */
-            page_size: number;
-            /** @description Pages in all. */
-            pages: number;
-            /** @description Rows in all. */
-            total: number;
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
         };
         Policy: {
             /** @description Built-in functions that tools do not have. */
@@ -2304,7 +2252,7 @@ export interface components {
              * @description What it is about.
              * @enum {string}
              */
-            kind: "run" | "secret" | "host" | "module" | "serve" | "client";
+            kind: "run" | "secret" | "host" | "module";
             /** @description True if what is approved now does not have it. */
             new: boolean;
             /** @description What it may do, in words. */
@@ -2329,36 +2277,29 @@ export interface components {
              * @description What kind of failure, stable.
              * @enum {string}
              */
-            type: "urn:mcpbox:problem:malformed" | "urn:mcpbox:problem:bad-request" | "urn:mcpbox:problem:unauthorized" | "urn:mcpbox:problem:second-factor" | "urn:mcpbox:problem:forbidden" | "urn:mcpbox:problem:csrf" | "urn:mcpbox:problem:not-found" | "urn:mcpbox:problem:method" | "urn:mcpbox:problem:conflict" | "urn:mcpbox:problem:duplicate" | "urn:mcpbox:problem:digest-moved" | "urn:mcpbox:problem:too-large" | "urn:mcpbox:problem:media-type" | "urn:mcpbox:problem:invalid" | "urn:mcpbox:problem:rate-limited" | "urn:mcpbox:problem:internal" | "urn:mcpbox:problem:busy" | "urn:mcpbox:problem:unavailable" | "urn:mcpbox:problem:uncertain" | "urn:mcpbox:problem:timeout";
+            type: "urn:mcpbox:problem:malformed" | "urn:mcpbox:problem:bad-request" | "urn:mcpbox:problem:unauthorized" | "urn:mcpbox:problem:forbidden" | "urn:mcpbox:problem:csrf" | "urn:mcpbox:problem:not-found" | "urn:mcpbox:problem:method" | "urn:mcpbox:problem:conflict" | "urn:mcpbox:problem:duplicate" | "urn:mcpbox:problem:digest-moved" | "urn:mcpbox:problem:too-large" | "urn:mcpbox:problem:media-type" | "urn:mcpbox:problem:invalid" | "urn:mcpbox:problem:rate-limited" | "urn:mcpbox:problem:internal" | "urn:mcpbox:problem:busy" | "urn:mcpbox:problem:unavailable" | "urn:mcpbox:problem:uncertain" | "urn:mcpbox:problem:timeout";
         };
-        RecoveryCodes: {
-            /** @description Each signs in once when the authenticator is lost. Shown once. */
-            recovery_codes: string[];
+        RequestActivity: {
+            /** @description How many. */
+            count: number;
+            /** @description Oldest first. */
+            logs: components["schemas"]["Activity"][];
+            /** @description As asked. */
+            request_id: string;
         };
         ReviewBase: {
-            /** @description What a client must have declared. */
-            client_capabilities: string[];
             /** @description What it does. */
             description: string;
             /** @description Its digest. */
             digest: string;
             /** @description JSON Schema of the arguments. */
             input_schema: unknown;
-            /** @description MIME type of a resource's content. */
-            mime_type: string | null;
             /** @description Its source. */
             python_code: string;
-            /**
-             * @description May, or must, a call become a task?
-             * @enum {string}
-             */
-            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
             title: string | null;
-            /** @description URI of a resource, or a template. */
-            uri: string | null;
             /** @description Its number. */
             version: number;
         };
@@ -2390,10 +2331,6 @@ export interface components {
             base: components["schemas"]["ReviewBase"] | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
-            /** @description What a client must have declared to use it. */
-            client_capabilities: string[];
-            /** @description Has it a function that completes arguments? */
-            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2415,24 +2352,13 @@ export interface components {
             full_name: string;
             /** @description Decisions so far, newest first, at most 200. */
             history: components["schemas"]["Decision"][];
-            /** @description Icons for clients: src, mimeType, sizes, theme. */
-            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
-            /** @description JSON Schema of the arguments. */
+            /** @description JSON Schema of the arguments, derived from main. */
             input_schema: unknown;
-            /** @description Is the input schema the author's own, rather than derived from main? */
-            input_schema_given: boolean;
-            /**
-             * @description What it is for clients.
-             * @enum {string}
-             */
-            kind: "tool" | "resource" | "template" | "prompt";
-            /** @description MIME type of a resource's content. */
-            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description Requests for network access that wait, for this tool or every tool of its server. An approval can name some. */
@@ -2460,13 +2386,6 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
-            /** @description Bytes of a resource's content, as its author says. */
-            size: number | null;
-            /**
-             * @description May, or must, a call become a task?
-             * @enum {string}
-             */
-            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2476,8 +2395,6 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
-            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
-            uri: string | null;
         };
         ReviewItem: {
             /** @description Hints for clients, such as readOnlyHint. */
@@ -2505,10 +2422,6 @@ export interface components {
             approved_version: number | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
-            /** @description What a client must have declared to use it. */
-            client_capabilities: string[];
-            /** @description Has it a function that completes arguments? */
-            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2530,24 +2443,13 @@ export interface components {
             findings_warning: number;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
-            /** @description Icons for clients: src, mimeType, sizes, theme. */
-            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
-            /** @description Is the input schema the author's own, rather than derived from main? */
-            input_schema_given: boolean;
             /** @description True if no version of it was ever approved. */
             is_new: boolean;
-            /**
-             * @description What it is for clients.
-             * @enum {string}
-             */
-            kind: "tool" | "resource" | "template" | "prompt";
-            /** @description MIME type of a resource's content. */
-            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description What its author told the reviewer. */
@@ -2565,13 +2467,6 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
-            /** @description Bytes of a resource's content, as its author says. */
-            size: number | null;
-            /**
-             * @description May, or must, a call become a task?
-             * @enum {string}
-             */
-            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2581,8 +2476,6 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
-            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
-            uri: string | null;
         };
         ReviewPage: {
             /** @description The rows of this page. */
@@ -2640,6 +2533,11 @@ export interface components {
             state: "on" | "off" | "missing";
         };
         SandboxState: {
+            /**
+             * @description State of the circuit breaker around it.
+             * @enum {string}
+             */
+            circuit_breaker: "closed" | "open" | "half_open";
             /** @description Whether it works. */
             healthy: boolean;
             /** @description The layers of isolation around tool code. */
@@ -2657,19 +2555,6 @@ export interface components {
             matches: string[];
             /** @description The text around it, plain. */
             snippet: string;
-        };
-        SecondFactor: {
-            /**
-             * Format: date-time
-             * @description Since when it is in use.
-             */
-            confirmed_at: string | null;
-            /** @description Does a sign-in need a code? */
-            enabled: boolean;
-            /** @description Recovery codes that are left. */
-            recovery_codes: number;
-            /** @description Does the policy ask for it? */
-            required: boolean;
         };
         Secret: {
             /**
@@ -2766,6 +2651,21 @@ export interface components {
              */
             updated_at: string;
         };
+        ServerCount: {
+            /** @description Mean time in milliseconds; null without runs. */
+            avg_duration_ms: number | null;
+            /** @description Runs. */
+            executions: number;
+            /** @description Those without a result. */
+            failed: number;
+            /**
+             * Format: uuid
+             * @description The server.
+             */
+            server_id: string;
+            /** @description Its name; null when it was deleted. */
+            server_name: string | null;
+        };
         ServerDetail: {
             /** @description What every tool of it may reach, as host:port (*: any port; private: also in private address space). A tool can have grants of its own beside these. */
             allowed_hosts: string[];
@@ -2842,39 +2742,6 @@ export interface components {
             /** @description State in words. */
             status: string;
         };
-        Session: {
-            /**
-             * Format: date-time
-             * @description When it began.
-             */
-            created_at: string;
-            /** @description Is it the one that asks? */
-            current: boolean;
-            /**
-             * Format: date-time
-             * @description When it ends at the latest.
-             */
-            expires_at: string;
-            /**
-             * Format: uuid
-             * @description The session.
-             */
-            id: string;
-            /** @description The address of the sign-in. */
-            ip: string;
-            /**
-             * @description The web page's, or a script's.
-             * @enum {string}
-             */
-            kind: "cookie" | "token";
-            /**
-             * Format: date-time
-             * @description The latest visit, to the minute.
-             */
-            last_seen_at: string;
-            /** @description What the client called itself then. */
-            user_agent: string;
-        };
         SessionInfo: {
             /** @description Send it as X-CSRF-Token with whatever changes something. Empty for a bearer token, which needs none. */
             csrf: string;
@@ -2890,24 +2757,10 @@ export interface components {
              * @enum {string}
              */
             language_policy: "enforce" | "off";
-            /** @description Whether the person must set up a second factor before anything else. */
-            must_enrol: boolean;
             /** @description What the person may do: read, edit, run, decide, admin, call. */
             permissions: string[];
             /** @description Who is signed in. */
             user: components["schemas"]["SessionUser"];
-        };
-        SessionPage: {
-            /** @description The rows of this page. */
-            items: components["schemas"]["Session"][];
-            /** @description This page's number. */
-            page: number;
-            /** @description Rows a page. */
-            page_size: number;
-            /** @description Pages in all. */
-            pages: number;
-            /** @description Rows in all. */
-            total: number;
         };
         SessionUser: {
             /**
@@ -2928,6 +2781,17 @@ export interface components {
             message: string;
             /** @description Name of the first account. */
             username: string;
+        };
+        TimeCount: {
+            /** @description Runs. */
+            executions: number;
+            /** @description Those without a result. */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            timestamp: string;
         };
         TokenPair: {
             /** @description Send it as 'Authorization: Bearer <access_token>'. */
@@ -2968,10 +2832,6 @@ export interface components {
             approved_version: number | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
-            /** @description What a client must have declared to use it. */
-            client_capabilities: string[];
-            /** @description Has it a function that completes arguments? */
-            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2989,24 +2849,13 @@ export interface components {
             enabled: boolean;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
-            /** @description Icons for clients: src, mimeType, sizes, theme. */
-            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
-            /** @description JSON Schema of the arguments. */
+            /** @description JSON Schema of the arguments, derived from main. */
             input_schema: unknown;
-            /** @description Is the input schema the author's own, rather than derived from main? */
-            input_schema_given: boolean;
-            /**
-             * @description What it is for clients.
-             * @enum {string}
-             */
-            kind: "tool" | "resource" | "template" | "prompt";
-            /** @description MIME type of a resource's content. */
-            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description JSON Schema of the result. */
@@ -3026,13 +2875,6 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
-            /** @description Bytes of a resource's content, as its author says. */
-            size: number | null;
-            /**
-             * @description May, or must, a call become a task?
-             * @enum {string}
-             */
-            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -3042,8 +2884,26 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
-            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
-            uri: string | null;
+        };
+        ToolCount: {
+            /** @description Mean time in milliseconds; null without runs. */
+            avg_duration_ms: number | null;
+            /** @description Runs. */
+            executions: number;
+            /** @description Those without a result. */
+            failed: number;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description Its full name. */
+            tool_name: string;
         };
         ToolPage: {
             /** @description The rows of this page. */
@@ -3089,10 +2949,6 @@ export interface components {
             approved_version: number | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
-            /** @description What a client must have declared to use it. */
-            client_capabilities: string[];
-            /** @description Has it a function that completes arguments? */
-            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -3110,22 +2966,11 @@ export interface components {
             enabled: boolean;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
-            /** @description Icons for clients: src, mimeType, sizes, theme. */
-            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
-            /** @description Is the input schema the author's own, rather than derived from main? */
-            input_schema_given: boolean;
-            /**
-             * @description What it is for clients.
-             * @enum {string}
-             */
-            kind: "tool" | "resource" | "template" | "prompt";
-            /** @description MIME type of a resource's content. */
-            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description What its author told the reviewer. */
@@ -3141,13 +2986,6 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
-            /** @description Bytes of a resource's content, as its author says. */
-            size: number | null;
-            /**
-             * @description May, or must, a call become a task?
-             * @enum {string}
-             */
-            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -3157,8 +2995,6 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
-            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
-            uri: string | null;
         };
         ToolVersion: {
             /** @description Hints for clients. */
@@ -3170,10 +3006,6 @@ export interface components {
             change_source: "manual" | "llm" | "rollback" | "import";
             /** @description What changed. */
             change_summary: string;
-            /** @description What a client must have declared to use it. */
-            client_capabilities: string[];
-            /** @description Has the code a function that completes arguments? */
-            completes: boolean;
             /**
              * Format: date-time
              * @description When.
@@ -3183,23 +3015,17 @@ export interface components {
             created_by: string;
             /** @description What it does. */
             description: string;
-            /** @description SHA-256 of its content, in hex. */
+            /** @description SHA-256 of all of the above but ids and number, in hex. */
             digest: string;
             /** @description Remarks of the checker. */
             findings: unknown;
-            /** @description Icons for clients. */
-            icons: unknown;
             /** @description JSON Schema of the arguments. */
             input_schema: unknown;
-            /** @description Is the input schema the author's own? */
-            input_schema_given: boolean;
             /**
              * @description What it is for clients.
              * @enum {string}
              */
-            kind: "tool" | "resource" | "template" | "prompt";
-            /** @description MIME type of a resource's content. */
-            mime_type: string | null;
+            kind: "tool";
             /** @description Full name: server__tool. */
             name: string;
             /** @description JSON Schema of the result. */
@@ -3208,13 +3034,6 @@ export interface components {
             python_code: string;
             /** @description Secrets that it declares. */
             secret_names: string[];
-            /** @description Bytes of a resource's content, as its author says. */
-            size: number | null;
-            /**
-             * @description May, or must, a call become a task?
-             * @enum {string}
-             */
-            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -3224,43 +3043,8 @@ export interface components {
              * @description The tool.
              */
             tool_id: string;
-            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
-            uri: string | null;
             /** @description Its number, from 1. */
             version: number;
-        };
-        ToolVote: {
-            /** @description Of the powers that the reviewer saw; a vote for others does not count. */
-            powers_digest: string;
-            /** @description Who. */
-            username: string;
-            /** @description Of which version. */
-            version: number;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            voted_at: string;
-        };
-        ToolVotes: {
-            /** @description May those who wrote a part of it? */
-            author_may_approve: boolean;
-            /** @description Did the caller write a part of it? */
-            is_author: boolean;
-            /** @description So many people must approve it. */
-            needed: number;
-            /** @description The current version. */
-            version: number;
-            /** @description Did the caller approve it? */
-            voted: boolean;
-            /** @description Who approved it so far. */
-            votes: components["schemas"]["ToolVote"][];
-        };
-        TotpEnrolment: {
-            /** @description The same for an authenticator, to be shown as a picture. */
-            otpauth_url: string;
-            /** @description The key in base32, to be typed. Shown once. */
-            secret: string;
         };
         TrialRun: {
             /** @description Processor time it took. */
@@ -3359,6 +3143,176 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_activity: {
+        parameters: {
+            query?: {
+                /** @description Only of this actor, as in the rows. */
+                actor?: string;
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only this level. */
+                level?: "info" | "warning" | "error";
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only of this request. */
+                request_id?: string;
+                /** @description Only what has this text, taken literally, in the name of a tool, an error, an actor or an operation. */
+                search?: string;
+                /** @description Only what is about this server or its tools. */
+                server_id?: string;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only this type. */
+                type?: "call" | "test" | "login" | "approval" | "management";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a row. */
+                log_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_request_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The request's id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestActivity"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_activity_stats: {
+        parameters: {
+            query?: {
+                /** @description Period. */
+                period?: "1h" | "6h" | "24h" | "7d";
+                /** @description Only what is about this server or its tools. */
+                server_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityStats"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    stream_activity: {
+        parameters: {
+            query?: {
+                /** @description Only of this actor, as in the rows. */
+                actor?: string;
+                /** @description Only this level. */
+                level?: "info" | "warning" | "error";
+                /** @description Only what has this text, taken literally, in the name of a tool, an error, an actor or an operation. */
+                search?: string;
+                /** @description Only what is about this server or its tools. */
+                server_id?: string;
+                /** @description Only this type. */
+                type?: "call" | "test" | "login" | "approval" | "management";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_network_approvals: {
         parameters: {
             query?: {
@@ -3682,8 +3636,6 @@ export interface operations {
     list_tool_approvals: {
         parameters: {
             query?: {
-                /** @description Only what is of this kind. */
-                kind?: "tool" | "resource" | "template" | "prompt" | "all";
                 /** @description Page number, from 1. */
                 page?: number;
                 /** @description Rows a page. */
@@ -3829,77 +3781,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_tool_votes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The tool's id. */
-                tool_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ToolVotes"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    list_audit: {
-        parameters: {
-            query?: {
-                /** @description Only what this caller did, as in 'person:anna'. */
-                actor?: string;
-                /** @description Only rows before this number: next_before_seq of the page before. */
-                before_seq?: number;
-                /** @description Rows a page. */
-                limit?: number;
-                /** @description Only this operation. */
-                operation?: string;
-                /** @description Only from this time on (RFC 3339). */
-                since?: string;
-                /** @description Only what was done to this thing. */
-                target_id?: string;
-                /** @description Only what was done to this kind of thing. */
-                target_kind?: string;
-                /** @description Only before this time (RFC 3339). */
-                until?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
     app_config: {
         parameters: {
             query?: never;
@@ -3922,13 +3803,11 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    list_invites: {
+    get_dashboard: {
         parameters: {
             query?: {
-                /** @description Page number, from 1. */
-                page?: number;
-                /** @description Rows a page. */
-                page_size?: number;
+                /** @description What the numbers are of. It begins at full ten minutes. */
+                period?: "1h" | "6h" | "24h" | "7d";
             };
             header?: never;
             path?: never;
@@ -3942,7 +3821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InvitePage"];
+                    "application/json": components["schemas"]["Dashboard"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -3952,39 +3831,53 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    create_invite: {
+    list_execution_logs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Only runs of this caller, as in the rows. */
+                executed_by?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Only runs of this kind. */
+                kind?: "call" | "test" | "trial";
+                /** @description Only runs that ended so. */
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only the runs of this request. */
+                request_id?: string;
+                /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
+                search?: string;
+                /** @description Only tools of this server. */
+                server_id?: string;
+                /** @description Only runs with a result, or only those without? */
+                success?: boolean;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only this tool. */
+                tool_id?: string;
+                /** @description Only tools with this text in their full name. */
+                tool_name?: string;
+                /** @description Only the runs of this trace. */
+                trace_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /**
-                     * @description Hours that the link works.
-                     * @default 72
-                     */
-                    hours?: number;
-                    /** @description For whom it is; only admins see it. */
-                    note?: string;
-                    /**
-                     * @description What the person will be.
-                     * @enum {string}
-                     */
-                    role: "viewer" | "operator" | "reviewer" | "admin";
-                };
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Success. */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneTimeLink"];
+                    "application/json": components["schemas"]["ExecutionLogList"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -3994,28 +3887,120 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    revoke_invite: {
+    delete_execution_logs: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The invitation's id. */
-                invite_id: string;
+            query: {
+                /** @description Days that are kept; all older runs are deleted. */
+                retention_days: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done; no content. */
-            204: {
+            /** @description Success. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ExecutionLogsDeleted"];
+                };
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_execution_logs: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this caller, as in the rows. */
+                executed_by?: string;
+                /** @description CSV (RFC 4180), or one JSON object a line. */
+                format?: "csv" | "jsonl";
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Only runs of this kind. */
+                kind?: "call" | "test" | "trial";
+                /** @description Only runs that ended so. */
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                /** @description Only the runs of this request. */
+                request_id?: string;
+                /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
+                search?: string;
+                /** @description Only tools of this server. */
+                server_id?: string;
+                /** @description Only runs with a result, or only those without? */
+                success?: boolean;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only this tool. */
+                tool_id?: string;
+                /** @description Only tools with this text in their full name. */
+                tool_name?: string;
+                /** @description Only the runs of this trace. */
+                trace_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_execution_stats: {
+        parameters: {
+            query?: {
+                /** @description Steps of over_time. */
+                by?: "hour" | "day";
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Hours of the period. */
+                period_hours?: number;
+                /** @description Only tools of this server. */
+                server_id?: string;
+                /** @description Only this tool. */
+                tool_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionStats"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
@@ -4045,11 +4030,14 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    get_people_policy: {
+    get_execution_log: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description The run's id in the log. */
+                log_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4060,46 +4048,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PeoplePolicy"];
+                    "application/json": components["schemas"]["ExecutionLogDetail"];
                 };
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    set_people_policy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": {
-                    /** @description true: an admin without a second factor can set one up, and nothing else. */
-                    admins_need_totp?: boolean;
-                    /** @description So many people must approve a version of a tool. */
-                    approvals_needed?: number;
-                    /** @description false: whoever wrote a version cannot approve it, and whoever asked for network access cannot grant it. */
-                    author_may_approve?: boolean;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PeoplePolicy"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
@@ -4402,6 +4356,64 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_server_execution_logs: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Only runs of this caller, as in the rows. */
+                executed_by?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Only runs of this kind. */
+                kind?: "call" | "test" | "trial";
+                /** @description Only runs that ended so. */
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only the runs of this request. */
+                request_id?: string;
+                /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
+                search?: string;
+                /** @description Only runs with a result, or only those without? */
+                success?: boolean;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only this tool. */
+                tool_id?: string;
+                /** @description Only tools with this text in their full name. */
+                tool_name?: string;
+                /** @description Only the runs of this trace. */
+                trace_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionLogList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     get_server_limits: {
         parameters: {
             query?: never;
@@ -4444,6 +4456,8 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    /** @description Calls of the tool begun in a minute. 0: no limit. null: inherit. */
+                    calls_per_minute?: number | null;
                     /** @description Runs of the server at the same time. 0: as many as fit. null: inherit. */
                     concurrency?: number | null;
                     /** @description Processor time of a run, in milliseconds. null: inherit. */
@@ -4473,242 +4487,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    list_prompts: {
-        parameters: {
-            query?: {
-                /** @description Page number, from 1. */
-                page?: number;
-                /** @description Rows a page. */
-                page_size?: number;
-            };
-            header?: never;
-            path: {
-                /** @description The server's id. */
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ToolPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    create_prompt: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the server it belongs to. */
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
-                    client_capabilities?: string[];
-                    /** @description What it is for, for the user who picks it. From main's docstring if not given. */
-                    description?: string | null;
-                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
-                    icons?: unknown[] | null;
-                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients call it server__name, at most 64 characters. */
-                    name: string;
-                    /** @description Python 3 source with a top-level `async def main(...)`. Its parameters, all of them text, are the prompt's arguments. It returns str, or a list of str and {"role": "user" or "assistant", "content": str, mcp.image(...), ...}. `async def complete(argument, value, context)` may offer values for an argument. */
-                    python_code: string;
-                    /** @description Names of the server's secrets that it wants to read. */
-                    secret_names?: string[];
-                    /** @description Time limit in milliseconds; the server's if not given. */
-                    timeout_ms?: number | null;
-                    /** @description A name for people, in one line. */
-                    title?: string | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tool"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    create_resource_template: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the server it belongs to. */
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description For clients: audience (["user", "assistant"]), priority (0 to 1), lastModified (a time). */
-                    annotations?: {
-                        [key: string]: unknown;
-                    } | null;
-                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
-                    client_capabilities?: string[];
-                    /** @description What it holds, for the model that will read it. From main's docstring if not given. */
-                    description?: string | null;
-                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
-                    icons?: unknown[] | null;
-                    /** @description MIME type of the content, such as text/plain. */
-                    mime_type?: string | null;
-                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients show it; what they read is a URI. */
-                    name: string;
-                    /** @description Python 3 source with a top-level `async def main(...)`, whose parameters are the template's variables, all of them text. It returns str, bytes, mcp.resource(...), or a list of these. `async def complete(argument, value, context)` may offer values for a variable. */
-                    python_code: string;
-                    /** @description Names of the server's secrets that it wants to read. */
-                    secret_names?: string[];
-                    /** @description Time limit in milliseconds; the server's if not given. */
-                    timeout_ms?: number | null;
-                    /** @description A name for people, in one line. */
-                    title?: string | null;
-                    /** @description URI template (RFC 6570, without modifiers), such as city://{country}/{name}{?units}. */
-                    uri: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tool"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    list_resources: {
-        parameters: {
-            query?: {
-                /** @description Page number, from 1. */
-                page?: number;
-                /** @description Rows a page. */
-                page_size?: number;
-            };
-            header?: never;
-            path: {
-                /** @description The server's id. */
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ToolPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    create_resource: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of the server it belongs to. */
-                server_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description For clients: audience (["user", "assistant"]), priority (0 to 1), lastModified (a time). */
-                    annotations?: {
-                        [key: string]: unknown;
-                    } | null;
-                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
-                    client_capabilities?: string[];
-                    /** @description What it holds, for the model that will read it. From main's docstring if not given. */
-                    description?: string | null;
-                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
-                    icons?: unknown[] | null;
-                    /** @description MIME type of the content, such as text/plain. */
-                    mime_type?: string | null;
-                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients show it; what they read is the URI. */
-                    name: string;
-                    /** @description Python 3 source with a top-level `async def main()`, which runs at each reading. It returns str, bytes, mcp.resource(...), or a list of these. */
-                    python_code: string;
-                    /** @description Names of the server's secrets that it wants to read. */
-                    secret_names?: string[];
-                    /** @description Bytes of the content, if that is known. */
-                    size?: number | null;
-                    /** @description Time limit in milliseconds; the server's if not given. */
-                    timeout_ms?: number | null;
-                    /** @description A name for people, in one line. */
-                    title?: string | null;
-                    /** @description The URI that clients read, such as notes://today; it need not lead anywhere else. Of what is approved each URI is there once. */
-                    uri: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tool"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -4943,8 +4721,6 @@ export interface operations {
     list_tools: {
         parameters: {
             query?: {
-                /** @description What is listed. */
-                kind?: "tool" | "resource" | "template" | "prompt" | "all";
                 /** @description Page number, from 1. */
                 page?: number;
                 /** @description Rows a page. */
@@ -4993,17 +4769,9 @@ export interface operations {
                     annotations?: {
                         [key: string]: unknown;
                     } | null;
-                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
-                    client_capabilities?: string[];
                     /** @description What it does and when to use it, for the model that will call it. From main's docstring if not given. */
                     description?: string | null;
-                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
-                    icons?: unknown[] | null;
-                    /** @description JSON Schema 2020-12 of the arguments, an object: clients see it as it is written, and arguments have to fit it before main is called with them by name. From main's parameters if not given. */
-                    input_schema?: {
-                        [key: string]: unknown;
-                    } | null;
-                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients call it server__name, at most 64 characters. */
+                    /** @description Lower-case letters, digits and underscores; unique in the server and fixed. Clients call it server__name, at most 64 characters. */
                     name: string;
                     /** @description JSON Schema 2020-12 of the result. A result that does not fit is an error of the tool. */
                     output_schema?: {
@@ -5013,12 +4781,6 @@ export interface operations {
                     python_code: string;
                     /** @description Names of the server's secrets that it wants to read. */
                     secret_names?: string[];
-                    /**
-                     * @description May a call become a task that the client comes back for (optional), or must it (required)?
-                     * @default none
-                     * @enum {string}
-                     */
-                    task_mode?: "none" | "optional" | "required";
                     /** @description Time limit in milliseconds; the server's if not given. */
                     timeout_ms?: number | null;
                     /** @description A name for people, in one line. */
@@ -5044,63 +4806,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    list_tokens: {
-        parameters: {
-            query?: {
-                /** @description Page number, from 1. */
-                page?: number;
-                /** @description Rows a page. */
-                page_size?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiTokenPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    revoke_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The token's id. */
-                token_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
     find_tools: {
         parameters: {
             query: {
@@ -5108,8 +4813,6 @@ export interface operations {
                 callable?: boolean;
                 /** @description next_cursor of the page before, with the same words. */
                 cursor?: string;
-                /** @description What is looked for. */
-                kind?: "tool" | "resource" | "template" | "prompt" | "all";
                 /** @description Hits a page. */
                 limit?: number;
                 /** @description With the input schema of each hit? */
@@ -5214,20 +4917,10 @@ export interface operations {
                     } | null;
                     /** @description What changed and why, for the reviewer and the history. */
                     change_summary?: string;
-                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
-                    client_capabilities?: string[];
                     /** @description New description; null takes it from main's docstring. */
                     description?: string | null;
                     /** @description A switch beside the approval. Only a person can switch a tool on again. */
                     enabled?: boolean;
-                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. null removes them. */
-                    icons?: unknown[] | null;
-                    /** @description JSON Schema 2020-12 of the arguments, an object: clients see it as it is written, and arguments have to fit it before main is called with them by name. null: from main's parameters again. */
-                    input_schema?: {
-                        [key: string]: unknown;
-                    } | null;
-                    /** @description New MIME type of a resource; null removes it. */
-                    mime_type?: string | null;
                     /** @description New JSON Schema of the result; null removes it. */
                     output_schema?: {
                         [key: string]: unknown;
@@ -5236,19 +4929,10 @@ export interface operations {
                     python_code?: string;
                     /** @description New list of secrets that it wants to read, all of them. */
                     secret_names?: string[];
-                    /** @description New size of a resource in bytes; null removes it. */
-                    size?: number | null;
-                    /**
-                     * @description May a call become a task that the client comes back for (optional), or must it (required)?
-                     * @enum {string}
-                     */
-                    task_mode?: "none" | "optional" | "required";
                     /** @description New time limit in milliseconds; null: the server's. */
                     timeout_ms?: number | null;
                     /** @description New title; null removes it. */
                     title?: string | null;
-                    /** @description New URI of a resource, or template of a template. */
-                    uri?: string;
                 };
             };
         };
@@ -5312,6 +4996,8 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    /** @description Calls of the tool begun in a minute. 0: no limit. null: inherit. */
+                    calls_per_minute?: number | null;
                     /** @description Processor time of a run, in milliseconds. null: inherit. */
                     cpu_ms?: number | null;
                     /** @description Memory of a run beside the interpreter's, in MiB. null: inherit. */
@@ -5337,6 +5023,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_tool_execution_logs: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Only runs of this caller, as in the rows. */
+                executed_by?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Only runs of this kind. */
+                kind?: "call" | "test" | "trial";
+                /** @description Only runs that ended so. */
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only the runs of this request. */
+                request_id?: string;
+                /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
+                search?: string;
+                /** @description Only runs with a result, or only those without? */
+                success?: boolean;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only tools with this text in their full name. */
+                tool_name?: string;
+                /** @description Only the runs of this trace. */
+                trace_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionLogList"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -5566,16 +5308,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The author's own schema, if it is to have one: main may then take **kwargs. */
-                    input_schema?: {
-                        [key: string]: unknown;
-                    } | null;
-                    /**
-                     * @description What it is to be.
-                     * @default tool
-                     * @enum {string}
-                     */
-                    kind?: "tool" | "resource" | "template" | "prompt";
                     /** @description Python source with a top-level `async def main(...)`. */
                     python_code: string;
                 };
@@ -5593,336 +5325,6 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    list_users: {
-        parameters: {
-            query?: {
-                /** @description Only people who may sign in, or only those who may not. */
-                is_active?: boolean;
-                /** @description Page number, from 1. */
-                page?: number;
-                /** @description Rows a page. */
-                page_size?: number;
-                /** @description Only people with this role. */
-                role?: "viewer" | "operator" | "reviewer" | "admin";
-                /** @description Only people with this text in the name. */
-                search?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    create_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description Its password. */
-                    password: string;
-                    /**
-                     * @description What the person may do.
-                     * @enum {string}
-                     */
-                    role: "viewer" | "operator" | "reviewer" | "admin";
-                    /** @description Name to sign in with; unique, whatever its case. */
-                    username: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Person"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    get_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The person's id. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Person"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    delete_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The person's id. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    update_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The person's id. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": {
-                    /** @description May the person sign in? false ends all sessions, too. */
-                    is_active?: boolean;
-                    /**
-                     * @description The role from now on.
-                     * @enum {string}
-                     */
-                    role?: "viewer" | "operator" | "reviewer" | "admin";
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Person"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    reset_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The person's id. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": {
-                    /**
-                     * @description Hours that the link works.
-                     * @default 72
-                     */
-                    hours?: number;
-                    /** @description Shall the second factor go, too? */
-                    remove_totp?: boolean;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneTimeLink"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    list_user_sessions: {
-        parameters: {
-            query?: {
-                /** @description Page number, from 1. */
-                page?: number;
-                /** @description Rows a page. */
-                page_size?: number;
-            };
-            header?: never;
-            path: {
-                /** @description The person's id. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    revoke_user_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The person's id. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    revoke_user_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The session's id. */
-                session_id: string;
-                /** @description The person's id. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    remove_user_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The person's id. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
@@ -5962,70 +5364,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    look_at_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description What stands behind the '#' of the link. */
-                    token: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneTimeLinkAbout"];
-                };
-            };
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    accept_link: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description The password from now on. */
-                    password: string;
-                    /** @description What stands behind the '#' of the link. */
-                    token: string;
-                    /** @description Name to sign in with; of an invitation only. */
-                    username?: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OneTimeLinkDone"];
-                };
-            };
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
     login: {
         parameters: {
             query?: never;
@@ -6036,8 +5374,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The authenticator's code or a recovery code, when the account has a second factor. An answer 'second-factor' asks for it. */
-                    code?: string;
                     /** @description Password. */
                     password: string;
                     /** @description Name, in any case. */
@@ -6180,8 +5516,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description The authenticator's code or a recovery code, when the account has a second factor. An answer 'second-factor' asks for it. */
-                    code?: string;
                     /** @description Password. */
                     password: string;
                     /** @description Name, in any case. */
@@ -6222,85 +5556,6 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    list_my_sessions: {
-        parameters: {
-            query?: {
-                /** @description Page number, from 1. */
-                page?: number;
-                /** @description Rows a page. */
-                page_size?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    revoke_my_other_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    revoke_my_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The session's id. */
-                session_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -6361,261 +5616,6 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    list_my_tokens: {
-        parameters: {
-            query?: {
-                /** @description Page number, from 1. */
-                page?: number;
-                /** @description Rows a page. */
-                page_size?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiTokenPage"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    create_my_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /**
-                     * @description Days that it works.
-                     * @default 90
-                     */
-                    expires_days?: number;
-                    /** @description What it is for; it shows in the audit trail. Unique among the caller's tokens that work. */
-                    name: string;
-                    /**
-                     * @description For the API: it may do what this role may, but for the caller's own account. Not beyond the caller's role.
-                     * @enum {string}
-                     */
-                    role?: "viewer" | "operator" | "reviewer" | "admin";
-                    /** @description For MCP, some of: reader (management tools that only look), caller (calls approved tools), author (creates and changes drafts, too). */
-                    scopes?: string[];
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApiTokenMade"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    revoke_my_token: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The token's id. */
-                token_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    get_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecondFactor"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    enrol_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description The caller's password. */
-                    current_password: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TotpEnrolment"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    confirm_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description What the authenticator shows for the new key. */
-                    code: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    renew_recovery_codes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description The authenticator's code, or a recovery code. */
-                    code: string;
-                    /** @description The caller's password. */
-                    current_password: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
-                };
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
-    remove_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description The authenticator's code, or a recovery code. */
-                    code: string;
-                    /** @description The caller's password. */
-                    current_password: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["Problem"];
-            403: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
-            default: components["responses"]["Problem"];
-        };
-    };
     health: {
         parameters: {
             query?: never;
@@ -6632,6 +5632,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    health_circuits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Circuits"];
+                };
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reset_circuit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name: sandbox. */
+                service_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Circuits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reset_circuits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Circuits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    health_detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthDetail"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    health_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthLive"];
+                };
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    health_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReady"];
                 };
             };
             429: components["responses"]["Problem"];

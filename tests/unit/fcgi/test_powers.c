@@ -150,6 +150,7 @@ main(void)
 	    cmocka_unit_test(test_sentences),
 	    cmocka_unit_test(test_new),
 	    cmocka_unit_test(test_digest),
+	    cmocka_unit_test(test_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
