@@ -19,6 +19,7 @@
 #include "noun/outcome.h"
 #include "noun/run.h"
 #include "op/jsonschema.h"
+#include "op/metric.h"
 
 /*
  * Code without this word never ends its run to become a task, so it is one
@@ -37,6 +38,7 @@ not_callable(struct message *m, const struct run_tool *t)
 {
 	const char *status = t->approval_status;
 
+	metric_add(METRIC_NOT_CALLABLE, 1);
 	if (strcmp(status, "pending_review") == 0)
 		return result_error(m, status,
 		    "%s is waiting for approval by "
