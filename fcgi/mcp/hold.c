@@ -1,12 +1,10 @@
 /*
  * hold.c: runs of tasks, held by this worker.
  */
-#include "mcp/hold.h"
+#include "mcp/hold_impl.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "clock.h"
 #include "json.h"
@@ -17,44 +15,11 @@
 #include "mcp/task.h"
 #include "mcp/turn.h"
 #include "out/run.h"
-#include "settings.h"
 #include "web/host.h"
 #include "wire.h"
 
-/* Between attempts to save how a task ended. */
-#define AGAIN_MS 1000
 /* Between two things that a tool says of itself. */
 #define SAY_MS 1000
-/* Notifications may be lost with their connection: look now and then. */
-#define LOOK_MS 30000
-
-struct hold {
-	struct exchange *x;
-	struct hold *prev, *next; /* of all that are parked; the loop's */
-	bool listed;
-	struct message *m;
-	struct user_call *call;
-	struct mcptask_hold row;
-	struct run *run;
-	bool over;           /* it ends, or has ended */
-	const char *stopped; /* why it has to end, if it has to */
-	char why[128];
-	bool withheld;  /* what it brought cannot be saved */
-	bool streamed;  /* its answer ends a stream */
-	unsigned works; /* of ours that are under way for it */
-	bool waiting;   /* the run has ended: when they are done */
-
-	/* what it asks */
-	bool waits;        /* for answers */
-	_Atomic bool told; /* there may be some */
-	json_t *asks;      /* what the client is shown, by key */
-	json_t *names;     /* by the same: the tool's keys */
-	json_t *used;      /* keys that were shown in this task */
-
-	int64_t say_ms; /* not before */
-	bool unsaid;    /* there is something to say */
-	char said[MCPTASK_MESSAGE_MAX + 1];
-};
 
 struct state {
 	struct hold *all;
@@ -289,273 +254,6 @@ static const struct park_hooks hooks = {
     .ended = on_ended,
 };
 
-/* --- the end -------------------------------------------------------------- */
-
-static struct str
-error_text(
-    struct arena *a, int code, struct str message, const struct outcome *o)
-{
-	json_t *error = json_keep(a, json_obj()), *data = json_obj();
-
-	json_put_int(error, "code", code);
-	json_put_view(error, "message", message);
-	json_put_str(data, "outcome", box_outcome_name(o->code));
-	if (o->retry_after > 0)
-		json_put_int(data, "retryAfter", o->retry_after);
-	json_put(error, "data", data);
-	return json_text(a, error);
-}
-
-/* What tools/call would have answered, as it will be sent. */
-static struct str
-result_of(struct hold *h, const struct outcome *o)
-{
-	struct ctx *ctx = &h->x->ctx;
-	int64_t most = ctx->settings->task_result_kib;
-	struct message m = *h->m;
-	struct str text;
-	struct buf b;
-
-	buf_init(&b, (size_t)most * 1024);
-	m.out = &b;
-	m.start = 0;
-	m.meta = NULL;
-	m.bare = true;
-	(void)call_result(&m, h->call, o);
-	if (b.overflow) {
-		buf_free(&b);
-		buf_init(&b, 16384);
-		m.meta = NULL;
-		(void)result_error(&m, "too-large",
-		    "The result is larger than %lld KiB, which is the most "
-		    "that is kept of a task. The tool has run.",
-		    (long long)most);
-	}
-	text = arena_str(ctx->arena, buf_str(&b));
-	buf_free(&b);
-	return text;
-}
-
-/* Did it run, and end for a reason that is its own? */
-static bool
-has_run(enum box_outcome code)
-{
-	return code != BOX_OUTCOME_FAILED && code != BOX_OUTCOME_BUSY &&
-	    code != BOX_OUTCOME_RATE;
-}
-
-static void
-end(void *user, const struct outcome *o, struct mcptask_end *out)
-{
-	struct hold *h = user;
-	struct arena *a = h->x->ctx.arena;
-
-	if (o->rpc_code != 0) {
-		out->status = "failed";
-		out->message = arena_str(a, o->rpc_text).p;
-		out->error = error_text(a, o->rpc_code, o->rpc_text, o);
-	} else if (o->code == BOX_OUTCOME_CANCELLED) {
-		out->status = "cancelled";
-		out->message = arena_str(a, o->text).p;
-	} else if (!has_run(o->code)) {
-		out->status = "failed";
-		out->message = arena_str(a, o->text).p;
-		out->error = error_text(a, RPC_INTERNAL, o->text, o);
-	} else {
-		out->status = "completed";
-		out->result = result_of(h, o);
-	}
-}
-
-static bool
-may_pass(enum fail_code code)
-{
-	return code == FAIL_UNAVAILABLE || code == FAIL_UNCERTAIN ||
-	    code == FAIL_BUSY || code == FAIL_TIMEOUT;
-}
-
-static enum fail_code
-save(struct hold *h, bool *over)
-{
-	struct ctx *ctx = &h->x->ctx;
-
-	if (h->withheld)
-		return mcptask_withhold(ctx, &h->row, over);
-	return mcptask_settle(ctx, &h->row, &h->call->run, h->run,
-	    h->call->output_schema, end, h, over);
-}
-
-/*
- * The run is over.  As long as its end is not saved the task is not over, and
- * its row is kept alive by the beat.
- */
-static enum step
-ended(struct message *m)
-{
-	struct hold *h = m->user;
-	struct ctx *ctx = &m->x->ctx;
-	bool over;
-	enum fail_code rc = save(h, &over);
-
-	if (rc == FAIL_NONE)
-		return STEP_DONE;
-	log_error("the end of a task could not be saved",
-	    LOG_INT("task", h->row.number), LOG_STR("reason", fail_slug(rc)),
-	    LOG_STR("detail", ctx->fail.detail));
-	fail_clear(&ctx->fail);
-	if (!may_pass(rc)) {
-		if (h->withheld)
-			return STEP_DONE; /* the row fails by our silence */
-		h->withheld = true;
-	}
-	ctx->run = NULL;
-	m->x->wake_ms = clock_mono_ms() + AGAIN_MS;
-	return STEP_PARK;
-}
-
-/* --- questions ------------------------------------------------------------ */
-
-/*
- * A key is used once in the life of a task; the tool may use one again, when
- * an answer did not do.
- */
-static const char *
-client_key(struct hold *h, const char *key)
-{
-	struct arena *a = h->x->ctx.arena;
-	const char *name = key;
-
-	for (int i = 2; json_object_get(h->used, name) != NULL; i++)
-		name = arena_printf(a, "%s_%d", key, i);
-	json_put_bool(h->used, name, true);
-	return name;
-}
-
-/* The requests by the client's keys, which are kept with the tool's. */
-static json_t *
-rename_keys(struct hold *h, json_t *requests)
-{
-	struct arena *a = h->x->ctx.arena;
-	json_t *out = json_keep(a, json_obj()), *one;
-	const char *key;
-
-	if (h->used == NULL)
-		h->used = json_keep(a, json_obj());
-	h->names = json_keep(a, json_obj());
-	json_object_foreach(requests, key, one)
-	{
-		const char *name = client_key(h, key);
-
-		json_put_str(h->names, name, key);
-		json_put(out, name, json_incref(one));
-	}
-	return out;
-}
-
-static enum step
-wait(struct hold *h, int64_t ms)
-{
-	h->x->wake_ms = clock_mono_ms() + ms;
-	return STEP_PARK;
-}
-
-/* The run is ended from here. */
-static enum step
-give_up(struct hold *h, enum box_outcome outcome, const char *why)
-{
-	run_abandon(h->run, outcome, why);
-	return ended(h->m);
-}
-
-static bool
-read_questions(struct hold *h)
-{
-	const json_t *caps = json_get_obj(h->call->run.talk, "capabilities");
-	struct ctx *ctx = &h->x->ctx;
-	struct questions *q = arena_zalloc(ctx->arena, 1, sizeof(*q));
-
-	if (question_read(ctx, h->run, caps, q) != FAIL_NONE) {
-		fail_clear(&ctx->fail);
-		return false;
-	}
-	h->asks = rename_keys(h, question_requests(ctx->arena, q));
-	return true;
-}
-
-/* It asks something new: its client finds that in the row. */
-static enum step
-put_questions(struct hold *h)
-{
-	struct ctx *ctx = &h->x->ctx;
-	enum fail_code rc;
-
-	if (h->names == NULL && !read_questions(h))
-		return give_up(h, BOX_OUTCOME_OUTPUT, "");
-	rc = mcptask_ask(ctx, &h->row, h->asks);
-	if (rc == FAIL_NONE) {
-		h->waits = true;
-		return wait(h, LOOK_MS);
-	}
-	log_warning("a task could not ask", LOG_STR("reason", fail_slug(rc)),
-	    LOG_STR("detail", ctx->fail.detail));
-	fail_clear(&ctx->fail);
-	if (may_pass(rc) && rc != FAIL_UNCERTAIN)
-		return wait(h, AGAIN_MS);
-	return give_up(h, BOX_OUTCOME_CANCELLED, "the task is over");
-}
-
-static enum step
-hand_in(struct hold *h, const json_t *answers)
-{
-	struct ctx *ctx = &h->x->ctx;
-	json_t *reply = json_keep(ctx->arena, json_obj()), *mine = json_obj();
-	const char *name;
-	json_t *key;
-
-	json_put(reply, "answers", mine);
-	json_object_foreach(h->names, name, key)
-	{
-		json_t *one = json_object_get(answers, name);
-
-		if (one != NULL)
-			json_put(
-			    mine, json_string_value(key), json_incref(one));
-	}
-	h->waits = false;
-	h->names = NULL;
-	if (run_answer(h->run, &ctx->fail, json_text(ctx->arena, reply)) ==
-	    FAIL_NONE)
-		return STEP_PARK;
-	fail_clear(&ctx->fail);
-	return give_up(h, BOX_OUTCOME_OUTPUT, "the answers are too large");
-}
-
-static enum step
-take_answers(struct hold *h)
-{
-	struct ctx *ctx = &h->x->ctx;
-	json_t *answers;
-
-	atomic_store(&h->told, false);
-	if (mcptask_take(ctx, &h->row, &answers) != FAIL_NONE) {
-		log_warning("a task's answers could not be read",
-		    LOG_STR("detail", ctx->fail.detail));
-		fail_clear(&ctx->fail);
-		return wait(h, AGAIN_MS);
-	}
-	return answers != NULL ? hand_in(h, answers) : wait(h, LOOK_MS);
-}
-
-static enum step
-resume(struct message *m)
-{
-	struct hold *h = m->user;
-
-	if (h->run->asking == 0 || !run_is_on(h->run))
-		return ended(m);
-	return h->waits ? take_answers(h) : put_questions(h);
-}
-
 /* --- the beginning -------------------------------------------------------- */
 
 static enum step
@@ -609,7 +307,7 @@ hold_begin(struct message *m, struct user_call *call, const struct questions *q)
 	ctx->run->said_user = h;
 	m->live = NULL; /* nothing comes before this answer */
 	m->user = h;
-	m->resume = resume;
+	m->resume = hold_resume;
 	x->live = h;
 	x->hooks = &hooks;
 	return STEP_PARK;
