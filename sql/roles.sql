@@ -38,7 +38,7 @@ GRANT INSERT (name, description, default_timeout_ms, created_by),
 GRANT INSERT (name, description, default_timeout_ms, created_by),
     UPDATE (status, updated_at)
     ON mcpbox.server TO mcpbox_gateway;
-GRANT INSERT (server_id, name, created_by),
+GRANT INSERT (server_id, name, kind, created_by),
     UPDATE (enabled, current_version, review, requested_at, requested_by,
 	publish_notes, updated_at)
     ON mcpbox.tool TO mcpbox_admin, mcpbox_gateway;

@@ -174,7 +174,7 @@ call_user(struct message *m, struct str server, struct str tool,
 
 	if (ctx_require(ctx, PERM_CALL) != FAIL_NONE)
 		return result_fail(m);
-	rc = run_find(ctx, server, tool, t);
+	rc = run_find(ctx, KIND_TOOL, server, tool, t);
 	if (rc == FAIL_NOT_FOUND)
 		return call_unknown(m);
 	if (rc != FAIL_NONE)

@@ -154,7 +154,7 @@ build(struct message *m, const struct cache_key *key, struct buf *b,
 		ops = put_ops(b, ctx, m->era);
 	room = ops < PAGE_SIZE ? PAGE_SIZE - ops : 1;
 	if (ctx_may(ctx, PERM_CALL) &&
-	    (rc = run_list(ctx, after, &tools)) != FAIL_NONE)
+	    (rc = run_list(ctx, KIND_TOOL, after, &tools)) != FAIL_NONE)
 		return rc;
 	v = tools.v;
 	room = tools.n < room ? tools.n : room;

@@ -151,6 +151,7 @@ read_report(struct ctx *ctx, const json_t *report, struct code_check *out)
 	out->has_main = json_get_bool(report, "has_main", false);
 	out->input_schema = json_get_obj(report, "input_schema");
 	out->description = json_get_str(report, "description");
+	out->completes = json_get_bool(report, "completes", false);
 	read_parameters(
 	    ctx, json_get_arr(report, "parameters"), &out->parameters);
 	if (json_get_arr(report, "findings") != NULL)

@@ -45,6 +45,7 @@ struct code_check {
 	struct list parameters;   /* struct code_param */
 	json_t *input_schema;     /* NULL: none could be derived */
 	const char *description;  /* from the docstring, or NULL */
+	bool completes; /* has a function that completes arguments */
 	struct list findings;     /* struct code_finding */
 	json_t *findings_json;    /* the same, to be stored */
 };

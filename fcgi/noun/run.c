@@ -27,6 +27,7 @@ const struct field run_tool_fields[] = {
 	FIELD_UUID(struct run_tool, tool_id, .doc = "The tool."),
 	FIELD_UUID(struct run_tool, server_id, .doc = "Its server."),
 	FIELD_STR(struct run_tool, server_name, .doc = "Name of its server."),
+	FIELD_STR(struct run_tool, kind, .doc = "Of KIND_WORDS."),
 	FIELD_STR(struct run_tool, full_name, .doc = "server__tool."),
 	FIELD_STR(struct run_tool, title, .flags = FIELD_NULLABLE,
 	    .doc = "For people."),
@@ -36,6 +37,21 @@ const struct field run_tool_fields[] = {
 	    .doc = "JSON text."),
 	FIELD_STR(struct run_tool, annotations, .flags = FIELD_NULLABLE,
 	    .doc = "JSON text."),
+	FIELD_STR(struct run_tool, uri, .flags = FIELD_NULLABLE,
+	    .doc = "Of a resource, or a template."),
+	FIELD_STR(struct run_tool, mime_type, .flags = FIELD_NULLABLE,
+	    .doc = "Of a resource."),
+	FIELD_OPT_INT(struct run_tool, size, .flags = FIELD_NULLABLE,
+	    .doc = "Of a resource."),
+	FIELD_STR(struct run_tool, icons, .flags = FIELD_NULLABLE,
+	    .doc = "JSON text."),
+	FIELD_STRS(struct run_tool, client_capabilities,
+	    .doc = "What a client must have."),
+	FIELD_STR(struct run_tool, task_mode, .doc = "Of KIND_TASK_MODES."),
+	FIELD_BOOL(struct run_tool, input_schema_given,
+	    .doc = "Is the input schema the author's own?"),
+	FIELD_BOOL(struct run_tool, completes,
+	    .doc = "Has it a function that completes arguments?"),
 	FIELD_STR(struct run_tool, code, .flags = FIELD_NULLABLE,
 	    .doc = "Python, if it may run."),
 	FIELD_INT(struct run_tool, version, .doc = "Its current version."),
@@ -60,10 +76,11 @@ const struct field run_tool_fields[] = {
 /* --- finding -------------------------------------------------------------- */
 
 enum fail_code
-run_find(
-    struct ctx *ctx, struct str server, struct str tool, struct run_tool *out)
+run_find(struct ctx *ctx, const char *kind, struct str server, struct str name,
+    struct run_tool *out)
 {
-	return db_one(ctx, Q_run_find, DB_ARGS(DB_STR(server), DB_STR(tool)),
+	return db_one(ctx, Q_run_find,
+	    DB_ARGS(DB_STR(server), DB_STR(name), DB_CSTR(kind)),
 	    run_tool_fields, out);
 }
 
@@ -94,10 +111,11 @@ run_find_any(struct ctx *ctx, struct str tool_id, struct opt_int version,
 }
 
 enum fail_code
-run_list(struct ctx *ctx, struct str after, struct list *out)
+run_list(struct ctx *ctx, const char *kind, struct str after, struct list *out)
 {
 	return db_all(ctx, Q_run_list,
-	    DB_ARGS(DB_STR(after.p != NULL ? after : STR_LIT(""))),
+	    DB_ARGS(
+		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_CSTR(kind)),
 	    run_tool_fields, sizeof(struct run_tool), out);
 }
 

@@ -18,6 +18,7 @@
 
 #include <jansson.h>
 
+#include "noun/kind.h"
 #include "noun/limits.h"
 #include "noun/outcome.h"
 #include "noun/redact.h"
@@ -29,6 +30,7 @@ struct run_tool {
 	const char *tool_id;
 	const char *server_id;
 	const char *server_name;
+	const char *kind;      /* KIND_WORDS */
 	const char *full_name; /* server__tool */
 	const char *title;     /* NULL: none */
 	const char *description;
@@ -36,6 +38,15 @@ struct run_tool {
 	const char *input_schema;
 	const char *output_schema;
 	const char *annotations;
+	const char *uri;       /* of a resource or a template; else NULL */
+	const char *mime_type; /* NULL: none */
+	struct opt_int size;   /* of a resource; not given: unknown */
+	const char *icons;     /* JSON text; NULL: none */
+	/* What a client must have declared: of KIND_CAPABILITIES. */
+	struct strs client_capabilities;
+	const char *task_mode;   /* KIND_TASK_MODES */
+	bool input_schema_given; /* by the author, not derived from main */
+	bool completes;   /* the code has a function that completes arguments */
 	const char *code; /* NULL unless it may run */
 	int64_t version;
 	const char *digest;          /* hex */
@@ -65,11 +76,12 @@ struct run_call {
 };
 
 /*
- * By the two halves of the full name.  FAIL_NOT_FOUND when there is no such
- * tool; a tool that may not run now comes without its code.
+ * By the two halves of the full name, of that kind (KIND_TOOL, ...).
+ * FAIL_NOT_FOUND when there is no such thing; one that may not run now comes
+ * without its code.
  */
-enum fail_code run_find(struct ctx *ctx, struct str server, struct str tool,
-    struct run_tool *out) ATTR_NODISCARD;
+enum fail_code run_find(struct ctx *ctx, const char *kind, struct str server,
+    struct str name, struct run_tool *out) ATTR_NODISCARD;
 /*
  * For a test or a trial, which is decided here (call->kind) by who asks: any
  * version (not given: the current one), with its code whatever its state.
@@ -77,13 +89,13 @@ enum fail_code run_find(struct ctx *ctx, struct str server, struct str tool,
 enum fail_code run_find_any(struct ctx *ctx, struct str tool_id,
     struct opt_int version, struct run_call *call) ATTR_NODISCARD;
 /*
- * All that may be called now, by full name (byte order), after `after` (empty:
- * from the first), at most RUN_LIST_MAX: struct run_tool without code and
- * secrets.
+ * All of that kind that may be called now, by full name (byte order), after
+ * `after` (empty: from the first), at most RUN_LIST_MAX: struct run_tool
+ * without code and secrets.
  */
 #define RUN_LIST_MAX 101
-enum fail_code run_list(
-    struct ctx *ctx, struct str after, struct list *out) ATTR_NODISCARD;
+enum fail_code run_list(struct ctx *ctx, const char *kind, struct str after,
+    struct list *out) ATTR_NODISCARD;
 
 /*
  * Starts the run (out/run.h run_start): the caller parks.  FAIL_TOO_LARGE when

@@ -40,6 +40,21 @@ struct status {
 	"result."
 /* One line. */
 #define TITLE_PATTERN "^[^\t\r\n]*$"
+#define MIME_PATTERN "^([^ \t\r\n/]+/[^\t\r\n]+)?$"
+#define SCHEMA_DOC \
+	"JSON Schema 2020-12 of the arguments, an object: clients see it as " \
+	"it is written, and arguments have to fit it before main is called " \
+	"with them by name."
+#define ICONS_DOC \
+	"For clients: [{src, mimeType, sizes, theme}], src an https: or a " \
+	"data: URI."
+#define CAPABILITIES_DOC \
+	"What a client must have declared, else a call is refused before it " \
+	"runs: elicitation, elicitation.url, sampling, roots."
+#define SIZE_BYTES_MAX 9007199254740991 /* 2^53 - 1 */
+#define TASK_DOC \
+	"May a call become a task that the client comes back for (optional), " \
+	"or must it (required)?"
 
 static const struct param list_params[] = {
 	PARAM_UUID(struct tool_list_args, server_id, .from = FROM_PATH,
@@ -76,12 +91,21 @@ static const struct param create_params[] = {
 	PARAM_JSON(struct tool_create_args, annotations, .nullable = true,
 	    .doc = "Hints for clients: title, readOnlyHint, destructiveHint, "
 		   "idempotentHint, openWorldHint."),
+	PARAM_JSON(struct tool_create_args, input_schema, .nullable = true,
+	    .doc = SCHEMA_DOC " From main's parameters if not given."),
 	PARAM_JSON(struct tool_create_args, output_schema, .nullable = true,
 	    .doc = "JSON Schema 2020-12 of the result. A result that does "
 		   "not fit is an error of the tool."),
 	PARAM_STRS(struct tool_create_args, secret_names,
 	    .max = TOOL_SECRETS_MAX, .pattern = SECRETS_NAME_PATTERN,
 	    .doc = "Names of the server's secrets that it wants to read."),
+	PARAM_ARRAY(struct tool_create_args, icons, .nullable = true,
+	    .max = KIND_ICONS_MAX, .doc = ICONS_DOC),
+	PARAM_STRS(struct tool_create_args, client_capabilities,
+	    .max = KIND_CAPABILITIES_MAX, .pattern = KIND_CAPABILITIES_PATTERN,
+	    .doc = CAPABILITIES_DOC),
+	PARAM_ENUM(struct tool_create_args, task_mode,
+	    .choices = KIND_TASK_MODES, .def = "none", .doc = TASK_DOC),
 	PARAM_END
 };
 
@@ -100,11 +124,28 @@ static const struct param update_params[] = {
 	    .doc = "New time limit in milliseconds; null: the server's."),
 	PARAM_JSON(struct tool_update_args, annotations, .nullable = true,
 	    .doc = "New hints for clients, all of them; null removes them."),
+	PARAM_JSON(struct tool_update_args, input_schema, .nullable = true,
+	    .doc = SCHEMA_DOC " null: from main's parameters again."),
 	PARAM_JSON(struct tool_update_args, output_schema, .nullable = true,
 	    .doc = "New JSON Schema of the result; null removes it."),
 	PARAM_STRS(struct tool_update_args, secret_names,
 	    .max = TOOL_SECRETS_MAX, .pattern = SECRETS_NAME_PATTERN,
 	    .doc = "New list of secrets that it wants to read, all of them."),
+	PARAM_STR(struct tool_update_args, uri, .min = 1, .max = KIND_URI_MAX,
+	    .doc = "New URI of a resource, or template of a template."),
+	PARAM_STR(struct tool_update_args, mime_type, .nullable = true,
+	    .max = KIND_MIME_MAX, .pattern = MIME_PATTERN,
+	    .doc = "New MIME type of a resource; null removes it."),
+	PARAM_INT(struct tool_update_args, size, .nullable = true,
+	    .min = 0, .max = SIZE_BYTES_MAX,
+	    .doc = "New size of a resource in bytes; null removes it."),
+	PARAM_ARRAY(struct tool_update_args, icons, .nullable = true,
+	    .max = KIND_ICONS_MAX, .doc = ICONS_DOC " null removes them."),
+	PARAM_STRS(struct tool_update_args, client_capabilities,
+	    .max = KIND_CAPABILITIES_MAX, .pattern = KIND_CAPABILITIES_PATTERN,
+	    .doc = CAPABILITIES_DOC),
+	PARAM_ENUM(struct tool_update_args, task_mode,
+	    .choices = KIND_TASK_MODES, .doc = TASK_DOC),
 	PARAM_STR(struct tool_update_args, change_summary,
 	    .max = TOOL_SUMMARY_MAX,
 	    .doc = "What changed and why, for the reviewer and the history."),

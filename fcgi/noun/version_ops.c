@@ -184,7 +184,7 @@ add(struct list *out, const char *field, json_t *a, json_t *b)
 	v[out->n++] = (struct difference){field, a, b};
 }
 
-#define FIELDS_COMPARED 8
+#define FIELDS_COMPARED 15
 
 static void
 compare(struct ctx *ctx, const struct version *a, const struct version *b,
@@ -207,6 +207,15 @@ compare(struct ctx *ctx, const struct version *a, const struct version *b,
 	add(d, "annotations", a->annotations, b->annotations);
 	add(d, "secret_names", names(ctx, &a->secret_names),
 	    names(ctx, &b->secret_names));
+	add(d, "uri", text(ctx, a->uri), text(ctx, b->uri));
+	add(d, "mime_type", text(ctx, a->mime_type), text(ctx, b->mime_type));
+	add(d, "size", number(ctx, a->size), number(ctx, b->size));
+	add(d, "icons", a->icons, b->icons);
+	add(d, "client_capabilities", names(ctx, &a->client_capabilities),
+	    names(ctx, &b->client_capabilities));
+	add(d, "task_mode", text(ctx, a->task_mode), text(ctx, b->task_mode));
+	add(d, "input_schema_given", json_boolean(a->input_schema_given),
+	    json_boolean(b->input_schema_given));
 	diff = diff_unified(ctx->arena,
 	    arena_printf(ctx->arena, "version %lld", (long long)a->version),
 	    arena_printf(ctx->arena, "version %lld", (long long)b->version),

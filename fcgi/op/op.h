@@ -73,8 +73,9 @@ enum param_type {
 	PARAM_T_INT,  /* struct opt_int */
 	PARAM_T_BOOL, /* struct opt_bool */
 	PARAM_T_STRS, /* struct strs */
-	PARAM_T_JSON  /* json_t *, an object; NULL when absent; json_null()
+	PARAM_T_JSON, /* json_t *, an object; NULL when absent; json_null()
 		       * for null */
+	PARAM_T_ARRAY /* the same, an array */
 };
 
 enum param_from { FROM_BODY, FROM_PATH, FROM_QUERY }; /* REST's business */
@@ -118,6 +119,8 @@ struct param {
 	PARAM_ROW(S, m, struct strs, PARAM_T_STRS, __VA_ARGS__)
 #define PARAM_JSON(S, m, ...)                                                  \
 	PARAM_ROW(S, m, json_t *, PARAM_T_JSON, __VA_ARGS__)
+#define PARAM_ARRAY(S, m, ...)                                                 \
+	PARAM_ROW(S, m, json_t *, PARAM_T_ARRAY, __VA_ARGS__)
 #define PARAM_END                                                              \
 	{                                                                      \
 		.name = NULL                                                   \

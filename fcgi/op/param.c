@@ -100,7 +100,9 @@ check_row(const struct op *op, const struct param *p)
 		return row_fault(op, p, "no max");
 	if (p->min > p->max && p->max != 0)
 		return row_fault(op, p, "min above max");
-	if (text && (p->type == PARAM_T_STRS || p->type == PARAM_T_JSON))
+	if (text &&
+	    (p->type == PARAM_T_STRS || p->type == PARAM_T_JSON ||
+		p->type == PARAM_T_ARRAY))
 		return row_fault(op, p, "this type only comes in a body");
 	if (p->required && p->def != NULL)
 		return row_fault(op, p, "required, and a default");
@@ -300,6 +302,7 @@ set_null(struct ctx *ctx, const struct param *p, void *args)
 		*(struct strs *)slot = (struct strs){.given = true};
 		break;
 	case PARAM_T_JSON:
+	case PARAM_T_ARRAY:
 		*(json_t **)slot = json_null();
 		break;
 	}
@@ -328,6 +331,7 @@ set_from_text(struct ctx *ctx, const struct param *p, struct str s, void *args)
 		return true;
 	case PARAM_T_STRS:
 	case PARAM_T_JSON:
+	case PARAM_T_ARRAY:
 		break;
 	}
 	log_panic("parameter type that has no text form", p->name);
@@ -363,6 +367,11 @@ set_from_json(struct ctx *ctx, const struct param *p, json_t *v, void *args)
 	case PARAM_T_JSON:
 		if (!json_is_object(v))
 			return FAULT(ctx, p, "must be an object");
+		*(json_t **)slot_of(p, args) = v;
+		return true;
+	case PARAM_T_ARRAY:
+		if (!json_is_array(v))
+			return FAULT(ctx, p, "must be an array");
 		*(json_t **)slot_of(p, args) = v;
 		return true;
 	}

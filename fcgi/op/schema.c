@@ -120,6 +120,11 @@ schema_param(const struct param *p)
 		put_type(o, "object", p->nullable);
 		json_put_bool(o, "additionalProperties", true);
 		break;
+	case PARAM_T_ARRAY:
+		put_type(o, "array", p->nullable);
+		json_put(o, "items", json_obj());
+		put_range(o, "minItems", "maxItems", p->min, p->max);
+		break;
 	}
 	put_default(o, p);
 	json_put_str(o, "description", p->doc);

@@ -16,9 +16,10 @@ FROM tool_state;
 
 -- name: approval_list
 -- Who has waited longest comes first; what waits for nobody, newest first.
-SELECT t.id, t.server_id, t.server_name, t.name, t.full_name, t.title,
+SELECT t.id, t.server_id, t.server_name, t.kind, t.name, t.full_name, t.title,
     t.description, t.enabled, t.timeout_ms, t.secret_names, t.annotations,
-    t.current_version, encode(t.digest, 'hex') AS digest, t.approval_status,
+    t.uri, t.mime_type, t.size, t.icons, t.client_capabilities, t.task_mode,
+    t.input_schema_given, t.completes, t.current_version, encode(t.digest, 'hex') AS digest, t.approval_status,
     t.approved_version, encode(t.approved_digest, 'hex') AS approved_digest,
     t.approved_by, rfc3339(t.approved_at) AS approved_at,
     rfc3339(t.requested_at) AS approval_requested_at, t.rejection_reason,

@@ -154,4 +154,7 @@ def test_changes_are_announced(db, tool):
     assert not heard(f"UPDATE tool SET publish_notes = 'n' WHERE id = '{tool.id}';")
     assert heard(f"DELETE FROM approval WHERE tool_id = '{tool.id}';")
     assert heard(f"DELETE FROM tool WHERE id = '{tool.id}';")
-    assert heard(f"DELETE FROM server WHERE id = '{tool.server_id}';")
+    # A server that has none left takes nothing from any list.
+    assert not heard(f"DELETE FROM server WHERE id = '{tool.server_id}';")
+    other = Tool(db)
+    assert heard(f"DELETE FROM server WHERE id = '{other.server_id}';")

@@ -222,7 +222,7 @@ def callable_tool(db):
 
 
 def listed(db, after="''"):
-    q = fill(statement("run_list"), after)
+    q = fill(statement("run_list"), after, "'tool'")
     return [r["full_name"] for r in rows(db.gateway(f"SELECT to_json(x) FROM ({q}) x;"))]
 
 
@@ -270,10 +270,10 @@ def bulk(db, n, running=True, approved=True):
 @pytest.mark.parametrize("approved, running", [(True, True), (True, False), (False, True)])
 def test_a_page_costs_the_same_however_many_there_are(db, approved, running):
     """In rows looked at, which no busy machine changes."""
-    q = "PREPARE l(text) AS " + statement("run_list") + "; "
+    q = "PREPARE l(text, text) AS " + statement("run_list") + "; "
     few = callable_tool(db)
     bulk(db, 3000, running, approved)
-    explain = q + "EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) EXECUTE l('')"
+    explain = q + "EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) EXECUTE l('', 'tool')"
     plan = db.gateway("SET plan_cache_mode = force_generic_plan; " + explain + ";")
     total = 0
 
