@@ -360,7 +360,8 @@ def test_hostile_source(enforced, name):
     assert answer.outcome in ("result", "timeout", "memory_limit", "crashed", "output_limit", "exited"), answer
     if answer.outcome == "result":
         assert set(answer.result) == {
-            "valid", "has_main", "error", "parameters", "input_schema", "description", "findings"
+            "valid", "has_main", "error", "parameters", "input_schema", "description", "findings",
+            "imports",
         }
     # And the next one is read as if nothing had been.
     assert enforced.check("async def main(): 'D.'")["valid"] is True

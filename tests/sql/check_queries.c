@@ -20,7 +20,9 @@
 #include "db/db.h"
 #include "db/stmt.h"
 #include "noun/account.h"
+#include "noun/approval_auto.h"
 #include "noun/approval_rows.h"
+#include "noun/comment.h"
 #include "noun/network.h"
 #include "noun/run.h"
 #include "noun/secrets.h"
@@ -50,7 +52,16 @@ static const struct {
 } users[] = {
     {"", ADMIN},
     {"audit_append", ADMIN | GATEWAY | JOBS},
+    {"approval_auto", ADMIN | GATEWAY},
+    {"approval_extra", ADMIN | GATEWAY},
+    {"approval_history", ADMIN | GATEWAY},
+    {"approval_policy", ADMIN | GATEWAY},
+    {"comment_", ADMIN | GATEWAY},
+    {"comment_ask", ADMIN},
+    {"comment_resolve", ADMIN},
+    {"comment_resolve_all", ADMIN},
     {"jobs_", JOBS},
+    {"network_auto", ADMIN | GATEWAY},
     {"network_get", ADMIN | GATEWAY},
     {"network_list", ADMIN | GATEWAY},
     {"network_of_tool", ADMIN | GATEWAY},
@@ -85,6 +96,11 @@ static const struct {
     {Q_approval_reject, GATEWAY},
     {Q_approval_unreject, GATEWAY},
     {Q_approval_record, GATEWAY},
+    {Q_approval_set_policy, GATEWAY},
+    {Q_approval_trials, GATEWAY},
+    {Q_comment_ask, GATEWAY},
+    {Q_comment_resolve, GATEWAY},
+    {Q_comment_resolve_all, GATEWAY},
     {Q_network_grant, GATEWAY},
     {Q_network_lock, GATEWAY},
     {Q_network_approve, GATEWAY},
@@ -126,6 +142,11 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_approval_trials, approval_trial_fields, NULL},
+    {Q_approval_policy, approval_policy_fields, NULL},
+    {Q_comment_list, comment_fields, "full_count"},
+    {Q_comment_open, comment_fields, NULL},
+    {Q_comment_get, comment_fields, NULL},
     {Q_network_list, network_fields, "full_count"},
     {Q_network_of_tool, network_fields, NULL},
     {Q_network_get, network_fields, NULL},

@@ -9,6 +9,7 @@ check(source, granted) gives
   input_schema  JSON Schema 2020-12 of main's arguments, or null
   description   of the tool, from main's docstring, or null
   findings      [{severity, rule, message, line, column, end_line, end_column}]
+  imports       names of the modules that the code imports, sorted
 
 Lines and columns start at 1; columns count characters.  A finding of
 severity "high" is refused at run time while the policy is enforced.  The
@@ -19,6 +20,8 @@ import ast
 
 from . import docstring, schema
 from .lint import Report, Source, lint
+
+IMPORTS = 200
 
 WANTED = "main must be a top-level `async def main(...)`"
 
@@ -111,6 +114,20 @@ def _schema(arg, types, report):
     return one
 
 
+# --- imports ------------------------------------------------------------------
+
+
+def _imports(tree):
+    """Every module that an import statement names, wherever it stands."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module)
+    return sorted(names)[:IMPORTS]
+
+
 # --- all together -------------------------------------------------------------
 
 
@@ -123,6 +140,7 @@ def _empty():
         "input_schema": None,
         "description": None,
         "findings": [],
+        "imports": [],
     }
 
 
@@ -162,6 +180,7 @@ def _check(text, granted):
     lint(text, tree, granted, report)
     if tree is None:
         return record
+    record["imports"] = _imports(tree)
     main, problem, where = _find_main(tree, report)
     record["has_main"] = main is not None
     if problem is None:
