@@ -41,7 +41,7 @@ CREATE FUNCTION mcpbox.text_plain(t text) RETURNS boolean
 	    'conversation|transcript|dialog|chat|confirm|permission|consent|'
 	    'approv|always|never|mandatory|important|critical|urgent|attention|'
 	    'mcpbox|tools?\M|instead|must|shall|should|you|before|first\M|'
-	    'every\M|each\M|ai\M|keys?\M|ssh|aws|env\M)'));
+	    'every\M|each\M|ai\M|keys?\M|ssh|aws|env\M))'));
 
 -- --- the queue ----------------------------------------------------------------------
 
