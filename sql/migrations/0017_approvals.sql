@@ -29,7 +29,7 @@ CREATE FUNCTION mcpbox.text_plain(t text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN t IS NULL OR (length(t) <= 1200
 	AND t !~ '[^\u000a\u0020-\u007e\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e]'
-	AND t !~ '[<>\\`{}|~@#^]|\]\(|!\[|::|://|\n\s*\n\s*\n|\s{12}|[A-Za-z0-9+/=_-]{40}|!!'
+	AND t !~ '[][<>\\`{}|~@#^]|::|://|\n\s*\n\s*\n|\s{12}|[A-Za-z0-9+/=_-]{40}|!!'
 	AND t !~ '(^|\s)[.]*/'
 	AND t !~* ('(www\.|javascript:|data:|mailto:|&#|%[0-9a-f]{2}|'
 	    '\m(ignor|disregard|forget|overrid|bypass|discard|skip|supersede|'
