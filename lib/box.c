@@ -81,7 +81,7 @@ list_size(const struct str *list, size_t n)
 static size_t
 run_size(const struct box_run *run)
 {
-	size_t size = 2 + 6 * 4 + 48; /* kind, flag, lengths, limits */
+	size_t size = 3 + 6 * 4 + 48; /* kind, entry, flag, lengths, limits */
 
 	size += run->env.n + run->tool.n + run->digest.n + run->trace.n +
 	    run->code.n + run->args.n;
@@ -132,6 +132,7 @@ box_run_encode(struct buf *b, const struct box_run *run)
 		return;
 	buf_u8(b, (uint8_t)run->kind);
 	buf_u8(b, run->debug ? 1 : 0);
+	buf_u8(b, (uint8_t)run->entry);
 	buf_lstr(b, run->env);
 	buf_lstr(b, run->tool);
 	buf_lstr(b, run->digest);
@@ -178,6 +179,15 @@ get_kind(struct rd *r, enum box_kind *out)
 
 	*out = (enum box_kind)v;
 	return v >= BOX_KIND_CALL && v <= BOX_KIND_TEST;
+}
+
+static bool
+get_entry(struct rd *r, enum box_entry *out)
+{
+	uint8_t v = rd_u8(r);
+
+	*out = (enum box_entry)v;
+	return v <= BOX_ENTRY_COMPLETE;
 }
 
 static bool
@@ -273,7 +283,8 @@ get_secrets(struct rd *r, struct box_run *run)
 static bool
 get_run(struct rd *r, struct box_run *run)
 {
-	if (!get_kind(r, &run->kind) || !get_flag(r, &run->debug))
+	if (!get_kind(r, &run->kind) || !get_flag(r, &run->debug) ||
+	    !get_entry(r, &run->entry))
 		return false;
 	run->env = rd_lstr(r, 36);
 	run->tool = rd_lstr(r, TOOL_MAX);

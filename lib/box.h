@@ -2,10 +2,10 @@
  * box.h: the messages between a worker and sandboxd, both sides.
  *
  * One connection per run.  The worker sends one RUN; sandboxd answers with
- * any number of OUTPUT, PROGRESS, LOG and REQUEST, at most one RESULT or
- * ERROR, and one EXIT, then closes.  Closing the connection (or CANCEL) kills
- * the run.  Or: the worker sends HEALTH (or KILL), sandboxd answers REPORT
- * (KILLED) and closes.
+ * any number of OUTPUT, PROGRESS, LOG, CHANGED and REQUEST, at most one RESULT
+ * or ERROR, and one EXIT, then closes.  Closing the connection (or CANCEL)
+ * kills the run.  Or: the worker sends HEALTH (or KILL), sandboxd answers
+ * REPORT (KILLED) and closes.
  *
  * What the child claims (RESULT, ERROR) counts only when EXIT says
  * BOX_OUTCOME_RESULT or _ERROR: the outcome comes from the kernel's facts.
@@ -29,6 +29,27 @@ enum box_kind {
 	BOX_KIND_TEST =
 	    4 /* a person runs any version, with the server's powers; refused
 	       * from the user of the pool that models reach */
+};
+
+/*
+ * What the code is: which function runs, and what its result looks like.
+ *
+ *	TOOL		main(**arguments); any JSON value
+ *	RESOURCE	main(); {"contents": [{text | blob, uri?, mimeType?}]}
+ *	TEMPLATE	main(**variables); the same
+ *	PROMPT		main(**arguments); {"messages": [...], "description"?}
+ *	COMPLETE	complete(argument, value, context) of the latter two;
+ *			{"values": [...], "total"?, "hasMore"?}
+ *
+ * A check looks at the code as that; its args are {} or {"given": true}, which
+ * is a tool whose author gives the input schema.
+ */
+enum box_entry {
+	BOX_ENTRY_TOOL = 0,
+	BOX_ENTRY_RESOURCE = 1,
+	BOX_ENTRY_TEMPLATE = 2,
+	BOX_ENTRY_PROMPT = 3,
+	BOX_ENTRY_COMPLETE = 4
 };
 
 enum box_outcome {
@@ -94,6 +115,7 @@ struct box_pair {
 /* Views: encode copies, decode points into the frame. */
 struct box_run {
 	enum box_kind kind;
+	enum box_entry entry;
 	struct str env;    /* whose zygote: the server's id (UUID text); the
 			    * nil UUID for checks, which belong to no server */
 	struct str tool;   /* full name, for messages */

@@ -38,7 +38,7 @@ struct monitor {
 	uint32_t output;   /* OUTPUT bytes that may still pass */
 	uint32_t result;   /* RESULT bytes allowed */
 	uint32_t excess;   /* OUTPUT bytes dropped so far */
-	uint32_t messages; /* PROGRESS, LOG, FETCH_CANCEL frames so far */
+	uint32_t messages; /* PROGRESS, LOG, CHANGED, FETCH_CANCEL so far */
 	uint64_t bytes;    /* their bytes */
 	uint32_t fetches;  /* FETCH frames so far */
 	uint32_t requests; /* FETCH frames that would be served */

@@ -145,8 +145,8 @@ GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
     mcpbox.search_similar(text),
     mcpbox.search_params(json), mcpbox.search_split(text),
     mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text, integer,
-	integer, tsquery, uuid[], real, text, bigint),
-    mcpbox.search_page(text, boolean, real, text, bigint),
+	integer, tsquery, uuid[], real, text, bigint, text),
+    mcpbox.search_page(text, boolean, real, text, bigint, text),
     mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
     TO mcpbox_admin, mcpbox_gateway;
 

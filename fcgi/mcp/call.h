@@ -18,6 +18,10 @@ enum step call_op(
 enum step call_user(struct message *m, struct str server, struct str tool,
     const json_t *arguments);
 
+/* "server__name" at the first "__", since a server's name has none; false if
+ * it is not of that form. */
+bool call_split(const char *name, struct str *server, struct str *rest);
+
 /* -32602: there is no such tool. */
 enum step call_unknown(struct message *m);
 

@@ -19,9 +19,8 @@ call_unknown(struct message *m)
 	    "There is no tool with the name %.128s.", name);
 }
 
-/* "server__tool" at the first "__": a server's name has none. */
-static bool
-split(const char *name, struct str *server, struct str *tool)
+bool
+call_split(const char *name, struct str *server, struct str *tool)
 {
 	const char *at = strstr(name, "__");
 
@@ -51,7 +50,7 @@ call_tool_run(struct message *m)
 	op = registry_mcp(str_from(name));
 	if (op != NULL)
 		return call_op(m, op, arguments);
-	if (!split(name, &server, &tool))
+	if (!call_split(name, &server, &tool))
 		return call_unknown(m);
 	return call_user(m, server, tool, arguments);
 }

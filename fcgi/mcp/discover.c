@@ -10,7 +10,11 @@
 /* How long a client may trust what we said: nothing tells it otherwise. */
 #define DISCOVER_TTL_MS 60000
 
-#define CAPABILITIES "{\"tools\":{\"listChanged\":true},\"logging\":{}}"
+#define CAPABILITIES                                                           \
+	"{\"tools\":{\"listChanged\":true},"                                   \
+	"\"resources\":{\"listChanged\":true,\"subscribe\":true},"             \
+	"\"prompts\":{\"listChanged\":true},\"completions\":{},"               \
+	"\"logging\":{}}"
 
 static const char instructions[] =
     "mcpbox runs Python tools that you write and a person approves.\n"
@@ -32,7 +36,9 @@ static const char instructions[] =
     "Any change to its code, description or settings makes a new version, "
     "which must be approved again before it runs; "
     "mcpbox_list_tool_versions and mcpbox_rollback_tool go back, and that "
-    "too needs an approval. mcpbox_search_tools finds a tool by what it does, "
+    "too needs an approval. Resources (mcpbox_create_resource, "
+    "mcpbox_create_resource_template) and prompts (mcpbox_create_prompt) live "
+    "in the same way. mcpbox_search_tools finds a tool by what it does, "
     "among however many.";
 
 enum step

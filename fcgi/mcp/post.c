@@ -12,6 +12,7 @@
 
 #include "json.h"
 #include "log.h"
+#include "mcp/announce.h"
 #include "mcp/answer.h"
 #include "mcp/legacy.h"
 #include "mcp/live.h"
@@ -252,6 +253,7 @@ park(struct exchange *x, struct post *p)
 		run->cancel_on_leave = p->m.era->modern;
 		if (p->m.live != NULL)
 			notes_attach(&p->m, p->m.live);
+		announce_attach(x, run);
 	}
 	x->step = resume;
 	return STEP_PARK;

@@ -64,8 +64,9 @@ approval_list(
 		return rc;
 	return paged(ctx, Q_approval_list,
 	    DB_ARGS(DB_STRS(statuses(ctx, args->status)), DB_STR(args->search),
-		DB_STR(args->kind), DB_STR(args->server_id),
-		DB_STR(args->author), DB_OPT_INT(args->min_age_hours),
+		str_eq_c(args->kind, "all") ? DB_NULL : DB_STR(args->kind),
+		DB_STR(args->server_id), DB_STR(args->author),
+		DB_OPT_INT(args->min_age_hours),
 		DB_OPT_INT(args->max_age_hours), DB_STR(args->findings),
 		args->is_new.given ? DB_BOOL(args->is_new.v) : DB_NULL,
 		DB_STR(args->scope), DB_STR(args->sort)),

@@ -24,13 +24,9 @@ struct approval_stats {
 	int64_t approved_tools;
 	int64_t rejected_tools;
 	int64_t draft_tools;
+	int64_t pending_resources; /* of pending_tools; templates, too */
+	int64_t pending_prompts;
 	int64_t pending_light; /* of those that wait: description only */
-	struct approval_kinds {
-		int64_t tool;
-		int64_t resource;
-		int64_t template;
-		int64_t prompt;
-	} pending_kind;
 	const char *oldest_pending_at; /* NULL: nothing waits */
 	int64_t recently_approved;     /* decisions of the last 7 days */
 	int64_t recently_auto_approved;
@@ -87,6 +83,10 @@ struct approval_base {
 	const char *python_code;
 	json_t *input_schema;
 	struct opt_int timeout_ms;
+	const char *uri;
+	const char *mime_type;
+	struct strs client_capabilities;
+	const char *task_mode;
 };
 
 struct approval_event {
@@ -124,7 +124,7 @@ struct approval_list_args {
 	struct opt_int page_size;
 	struct str search; /* taken literally */
 	struct str status; /* TOOL_STATUSES, or "all" */
-	struct str kind;
+	struct str kind;   /* KIND_WORDS, or "all" */
 	struct str server_id;
 	struct str author;
 	struct opt_int min_age_hours;

@@ -60,6 +60,10 @@ base_of(struct ctx *ctx, const struct version *v)
 	    .python_code = v->python_code,
 	    .input_schema = v->input_schema,
 	    .timeout_ms = v->timeout_ms,
+	    .uri = v->uri,
+	    .mime_type = v->mime_type,
+	    .client_capabilities = v->client_capabilities,
+	    .task_mode = v->task_mode,
 	};
 	return b;
 }
@@ -75,6 +79,9 @@ source_of(const struct version *v, const struct extra *extra)
 	    .limits = extra->limits,
 	    .imports = v->imports,
 	    .client_capabilities = v->client_capabilities,
+	    .kind = v->kind,
+	    .uri = v->uri,
+	    .task_mode = v->task_mode,
 	};
 }
 

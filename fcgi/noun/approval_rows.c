@@ -21,12 +21,6 @@ _Static_assert(offsetof(struct approval_item, tool) == 0 &&
 	"what changed since; description: title and description alone " \
 	"changed, a light review; none: it is what is approved."
 
-#define STATS_KIND(m, text) { \
-	.name = "pending_kind_" #m, .type = FIELD_T_INT, \
-	.offset = offsetof(struct approval_stats, pending_kind) + \
-	    offsetof(struct approval_kinds, m), \
-	.doc = "Of those that wait: " text "." }
-
 const struct field approval_stats_fields[] = {
 	FIELD_INT(struct approval_stats, pending_tools,
 	    .doc = "Tools that wait for review."),
@@ -36,12 +30,12 @@ const struct field approval_stats_fields[] = {
 	    .doc = "Tools whose current version was rejected."),
 	FIELD_INT(struct approval_stats, draft_tools,
 	    .doc = "Tools that nobody asked review for."),
+	FIELD_INT(struct approval_stats, pending_resources,
+	    .doc = "Resources and templates among those that wait."),
+	FIELD_INT(struct approval_stats, pending_prompts,
+	    .doc = "Prompts among those that wait."),
 	FIELD_INT(struct approval_stats, pending_light,
 	    .doc = "Of those that wait: only title and description changed."),
-	STATS_KIND(tool, "tools"),
-	STATS_KIND(resource, "resources"),
-	STATS_KIND(template, "resource templates"),
-	STATS_KIND(prompt, "prompts"),
 	FIELD_TIME(struct approval_stats, oldest_pending_at,
 	    .flags = FIELD_NULLABLE, .doc = "Since when the first waits."),
 	FIELD_INT(struct approval_stats, recently_approved,
@@ -94,6 +88,14 @@ const struct field approval_base_fields[] = {
 	FIELD_OPT_INT(struct approval_base, timeout_ms,
 	    .flags = FIELD_NULLABLE,
 	    .doc = "Time limit; null: the server's default."),
+	FIELD_STR(struct approval_base, uri, .flags = FIELD_NULLABLE,
+	    .doc = "URI of a resource, or a template."),
+	FIELD_STR(struct approval_base, mime_type, .flags = FIELD_NULLABLE,
+	    .doc = "MIME type of a resource's content."),
+	FIELD_STRS(struct approval_base, client_capabilities,
+	    .doc = "What a client must have declared."),
+	FIELD_STR(struct approval_base, task_mode, .choices = KIND_TASK_MODES,
+	    .doc = "May, or must, a call become a task?"),
 	FIELD_END
 };
 

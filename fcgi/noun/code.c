@@ -37,14 +37,15 @@ const struct field code_finding_fields[] = {
 /* clang-format on */
 
 enum fail_code
-code_check_begin(struct ctx *ctx, struct str code)
+code_check_begin(struct ctx *ctx, struct str code, const char *kind, bool given)
 {
 	struct box_run box = {
 	    .kind = BOX_KIND_CHECK,
+	    .entry = kind_entry(kind),
 	    .env = STR_LIT(CHECK_ENV),
 	    .trace = str_from(ctx->request_id),
 	    .code = code,
-	    .args = STR_LIT("{}"),
+	    .args = given ? STR_LIT("{\"given\":true}") : STR_LIT("{}"),
 	    .limits =
 		{
 		    .wall_ms = CHECK_WALL_MS,

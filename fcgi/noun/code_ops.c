@@ -12,6 +12,8 @@
 
 struct validate_args {
 	struct str python_code;
+	struct str kind;
+	json_t *input_schema;
 };
 
 struct test_args {
@@ -43,6 +45,11 @@ static const struct param validate_params[] = {
 	PARAM_STR(struct validate_args, python_code, .required = true,
 	    .min = 1, .max = CODE_MAX,
 	    .doc = "Python source with a top-level `async def main(...)`."),
+	PARAM_ENUM(struct validate_args, kind, .choices = KIND_WORDS,
+	    .def = "tool", .doc = "What it is to be."),
+	PARAM_JSON(struct validate_args, input_schema, .nullable = true,
+	    .doc = "The author's own schema, if it is to have one: main may "
+		   "then take **kwargs."),
 	PARAM_END
 };
 
@@ -92,6 +99,9 @@ static const struct field check_fields[] = {
 	    .doc = "JSON Schema of the arguments, as clients will see it."),
 	FIELD_STR(struct code_check, description, .flags = FIELD_NULLABLE,
 	    .doc = "First paragraph of main's docstring."),
+	FIELD_BOOL(struct code_check, completes,
+	    .doc = "Has a prompt or a template a function that completes "
+		   "arguments?"),
 	FIELD_LIST(struct code_check, findings, .child = code_finding_fields,
 	    .child_size = sizeof(struct code_finding), .child_name = "Finding",
 	    .doc = "Remarks that a reviewer will see, too."),
@@ -142,9 +152,16 @@ static enum fail_code
 op_validate(struct ctx *ctx, const void *args, void *result)
 {
 	const struct validate_args *a = args;
+	struct kind_content c = {
+	    .kind = arena_str(ctx->arena, a->kind).p,
+	    .input_schema = a->input_schema,
+	};
+	enum fail_code rc = kind_check(ctx, &c);
 
 	(void)result;
-	return code_check_begin(ctx, a->python_code);
+	return rc != FAIL_NONE ? rc
+			       : code_check_begin(ctx, a->python_code, c.kind,
+				     json_is_object(a->input_schema));
 }
 
 static enum fail_code
@@ -201,6 +218,7 @@ op_test(struct ctx *ctx, const void *args, void *result)
 	if (rc != FAIL_NONE)
 		return rc;
 	t->call.debug = a->debug.v;
+	t->call.entry = kind_entry(t->call.tool.kind);
 	t->call.arguments = a->arguments != NULL
 	    ? a->arguments
 	    : json_keep(ctx->arena, json_obj());

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "log.h"
 #include "noun/xheader.h"
 #include "op/jsonschema.h"
 #include "op/uri.h"
@@ -28,30 +29,46 @@ enum part {
 
 static const struct kind {
 	const char *word;
+	const char *noun;
+	enum box_entry entry;
 	unsigned parts;
 } kinds[] = {
-    {KIND_TOOL, PART_HINTS | PART_SCHEMAS | PART_TASK},
-    {KIND_RESOURCE, PART_URI | PART_MIME | PART_SIZE | PART_AUDIENCE},
-    {KIND_TEMPLATE, PART_URI | PART_TEMPLATE | PART_MIME | PART_AUDIENCE},
-    {KIND_PROMPT, 0},
+    {KIND_TOOL, "tool", BOX_ENTRY_TOOL, PART_HINTS | PART_SCHEMAS | PART_TASK},
+    {KIND_RESOURCE, "resource", BOX_ENTRY_RESOURCE,
+	PART_URI | PART_MIME | PART_SIZE | PART_AUDIENCE},
+    {KIND_TEMPLATE, "resource template", BOX_ENTRY_TEMPLATE,
+	PART_URI | PART_TEMPLATE | PART_MIME | PART_AUDIENCE},
+    {KIND_PROMPT, "prompt", BOX_ENTRY_PROMPT, 0},
 };
 
-static unsigned
-parts_of(const char *kind)
+static const struct kind *
+find(const char *word)
 {
 	for (size_t i = 0; i < NELEM(kinds); i++) {
-		if (strcmp(kinds[i].word, kind) == 0)
-			return kinds[i].parts;
+		if (strcmp(kinds[i].word, word) == 0)
+			return &kinds[i];
 	}
-	return 0;
+	log_panic("there is no such kind", word);
+}
+
+enum box_entry
+kind_entry(const char *kind)
+{
+	return find(kind)->entry;
+}
+
+const char *
+kind_noun(const char *kind)
+{
+	return find(kind)->noun;
 }
 
 /* Something that this kind does not have. */
 static void
 foreign(struct ctx *ctx, const char *pointer, const struct kind_content *c)
 {
-	(void)fail_field(
-	    &ctx->fail, pointer, "is nothing that a %s has", c->kind);
+	(void)fail_field(&ctx->fail, pointer, "is nothing that a %s has",
+	    kind_noun(c->kind));
 }
 
 static struct str
@@ -367,13 +384,79 @@ check_rest(struct ctx *ctx, unsigned parts, const struct kind_content *c)
 enum fail_code
 kind_check(struct ctx *ctx, const struct kind_content *c)
 {
-	unsigned parts = parts_of(c->kind);
+	unsigned parts = find(c->kind)->parts;
 
 	check_annotations(ctx, parts, c);
 	check_schemas(ctx, parts, c);
 	check_icons(ctx, c->icons);
 	check_uri(ctx, parts, c);
 	check_rest(ctx, parts, c);
+	return ctx->fail.nfields == 0 ? FAIL_NONE
+				      : fail(&ctx->fail, FAIL_INVALID, NULL);
+}
+
+/* --- a template and its code ---------------------------------------------- */
+
+static bool
+is_required(const json_t *schema, struct str name)
+{
+	const json_t *required = json_get_arr(schema, "required"), *one;
+	size_t i;
+
+	json_array_foreach(required, i, one)
+	{
+		if (str_eq(text_of(one), name))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_required(
+    struct ctx *ctx, const json_t *schema, const struct str *names, size_t n)
+{
+	const json_t *required = json_get_arr(schema, "required"), *one;
+	size_t i;
+
+	json_array_foreach(required, i, one)
+	{
+		bool given = false;
+
+		for (size_t k = 0; k < n; k++)
+			given = given || str_eq(text_of(one), names[k]);
+		if (!given)
+			(void)fail_field(&ctx->fail, "/python_code",
+			    "the URI template has no variable for main's "
+			    "parameter %s",
+			    json_string_value(one));
+	}
+}
+
+enum fail_code
+kind_check_variables(
+    struct ctx *ctx, const char *kind, const char *uri, const json_t *schema)
+{
+	const json_t *properties = json_get_obj(schema, "properties");
+	struct str names[URI_VARIABLES_MAX];
+	bool optional[URI_VARIABLES_MAX];
+	size_t n;
+
+	if ((find(kind)->parts & PART_TEMPLATE) == 0)
+		return FAIL_NONE;
+	n = uri_template_names(str_from(uri), names, optional);
+	for (size_t i = 0; i < n; i++) {
+		if (json_object_getn(properties, names[i].p, names[i].n) ==
+		    NULL)
+			(void)fail_field(&ctx->fail, "/python_code",
+			    "main has no parameter for the variable %.*s",
+			    STR_FMT(names[i]));
+		else if (optional[i] && is_required(schema, names[i]))
+			(void)fail_field(&ctx->fail, "/python_code",
+			    "main's parameter %.*s needs a default: a URI may "
+			    "be without it",
+			    STR_FMT(names[i]));
+	}
+	check_required(ctx, schema, names, n);
 	return ctx->fail.nfields == 0 ? FAIL_NONE
 				      : fail(&ctx->fail, FAIL_INVALID, NULL);
 }

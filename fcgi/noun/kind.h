@@ -11,10 +11,13 @@
 
 #include <jansson.h>
 
+#include "box.h"
+#include "box.h"
 #include "op/ctx.h"
 #include "op/op.h"
 
 #define KIND_WORDS "tool|resource|template|prompt"
+#define KIND_NUMBER 4
 #define KIND_TOOL "tool"
 #define KIND_RESOURCE "resource"
 #define KIND_TEMPLATE "template"
@@ -53,5 +56,19 @@ struct kind_content {
 /* FAIL_INVALID with every fault at its place, as the parameters are named. */
 enum fail_code kind_check(
     struct ctx *ctx, const struct kind_content *c) ATTR_NODISCARD;
+
+/*
+ * A template's variables against the parameters of main, which `schema`
+ * describes: each has one, and what may be missing in a URI has a default.
+ * FAIL_INVALID at /python_code.  Nothing to say about other kinds.
+ */
+enum fail_code kind_check_variables(struct ctx *ctx, const char *kind,
+    const char *uri, const json_t *schema) ATTR_NODISCARD;
+
+/* What the sandbox takes the code for. */
+enum box_entry kind_entry(const char *kind);
+
+/* "tool", "resource template": as a sentence has it. */
+const char *kind_noun(const char *kind);
 
 #endif

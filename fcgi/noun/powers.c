@@ -56,18 +56,39 @@ reach(struct ctx *ctx, struct str line)
 	    STR_FMT(host), STR_FMT(port), more);
 }
 
-/* --- the list ----------------------------------------------------------------
- */
+/* What it is for clients, when that is not a tool which they call. */
+static const char *
+service(struct ctx *ctx, const struct powers_source *s)
+{
+	if (s->kind == NULL || strcmp(s->kind, KIND_TOOL) == 0)
+		return NULL;
+	if (strcmp(s->kind, KIND_PROMPT) == 0)
+		return "Puts messages before a client's model, as a prompt";
+	return arena_printf(ctx->arena, "Is read by clients as %s%s",
+	    strcmp(s->kind, KIND_TEMPLATE) == 0 ? "any URI of " : "", s->uri);
+}
+
+static const char *
+task(const struct powers_source *s)
+{
+	if (s->task_mode == NULL || strcmp(s->task_mode, "none") == 0)
+		return NULL;
+	return strcmp(s->task_mode, "required") == 0
+	    ? "Runs as a task, which goes on after the call"
+	    : "May run as a task, which goes on after the call";
+}
+
+/* --- the list ---------------------------------------------------------- */
 
 #define LIMITS_TOLD 5
-#define CLIENT_TOLD 4
 
 static void
 add(struct list *out, const char *kind, const char *text)
 {
 	struct power *v = out->v;
 
-	v[out->n++] = (struct power){.kind = kind, .text = text};
+	if (text != NULL)
+		v[out->n++] = (struct power){.kind = kind, .text = text};
 }
 
 /* Each of them is set for the tool or its server; else it is the instance's. */
@@ -93,33 +114,12 @@ add_limits(struct ctx *ctx, const struct limit_values *l, struct list *out)
 	}
 }
 
-static void
-add_client(const struct strs *wanted, struct list *out)
-{
-	static const struct {
-		const char *name, *text;
-	} rows[CLIENT_TOLD] = {
-	    {"elicitation", "Asks the user for input, through the client"},
-	    {"elicitation.url",
-		"Sends the user to a web page, through the client"},
-	    {"sampling", "Lets the client's model write text"},
-	    {"roots", "Sees which folders the client works in"},
-	};
-
-	for (size_t i = 0; i < wanted->n; i++) {
-		for (size_t k = 0; k < NELEM(rows); k++) {
-			if (str_eq_c(wanted->v[i], rows[k].name))
-				add(out, "client", rows[k].text);
-		}
-	}
-}
-
 static struct list
 sentences(struct ctx *ctx, const struct powers_source *s)
 {
 	struct list out = {
 	    .v = arena_zalloc(ctx->arena,
-		1 + LIMITS_TOLD + s->secret_names.n + s->hosts.n +
+		3 + LIMITS_TOLD + s->secret_names.n + s->hosts.n +
 		    s->imports.n + s->client_capabilities.n,
 		sizeof(struct power)),
 	};
@@ -127,7 +127,13 @@ sentences(struct ctx *ctx, const struct powers_source *s)
 	add(&out, "run",
 	    arena_printf(ctx->arena, "Runs in the sandbox for up to %s",
 		seconds(ctx, s->timeout_ms)));
+	add(&out, "run", task(s));
 	add_limits(ctx, &s->limits, &out);
+	add(&out, "serve", service(ctx, s));
+	for (size_t i = 0; i < s->client_capabilities.n; i++)
+		add(&out, "client",
+		    arena_printf(ctx->arena, "Needs a client that has %.*s",
+			STR_FMT(s->client_capabilities.v[i])));
 	for (size_t i = 0; i < s->secret_names.n; i++)
 		add(&out, "secret",
 		    arena_printf(ctx->arena, "Reads the secret %.*s",
@@ -138,7 +144,6 @@ sentences(struct ctx *ctx, const struct powers_source *s)
 		add(&out, "module",
 		    arena_printf(
 			ctx->arena, "Imports %.*s", STR_FMT(s->imports.v[i])));
-	add_client(&s->client_capabilities, &out);
 	return out;
 }
 

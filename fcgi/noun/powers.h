@@ -8,11 +8,12 @@
 #ifndef MCPBOX_POWERS_H
 #define MCPBOX_POWERS_H
 
+#include "noun/kind.h"
 #include "noun/limits.h"
 #include "op/ctx.h"
 #include "op/op.h"
 
-#define POWERS_KINDS "run|secret|host|module|client"
+#define POWERS_KINDS "run|secret|host|module|serve|client"
 
 struct power {
 	const char *kind; /* POWERS_KINDS */
@@ -25,9 +26,12 @@ struct powers_source {
 	int64_t timeout_ms; /* effective */
 	struct strs secret_names;
 	struct strs hosts; /* grants in force, as lib/fetch.h spells them */
-	struct limit_values limits;      /* those that somebody set */
-	struct strs imports;             /* modules that the code names */
-	struct strs client_capabilities; /* what it can ask the client for */
+	const char *kind;  /* KIND_WORDS */
+	const char *uri;   /* of a resource or a template */
+	struct strs client_capabilities;
+	const char *task_mode;      /* KIND_TASK_MODES */
+	struct limit_values limits; /* those that somebody set */
+	struct strs imports;        /* modules that the code names */
 };
 
 extern const struct field powers_fields[];

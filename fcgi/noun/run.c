@@ -212,6 +212,7 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	bool powers = call->kind != BOX_KIND_TRIAL;
 	struct box_run box = {
 	    .kind = call->kind,
+	    .entry = call->entry,
 	    .env = str_from(tool->server_id),
 	    .tool = str_from(tool->full_name),
 	    .digest = str_from(tool->digest),
@@ -257,6 +258,8 @@ run_begin(struct ctx *ctx, struct run_call *call)
 		call->redact = redact_new(ctx->arena, o->pairs, o->n);
 		ctx->run->clean = clean;
 		ctx->run->clean_user = call->redact;
+		if (call->kind == BOX_KIND_CALL)
+			ctx->run->changed_of = call->tool.server_id;
 	}
 	forget(o);
 	return rc;

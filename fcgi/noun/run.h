@@ -70,6 +70,7 @@ extern const struct field run_tool_fields[];
 struct run_call {
 	struct run_tool tool;
 	enum box_kind kind;
+	enum box_entry entry;    /* of the tool's kind, or COMPLETE */
 	const json_t *arguments; /* an object */
 	bool debug;              /* tell outbound requests in full */
 	struct redact *redact;   /* set by run_begin */

@@ -27,16 +27,31 @@ const struct field tool_summary_fields[] = {TOOL_SUMMARY_ROWS, FIELD_END};
 /* --- reading -------------------------------------------------------------- */
 
 enum fail_code
-tool_list(struct ctx *ctx, const struct tool_list_args *args, struct page *out)
+tool_list_kinds(struct ctx *ctx, const struct tool_list_args *args,
+    const char *kinds, struct page *out)
 {
+	struct str rest = str_from(kinds), words[KIND_NUMBER];
+	struct strs list = {.given = true, .v = words};
 	struct server server;
 	enum fail_code rc = server_get(ctx, args->server_id, &server);
 
 	if (rc != FAIL_NONE)
 		return rc;
-	return paged(ctx, Q_tool_list, DB_ARGS(DB_STR(args->server_id)),
+	while (rest.p != NULL && list.n < KIND_NUMBER)
+		words[list.n++] = str_split(&rest, '|');
+	return paged(ctx, Q_tool_list,
+	    DB_ARGS(DB_STR(args->server_id), DB_STRS(list)),
 	    tool_summary_fields, sizeof(struct tool), args->page,
 	    args->page_size, out);
+}
+
+enum fail_code
+tool_list(struct ctx *ctx, const struct tool_list_args *args, struct page *out)
+{
+	return tool_list_kinds(ctx, args,
+	    str_eq_c(args->kind, "all") ? KIND_WORDS
+					: arena_str(ctx->arena, args->kind).p,
+	    out);
 }
 
 enum fail_code
@@ -128,7 +143,8 @@ static enum fail_code
 name_taken(struct ctx *ctx, struct str name)
 {
 	return fail(&ctx->fail, FAIL_DUPLICATE,
-	    "The server already has a tool named %.*s.", STR_FMT(name));
+	    "The server already has a tool, resource or prompt named %.*s.",
+	    STR_FMT(name));
 }
 
 static const char *
@@ -188,7 +204,10 @@ tool_create_begin(struct ctx *ctx, const struct tool_create_args *args)
 	struct server server;
 	enum fail_code rc = check_create(ctx, args, &server);
 
-	return rc != FAIL_NONE ? rc : code_check_begin(ctx, args->python_code);
+	return rc != FAIL_NONE
+	    ? rc
+	    : code_check_begin(ctx, args->python_code, kind_of(args),
+		  json_is_object(args->input_schema));
 }
 
 struct inserted {
@@ -237,6 +256,9 @@ create(struct ctx *ctx, const struct tool_create_args *args,
 	struct inserted row;
 	enum fail_code rc;
 
+	rc = kind_check_variables(ctx, v.kind, v.uri, v.input_schema);
+	if (rc != FAIL_NONE)
+		return rc;
 	rc = db_one(ctx, Q_tool_insert,
 	    DB_ARGS(DB_STR(args->server_id), DB_STR(args->name),
 		DB_CSTR(ctx_actor(ctx)), DB_CSTR(v.kind)),
@@ -248,7 +270,8 @@ create(struct ctx *ctx, const struct tool_create_args *args,
 	if (rc != FAIL_NONE)
 		return rc;
 	out->id = row.id;
-	return tool_record(ctx, "create_tool", NULL, out);
+	return tool_record(
+	    ctx, arena_printf(ctx->arena, "create_%s", v.kind), NULL, out);
 }
 
 enum fail_code
@@ -264,6 +287,30 @@ tool_create_finish(struct ctx *ctx, const struct tool_create_args *args,
 	if (rc != FAIL_NONE)
 		return rc;
 	return tx_end(ctx, create(ctx, args, check, &server, out));
+}
+
+enum fail_code
+tool_create_as(
+    struct ctx *ctx, const char *kind, const struct tool_create_args *args)
+{
+	struct tool_create_args of_kind = *args;
+
+	of_kind.kind = kind;
+	return tool_create_begin(ctx, &of_kind);
+}
+
+enum fail_code
+tool_create_as_checked(struct ctx *ctx, const char *kind,
+    const struct tool_create_args *args, const struct run *run,
+    struct tool *out)
+{
+	struct tool_create_args of_kind = *args;
+	struct code_check check;
+	enum fail_code rc = code_check_accept(ctx, run, &check);
+
+	of_kind.kind = kind;
+	return rc != FAIL_NONE ? rc
+			       : tool_create_finish(ctx, &of_kind, &check, out);
 }
 
 /* --- ending, and asking for review ---------------------------------------- */
@@ -297,10 +344,11 @@ request(struct ctx *ctx, const struct tool_request_args *args, struct tool *out)
 		return rc;
 	if (strcmp(before.approval_status, "pending_review") == 0)
 		return fail(&ctx->fail, FAIL_CONFLICT,
-		    "The tool already waits for review.");
+		    "The %s already waits for review.", kind_noun(before.kind));
 	if (strcmp(before.approval_status, "approved") == 0)
 		return fail(&ctx->fail, FAIL_CONFLICT,
-		    "The tool is already approved as it is.");
+		    "The %s is already approved as it is.",
+		    kind_noun(before.kind));
 	rc = db_run(ctx, Q_tool_request,
 	    DB_ARGS(DB_STR(args->tool_id), DB_CSTR(ctx_actor(ctx)),
 		DB_STR(args->notes.n > 0 ? args->notes : STR_NONE)),

@@ -70,6 +70,7 @@ struct tool {
 
 struct tool_list_args {
 	struct str server_id;
+	struct str kind; /* KIND_WORDS, or "all" */
 	struct opt_int page;
 	struct opt_int page_size;
 };
@@ -129,6 +130,10 @@ extern const struct route tool_routes[];
 /* Oldest first; struct tool by tool_summary_fields. */
 enum fail_code tool_list(struct ctx *ctx, const struct tool_list_args *args,
     struct page *out) ATTR_NODISCARD;
+/* Of these kinds ("resource|template"), whatever args->kind says. */
+enum fail_code tool_list_kinds(struct ctx *ctx,
+    const struct tool_list_args *args, const char *kinds,
+    struct page *out) ATTR_NODISCARD;
 /* FAIL_NOT_FOUND without such a tool (as all below). */
 enum fail_code tool_get(
     struct ctx *ctx, struct str id, struct tool *out) ATTR_NODISCARD;
@@ -150,6 +155,13 @@ enum fail_code tool_create_begin(
     struct ctx *ctx, const struct tool_create_args *args) ATTR_NODISCARD;
 enum fail_code tool_create_finish(struct ctx *ctx,
     const struct tool_create_args *args, const struct code_check *check,
+    struct tool *out) ATTR_NODISCARD;
+
+/* The same two halves, as an operation has them, for this kind. */
+enum fail_code tool_create_as(struct ctx *ctx, const char *kind,
+    const struct tool_create_args *args) ATTR_NODISCARD;
+enum fail_code tool_create_as_checked(struct ctx *ctx, const char *kind,
+    const struct tool_create_args *args, const struct run *run,
     struct tool *out) ATTR_NODISCARD;
 
 /*

@@ -5,8 +5,7 @@
 
 #include "noun/comment.h"
 #include "noun/network.h"
-#include "noun/secrets.h"
-#include "noun/server.h"
+#include "noun/tool_create.h"
 
 struct id_args {
 	struct str tool_id;
@@ -40,20 +39,10 @@ struct status {
 	"parameters, with annotations, become the input schema; its " \
 	"docstring describes tool and parameters; what it returns is the " \
 	"result."
-/* One line. */
-#define TITLE_PATTERN "^[^\t\r\n]*$"
-#define MIME_PATTERN "^([^ \t\r\n/]+/[^\t\r\n]+)?$"
 #define SCHEMA_DOC \
 	"JSON Schema 2020-12 of the arguments, an object: clients see it as " \
 	"it is written, and arguments have to fit it before main is called " \
 	"with them by name."
-#define ICONS_DOC \
-	"For clients: [{src, mimeType, sizes, theme}], src an https: or a " \
-	"data: URI."
-#define CAPABILITIES_DOC \
-	"What a client must have declared, else a call is refused before it " \
-	"runs: elicitation, elicitation.url, sampling, roots."
-#define SIZE_BYTES_MAX 9007199254740991 /* 2^53 - 1 */
 #define TASK_DOC \
 	"May a call become a task that the client comes back for (optional), " \
 	"or must it (required)?"
@@ -61,6 +50,9 @@ struct status {
 static const struct param list_params[] = {
 	PARAM_UUID(struct tool_list_args, server_id, .from = FROM_PATH,
 	    .required = true, .doc = "The server's id."),
+	PARAM_ENUM(struct tool_list_args, kind, .from = FROM_QUERY,
+	    .choices = KIND_WORDS "|all", .def = "tool",
+	    .doc = "What is listed."),
 	PAGE_PARAMS(struct tool_list_args, "50"),
 	PARAM_END
 };
@@ -71,25 +63,10 @@ static const struct param id_params[] = {
 };
 
 static const struct param create_params[] = {
-	PARAM_UUID(struct tool_create_args, server_id, .from = FROM_PATH,
-	    .required = true, .doc = "Id of the server it belongs to."),
-	PARAM_STR(struct tool_create_args, name, .required = true,
-	    .min = 1, .max = TOOL_NAME_MAX, .pattern = TOOL_NAME_PATTERN,
-	    .doc = "Lower-case letters, digits and underscores; unique in the "
-		   "server and fixed. Clients call it server__name, at most "
-		   "64 characters."),
-	PARAM_STR(struct tool_create_args, title, .nullable = true,
-	    .max = TOOL_TITLE_MAX, .pattern = TITLE_PATTERN,
-	    .doc = "A name for people, in one line."),
-	PARAM_STR(struct tool_create_args, description, .nullable = true,
-	    .max = DESCRIPTION_MAX,
-	    .doc = "What it does and when to use it, for the model that will "
-		   "call it. From main's docstring if not given."),
-	PARAM_STR(struct tool_create_args, python_code, .required = true,
-	    .min = 1, .max = CODE_MAX, .doc = CODE_DOC),
-	PARAM_INT(struct tool_create_args, timeout_ms, .nullable = true,
-	    .min = TIMEOUT_MS_MIN, .max = TIMEOUT_MS_MAX,
-	    .doc = "Time limit in milliseconds; the server's if not given."),
+	CREATE_HEAD("Clients call it server__name, at most 64 characters.",
+	    "What it does and when to use it, for the model that will call "
+	    "it."),
+	CREATE_TAIL(CODE_DOC),
 	PARAM_JSON(struct tool_create_args, annotations, .nullable = true,
 	    .doc = "Hints for clients: title, readOnlyHint, destructiveHint, "
 		   "idempotentHint, openWorldHint."),
@@ -98,14 +75,6 @@ static const struct param create_params[] = {
 	PARAM_JSON(struct tool_create_args, output_schema, .nullable = true,
 	    .doc = "JSON Schema 2020-12 of the result. A result that does "
 		   "not fit is an error of the tool."),
-	PARAM_STRS(struct tool_create_args, secret_names,
-	    .max = TOOL_SECRETS_MAX, .pattern = SECRETS_NAME_PATTERN,
-	    .doc = "Names of the server's secrets that it wants to read."),
-	PARAM_ARRAY(struct tool_create_args, icons, .nullable = true,
-	    .max = KIND_ICONS_MAX, .doc = ICONS_DOC),
-	PARAM_STRS(struct tool_create_args, client_capabilities,
-	    .max = KIND_CAPABILITIES_MAX, .pattern = KIND_CAPABILITIES_PATTERN,
-	    .doc = CAPABILITIES_DOC),
 	PARAM_ENUM(struct tool_create_args, task_mode,
 	    .choices = KIND_TASK_MODES, .def = "none", .doc = TASK_DOC),
 	PARAM_END
@@ -225,18 +194,14 @@ static enum fail_code
 op_create(struct ctx *ctx, const void *args, void *result)
 {
 	(void)result;
-	return tool_create_begin(ctx, args);
+	return tool_create_as(ctx, KIND_TOOL, args);
 }
 
 static enum fail_code
 op_create_checked(
     struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
-	struct code_check check;
-	enum fail_code rc = code_check_accept(ctx, run, &check);
-
-	return rc != FAIL_NONE ? rc
-			       : tool_create_finish(ctx, args, &check, result);
+	return tool_create_as_checked(ctx, KIND_TOOL, args, run, result);
 }
 
 static enum fail_code

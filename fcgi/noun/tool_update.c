@@ -191,6 +191,9 @@ change_content(struct ctx *ctx, const struct tool_update_args *a,
 		    "try again.");
 	is = was;
 	merge(ctx, a, check, &is);
+	rc = kind_check_variables(ctx, is.kind, is.uri, is.input_schema);
+	if (rc != FAIL_NONE)
+		return rc;
 	*changed = strcmp(version_digest(ctx, &is), was.digest) != 0;
 	if (!*changed)
 		return FAIL_NONE;
@@ -255,6 +258,14 @@ check_content(
 	return kind_check(ctx, &c);
 }
 
+/* Will the author's own input schema be there afterwards? */
+static bool
+stays_given(const struct tool_update_args *args, const struct tool *t)
+{
+	return json_is_object(args->input_schema) ||
+	    (args->input_schema == NULL && t->input_schema_given);
+}
+
 enum fail_code
 tool_update_begin(
     struct ctx *ctx, const struct tool_update_args *args, struct tool *out)
@@ -272,6 +283,7 @@ tool_update_begin(
 	if (needs_check(args, out->python_code))
 		return code_check_begin(ctx,
 		    args->python_code.p != NULL ? args->python_code
-						: str_from(out->python_code));
+						: str_from(out->python_code),
+		    out->kind, stays_given(args, out));
 	return tool_update_finish(ctx, args, NULL, out);
 }

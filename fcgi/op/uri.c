@@ -280,13 +280,20 @@ struct str uri_template_prefix(struct str template)
 }
 
 size_t
-uri_template_names(struct str template, struct str *v)
+uri_template_names(struct str template, struct str *names, bool *optional)
 {
 	struct template t;
 
 	if (!read_template(template, &t))
 		return 0;
-	memcpy(v, t.names, t.nnames * sizeof(*v));
+	memcpy(names, t.names, t.nnames * sizeof(*names));
+	memset(optional, 0, t.nnames * sizeof(*optional));
+	for (size_t i = 0; i < t.n; i++) {
+		const struct atom *a = &t.atoms[i];
+
+		for (size_t k = 0; a->type == ATOM_PAIRS && k < a->n; k++)
+			optional[a->from + k] = true;
+	}
 	return t.nnames;
 }
 

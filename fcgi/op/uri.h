@@ -44,7 +44,11 @@ struct str uri_template_prefix(struct str template);
 bool uri_template_match(struct arena *a, struct str template, struct str uri,
     json_t **out) ATTR_NODISCARD;
 
-/* The names, in order, into v[URI_VARIABLES_MAX]; their number. */
-size_t uri_template_names(struct str template, struct str *v);
+/*
+ * The names, in order, and whether a URI may be without them, into arrays of
+ * URI_VARIABLES_MAX; their number.
+ */
+size_t uri_template_names(
+    struct str template, struct str *names, bool *optional);
 
 #endif

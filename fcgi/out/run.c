@@ -184,6 +184,10 @@ take(struct run *run, const struct wire_frame *frame)
 			run->said(
 			    run->said_user, run, frame->type, frame->payload);
 		return 0;
+	case WIRE_T_CHANGED:
+		if (run->changed != NULL)
+			run->changed(run->changed_user, run, frame->payload);
+		return 0;
 	case WIRE_T_REQUEST:
 		keep_request(run, frame->payload);
 		return 0;

@@ -46,6 +46,14 @@ struct run {
 	    void *user, struct run *run, uint16_t type, struct str payload);
 	void *said_user;
 	/*
+	 * What a CHANGED frame says: a tool of the server `changed_of` (NULL:
+	 * of none that counts) tells clients that something is not what it
+	 * was.  NULL, and called on the loop's thread, like said.
+	 */
+	void (*changed)(void *user, struct run *run, struct str payload);
+	void *changed_user;
+	const char *changed_of;
+	/*
 	 * Hides what must not leave in a text that the run said (valid JSON,
 	 * and the result is, too); the same text when there is nothing.  NULL:
 	 * nothing to hide.

@@ -355,6 +355,7 @@ static const struct {
     {"OUTPUT", WIRE_T_OUTPUT},
     {"PROGRESS", WIRE_T_PROGRESS},
     {"LOG", WIRE_T_LOG},
+    {"CHANGED", WIRE_T_CHANGED},
     {"RESULT", WIRE_T_RESULT},
     {"ERROR", WIRE_T_ERROR},
     {"FLAG_MEMORY", GLUE_FLAG_MEMORY},

@@ -260,9 +260,9 @@ invoke(const struct box_run *run, PyObject *code, PyObject *args,
 	PyObject *r = NULL;
 
 	if (code != NULL && args != NULL && modules != NULL && secrets != NULL)
-		r = PyObject_CallFunction(entry_run, "iOOOOII", (int)run->kind,
+		r = PyObject_CallFunction(entry_run, "iOOOOIIi", (int)run->kind,
 		    code, args, modules, secrets, run->limits.result,
-		    run->limits.output);
+		    run->limits.output, (int)run->entry);
 	Py_XDECREF(code);
 	Py_XDECREF(args);
 	Py_XDECREF(modules);

@@ -253,5 +253,96 @@ BEGIN
 	PERFORM tool_index_refresh(p_tool);
 END $$;
 
+-- --- the search, by kind ----------------------------------------------------------
+-- As in 0010, with a kind (NULL: any).
+
+DROP FUNCTION mcpbox.search_page(text, boolean, real, text, bigint);
+DROP FUNCTION mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text,
+    integer, integer, tsquery, uuid[], real, text, bigint);
+
+CREATE FUNCTION mcpbox.search_round(names tsquery, words tsquery,
+    no_names tsquery, no tsquery, plain text, base integer, n integer,
+    any_of tsquery, running uuid[], after_score real, after_name text,
+    max bigint, p_kind text) RETURNS SETOF mcpbox.search_place
+    LANGUAGE plpgsql STABLE ROWS 20 SET search_path = mcpbox, pg_temp AS $$
+DECLARE
+	weights constant real[] := '{0.1, 0.3, 0.6, 1.0}'; -- D, C, B, A
+BEGIN
+	IF names IS NOT NULL THEN
+		RETURN QUERY SELECT x.* FROM (SELECT i.tool_id,
+			i.full_name::text, (base
+			    + ts_rank(weights, i.words, any_of))::real AS score
+		    FROM tool_index i WHERE i.names @@ search_round.names
+			AND plain NOT IN (i.full_name, i.name)
+			AND (p_kind IS NULL OR i.kind = p_kind)
+			AND (running IS NULL OR i.ready
+			    AND i.server_id = ANY (running)) LIMIT n) x
+		WHERE after_score IS NULL OR x.score < after_score
+		    OR x.score = after_score
+			AND x.full_name COLLATE "C" > after_name COLLATE "C"
+		ORDER BY x.score DESC, x.full_name COLLATE "C" LIMIT max;
+	ELSE
+		RETURN QUERY SELECT x.* FROM (SELECT i.tool_id,
+			i.full_name::text, (base
+			    + ts_rank(weights, i.words, any_of))::real AS score
+		    FROM tool_index i WHERE i.words @@ search_round.words
+			AND NOT coalesce(i.words @@ no, false)
+			AND NOT coalesce(i.names @@ no_names, false)
+			AND (p_kind IS NULL OR i.kind = p_kind)
+			AND (running IS NULL OR i.ready
+			    AND i.server_id = ANY (running)) LIMIT n) x
+		WHERE after_score IS NULL OR x.score < after_score
+		    OR x.score = after_score
+			AND x.full_name COLLATE "C" > after_name COLLATE "C"
+		ORDER BY x.score DESC, x.full_name COLLATE "C" LIMIT max;
+	END IF;
+END $$;
+
+CREATE FUNCTION mcpbox.search_page(query text, callable boolean,
+    after_score real, after_name text, max bigint,
+    p_kind text DEFAULT NULL)
+    RETURNS TABLE (tool_id uuid, full_name text, score real, any_of tsquery)
+    LANGUAGE plpgsql STABLE ROWS 20 SET search_path = mcpbox, pg_temp AS $$
+DECLARE
+	plain constant text := lower(query);
+	running constant uuid[] := CASE WHEN callable THEN ARRAY(
+	    SELECT s.id FROM server s WHERE s.status = 'running') END;
+	q record;
+	found bigint := 0;
+	more bigint;
+BEGIN
+	SELECT * INTO q FROM search_terms(query);
+	RETURN QUERY SELECT i.tool_id, i.full_name::text, 8::real, q.any_of
+	    FROM tool_index i
+	    WHERE i.name IN (plain, substr(plain, strpos(plain, '__') + 2))
+		AND plain IN (i.full_name, i.name)
+		AND (p_kind IS NULL OR i.kind = p_kind)
+		AND (running IS NULL OR i.ready
+		    AND i.server_id = ANY (running))
+		AND (after_score IS NULL OR after_score = 8
+		    AND i.full_name > after_name)
+	    ORDER BY i.full_name LIMIT max;
+	GET DIAGNOSTICS found = ROW_COUNT;
+	FOR round IN 1..4 LOOP
+		EXIT WHEN found >= max;
+		RETURN QUERY SELECT h.tool_id, h.full_name, h.score, q.any_of
+		    FROM search_round(
+			CASE round WHEN 1 THEN q.all_of END,
+			CASE round WHEN 2 THEN q.all_of WHEN 3 THEN q.most_of
+			    WHEN 4 THEN q.any_of END,
+			CASE round WHEN 2 THEN q.all_of END,
+			CASE round WHEN 3 THEN q.all_of WHEN 4 THEN
+			    coalesce(q.most_of || q.all_of, q.all_of) END,
+			plain, 4 - round, CASE round WHEN 4 THEN 400 ELSE 150 END,
+			q.any_of, running, after_score, after_name,
+			max - found, p_kind) h;
+		GET DIAGNOSTICS more = ROW_COUNT;
+		found := found + more;
+	END LOOP;
+END $$;
+
 REVOKE ALL ON FUNCTION mcpbox.kind_topic(text), mcpbox.announce_tool(),
-    mcpbox.announce_server(), mcpbox.announce_approval() FROM PUBLIC;
+    mcpbox.announce_server(), mcpbox.announce_approval(),
+    mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text, integer,
+	integer, tsquery, uuid[], real, text, bigint, text),
+    mcpbox.search_page(text, boolean, real, text, bigint, text) FROM PUBLIC;

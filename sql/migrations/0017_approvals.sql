@@ -356,6 +356,7 @@ BEGIN
 	    AND v.imports <@ b.imports
 	    AND coalesce(v.timeout_ms, t.default_timeout_ms)
 		<= coalesce(b.timeout_ms, t.default_timeout_ms)
+	    AND v.task_mode IN ('none', b.task_mode)
 	    AND v.uri IS NOT DISTINCT FROM b.uri
 	    AND v.annotations::text IS NOT DISTINCT FROM b.annotations::text
 	    AND v.icons::text IS NOT DISTINCT FROM b.icons::text
@@ -364,7 +365,9 @@ BEGIN
 	THEN
 		RETURN 'no_new_powers';
 	END IF;
-	IF step >= 4 AND v.secret_names = '{}' AND v.client_capabilities = '{}'
+	-- What a resource or a prompt says is put before people and models.
+	IF step >= 4 AND v.kind = 'tool' AND v.task_mode = 'none'
+	    AND v.secret_names = '{}' AND v.client_capabilities = '{}'
 	    AND NOT EXISTS (SELECT FROM network_access a
 		WHERE a.server_id = t.server_id AND a.status = 'approved'
 		    AND (a.tool_id IS NULL OR a.tool_id = p_tool)) THEN

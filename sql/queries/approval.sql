@@ -19,14 +19,10 @@ FROM (SELECT count(*) FILTER (WHERE status = 'pending_review')
     count(*) FILTER (WHERE status = 'draft') AS draft_tools,
     count(*) FILTER (WHERE status = 'pending_review'
 	AND scope = 'description') AS pending_light,
-    count(*) FILTER (WHERE status = 'pending_review' AND kind = 'tool')
-	AS pending_kind_tool,
-    count(*) FILTER (WHERE status = 'pending_review' AND kind = 'resource')
-	AS pending_kind_resource,
-    count(*) FILTER (WHERE status = 'pending_review' AND kind = 'template')
-	AS pending_kind_template,
+    count(*) FILTER (WHERE status = 'pending_review'
+	AND kind IN ('resource', 'template')) AS pending_resources,
     count(*) FILTER (WHERE status = 'pending_review' AND kind = 'prompt')
-	AS pending_kind_prompt,
+	AS pending_prompts,
     rfc3339(min(since) FILTER (WHERE status = 'pending_review'))
 	AS oldest_pending_at
     FROM review_index) r;

@@ -10,9 +10,9 @@ SELECT id, server_id, server_name, kind, name, full_name, title, description,
     publish_notes, created_by, rfc3339(created_at) AS created_at,
     rfc3339(updated_at) AS updated_at, callable,
     count(*) OVER () AS full_count
-FROM tool_state WHERE server_id = $1::uuid
+FROM tool_state WHERE server_id = $1::uuid AND kind = ANY ($2::text[])
 ORDER BY created_at, id
-LIMIT $2::bigint OFFSET $3::bigint;
+LIMIT $3::bigint OFFSET $4::bigint;
 
 -- name: tool_get
 SELECT t.id, t.server_id, t.server_name, t.kind, t.name, t.full_name, t.title,

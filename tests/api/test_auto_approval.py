@@ -3,7 +3,7 @@ and then no more than its mode says."""
 
 import pytest
 
-from client import SqlError, audit_rows, psql
+from client import SqlError, audit_rows, psql, wait_for
 from harness.mcp import McpClient
 from house import ADD, House
 
@@ -142,7 +142,7 @@ def test_B9_no_powers(house, model, policy):
     t = house.tool(s)
     seen = publish(model, t)
     assert seen["approved_by"] == "policy:no_powers" and seen["callable"]
-    assert t["full_name"] in {x["name"] for x in model.tools()}
+    wait_for("the list", lambda: t["full_name"] in {x["name"] for x in model.tools()})
     # New code without powers, again; a secret is for a person.
     assert update(model, t, python_code=SECOND)["approved_by"] == "policy:no_powers"
     assert update(model, t, secret_names=["KEY"])["approval_status"] == "pending_review"

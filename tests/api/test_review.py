@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from client import audit_rows, parallel, psql
+from client import audit_rows, parallel, psql, wait_for
 from harness.mcp import McpClient
 from house import ADD, NOBODY, House
 
@@ -50,6 +50,11 @@ def bulk(house, items, action="approve", **fields):
     return house.post(BULK, {"items": items, "action": action, **fields})
 
 
+def listed(model, names):
+    """Those of the names that clients see, as soon as every worker has heard."""
+    return names & {t["name"] for t in model.tools()}
+
+
 def found(house, query):
     return [i["id"] for i in house.get(f"{QUEUE}?{query}&page_size=100").expect(200)["items"]]
 
@@ -62,18 +67,18 @@ def test_SR_5_1a_bulk_all_ok(house, model):
     house.post(f"/api/servers/{s['id']}/start")
     tools = [asked(house, s) for _ in range(3)]
     names = {t["full_name"] for t in tools}
-    assert not names & {t["name"] for t in model.tools()}
+    assert not listed(model, names)
     done = bulk(house, [shown(house, t) for t in tools]).expect(200)
     assert done["success"] and done["processed_count"] == 3 and done["failed"] == []
     assert [(r["id"], r["success"], r["approval_status"], r["problem"]) for r in done["results"]] == [
         (t["id"], True, "approved", None) for t in tools]
-    assert names <= {t["name"] for t in model.tools()}
+    wait_for("the list", lambda: listed(model, names) == names)
     ids = ",".join(f"'{t['id']}'" for t in tools)
     assert psql(f"SELECT count(*) FROM approval WHERE tool_id IN ({ids})") == [["3"]]
     assert {t["id"] for t in tools} <= {target for _, target, _ in audit_rows("approve_tool")}
     # Revoked, they are gone again.
     house.post(queue(tools[0]) + "/revoke").expect(200)
-    assert tools[0]["full_name"] not in {t["name"] for t in model.tools()}
+    wait_for("the list", lambda: listed(model, names) == names - {tools[0]["full_name"]})
 
 
 def test_SR_5_1a_bulk_some_fail(house):
@@ -321,7 +326,7 @@ def test_B8_stats(house):
     grown = {k: after[k] - before[k] for k in before if isinstance(before[k], int)}
     assert {k: v for k, v in grown.items() if v} == {
         "pending_tools": 2, "rejected_tools": 1, "draft_tools": 1, "pending_light": 1,
-        "pending_kind_tool": 2, "recently_approved": 1, "recently_rejected": 1,
+        "recently_approved": 1, "recently_rejected": 1,
         "pending_network_requests": 1}
     assert after["oldest_pending_at"] and {one["id"], draft["id"], row["id"]}
 
@@ -337,7 +342,7 @@ def test_W_18_a_description_alone_is_a_light_review(house, model):
     assert {d["field"] for d in seen["changes"]["differences"]} == {"title", "description"}
     assert seen["changes"]["unified_diff"] == "" and seen["new_powers"] == []
     # It still takes a person.
-    assert t["full_name"] not in {x["name"] for x in model.tools()}
+    wait_for("the list", lambda: not listed(model, {t["full_name"]}))
     house.decide(t, seen=seen).expect(200)
     assert house.review(t)["scope"] == "none"
     for change in ({"python_code": SECOND}, {"timeout_ms": 5000}, {"secret_names": ["KEY"]},
@@ -371,8 +376,8 @@ def test_W_19_new_powers_are_new_since_the_approval(house):
     house.patch(at(t), {"client_capabilities": ["sampling"]}).expect(200)
     seen = house.review(t)
     assert [(p["kind"], p["text"]) for p in seen["new_powers"]] == [
-        ("host", "Reaches new.example.com, any port"),
-        ("client", "Lets the client's model write text")]
+        ("client", "Needs a client that has sampling"),
+        ("host", "Reaches new.example.com, any port")]
     assert not [p for p in seen["powers"] if p["kind"] == "run" and p["new"]]
     house.decide(t, seen=seen).expect(200)
     assert house.review(t)["new_powers"] == []

@@ -24,6 +24,7 @@ RUN_PROGRAM = os.environ.get("MCPBOX_RUN_PROGRAM") or os.path.join(
 MAGIC = 0xB01D
 RUN, CANCEL, HEALTH, KILL = 1, 2, 3, 4
 OUTPUT, PROGRESS, LOG, RESULT, ERROR, EXIT, REPORT = 16, 17, 18, 19, 20, 21, 22
+CHANGED = 31
 KILLED, REQUEST = 23, 27
 CALL, TRIAL, CHECK, TEST = 1, 2, 3, 4
 KILL_TRACE, KILL_TOOL, KILL_ENV = 1, 2, 3
@@ -68,13 +69,14 @@ def encode_run(
     hosts=(),
     secrets=None,
     debug=False,
+    entry=0,
     **limits
 ):
     unknown = set(limits) - set(LIMITS)
     assert not unknown, unknown
     use = dict(LIMITS, **limits)
     raw = args if isinstance(args, (str, bytes)) else json.dumps(args or {})
-    out = struct.pack("<BB", kind, debug)
+    out = struct.pack("<BBB", kind, debug, entry)
     for item in (env or ENV, tool, digest, trace, code, raw):
         out += text(item)
     out += struct.pack(
@@ -118,6 +120,7 @@ class Answer:
         self.output = ""
         self.progress = []
         self.logs = []
+        self.changes = []
         self.requests = []
         self.exit = {}
         self.frames = []
@@ -138,6 +141,8 @@ class Answer:
             self.progress.append(json.loads(payload))
         elif kind == LOG:
             self.logs.append(json.loads(payload))
+        elif kind == CHANGED:
+            self.changes.append(json.loads(payload))
         elif kind == REQUEST:
             self.requests.append(json.loads(payload))
         elif kind == RESULT:

@@ -58,12 +58,15 @@ async function checks(out) {
 }
 
 /*
- * The suite changes the list by a tool of its own.  Until there is one the
+ * The suite changes the lists by tools of its own.  Until there are such the
  * list changes by itself: a server is stopped and started all the time.
  */
 async function changing(work) {
 	const server = await one.live(fresh('conf'), { tool: { python_code:
 		'async def main() -> int:\n    """One."""\n    return 1\n' } });
+	const prompt = await one.post(`/api/servers/${server.id}/prompts`, { name: 'prompt', python_code:
+		'async def main():\n    """One."""\n    return "one"\n' });
+	await one.approve(prompt.id);
 	let done = false;
 	const flips = (async () => {
 		while (!done) {

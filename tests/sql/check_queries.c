@@ -24,6 +24,7 @@
 #include "noun/approval_rows.h"
 #include "noun/comment.h"
 #include "noun/network.h"
+#include "noun/resource_rows.h"
 #include "noun/run.h"
 #include "noun/secrets.h"
 #include "noun/search.h"
@@ -157,6 +158,8 @@ static const struct {
     {Q_run_find_trial, run_tool_fields, NULL},
     {Q_run_find_test, run_tool_fields, NULL},
     {Q_run_list, run_tool_fields, NULL},
+    {Q_resource_place, resource_place_fields, NULL},
+    {Q_resource_templates, resource_place_fields, NULL},
     {Q_secret_list, secrets_row_fields, NULL},
     {Q_secret_get, secrets_row_fields, NULL},
     {Q_secret_uses, secrets_use_fields, NULL},

@@ -260,7 +260,7 @@ def test_B8_numbers_of_an_empty_and_of_a_seeded_house(db):
     assert stats.pop("oldest_pending_at")
     assert {k: v for k, v in stats.items() if v} == {
         "pending_tools": 3, "approved_tools": 2, "rejected_tools": 1, "draft_tools": 1,
-        "pending_light": 1, "pending_kind_tool": 3, "recently_approved": 3,
+        "pending_light": 1, "recently_approved": 3,
         "recently_auto_approved": 1, "recently_rejected": 1, "pending_network_requests": 1,
         "approved_network_requests": 2, "rejected_network_requests": 1}
     assert drafts

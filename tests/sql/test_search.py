@@ -51,9 +51,10 @@ def fill(text, *values):
     return text
 
 
-def search(db, words, callable=False, after=("null", "null"), limit=10, role="mcpbox_gateway"):
+def search(db, words, callable=False, after=("null", "null"), limit=10, role="mcpbox_gateway",
+           kind="null"):
     quoted = "'" + words.replace("'", "''") + "'"
-    q = fill(statement("search_tools"), quoted, str(callable).lower(), *after, str(limit), "false")
+    q = fill(statement("search_tools"), quoted, str(callable).lower(), *after, str(limit), "false", kind)
     return rows(db.run(role, f"SELECT to_json(x) FROM ({q}) x;"))
 
 

@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 class Glue(types.ModuleType):
-    OUTPUT, PROGRESS, LOG, RESULT, ERROR = 16, 17, 18, 19, 20
+    OUTPUT, PROGRESS, LOG, RESULT, ERROR, CHANGED = 16, 17, 18, 19, 20, 31
     FLAG_MEMORY, FLAG_OUTPUT, FLAG_CONTENT = 1, 2, 4
     FETCH_HEAD, FETCH_DATA, FETCH_DONE = 8, 9, 10
     FOREVER = -1

@@ -9,6 +9,8 @@ from . import content, encode
 FRAMES = 1000  # of progress and of log, each; more are dropped
 TEXT = 600  # characters of a progress message; the frame holds 4 KiB
 DATA = 60 * 1024  # bytes of a log entry
+CHANGES = 100  # that a run may tell of; more are dropped
+URI = 2000
 
 
 class Secrets(collections.abc.Mapping):
@@ -57,6 +59,7 @@ class _Done:
 
 
 _done = _Done()
+LISTS = ("tools", "prompts", "resources")
 LEVELS = frozenset(
     "debug info notice warning error critical alert emergency".split()
 )
@@ -65,11 +68,12 @@ LEVELS = frozenset(
 class Mcp:
     """What a tool can tell its caller, while it runs and with its result."""
 
-    __slots__ = ("_progress", "_log")
+    __slots__ = ("_progress", "_log", "_changes")
 
     def __init__(self):
         self._progress = 0
         self._log = 0
+        self._changes = 0
 
     text = staticmethod(content.text)
     image = staticmethod(content.image)
@@ -100,6 +104,26 @@ class Mcp:
         self._log += 1
         if self._log <= FRAMES:
             _mcpbox.send(_mcpbox.LOG, record)
+        return _done
+
+    def list_changed(self, what):
+        """Tells clients that there are other tools, prompts or resources."""
+        if what not in LISTS:
+            raise ValueError("what has changed is one of: " + ", ".join(LISTS))
+        return self._changed({"list": what})
+
+    def resource_updated(self, uri):
+        """Tells clients that a resource of this server says something else."""
+        if not isinstance(uri, str):
+            raise TypeError("uri must be str, not %s" % type(uri).__name__)
+        if not 0 < len(uri.encode("utf-8", "replace")) <= URI:
+            raise ValueError("uri has 1 to %d bytes" % URI)
+        return self._changed({"uri": uri})
+
+    def _changed(self, record):
+        self._changes += 1
+        if self._changes <= CHANGES:
+            _mcpbox.send(_mcpbox.CHANGED, encode.claim(record))
         return _done
 
     def __getattr__(self, name):

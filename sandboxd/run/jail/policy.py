@@ -114,7 +114,8 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "audio image log progress resource resource_link result text".split()
+        "audio image list_changed log progress resource resource_link resource_updated "
+        "result text".split()
     ),
 }
 

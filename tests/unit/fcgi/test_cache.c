@@ -40,6 +40,9 @@ test_key(void **state)
 	put(&key, "text");
 	assert_true(holds(&key, "text"));
 	other = key;
+	other.list = "prompts";
+	assert_null(cache_get(&other));
+	other = key;
 	other.revision = ERA_2025_11_25;
 	assert_null(cache_get(&other));
 	other = key;
@@ -50,6 +53,9 @@ test_key(void **state)
 	assert_null(cache_get(&other));
 	other = key;
 	other.after[0] = 'x';
+	assert_null(cache_get(&other));
+	other = key;
+	other.list = "prompts";
 	assert_null(cache_get(&other));
 	put(&other, "else");
 	put(&key, "new");

@@ -23,14 +23,14 @@ test_sentences(void **state)
 	static const char *const hosts[] = {"a.example:443", "b.example:*",
 	    "private 10.0.0.1:*", "private [fd00::1]:8443", "[2620:fe::fe]:53"};
 	static const char *const imports[] = {"json", "os.path"};
-	static const char *const client[] = {
-	    "roots", "sampling", "elicitation", "elicitation.url"};
+	static const char *const client[] = {"roots"};
 	static const struct {
 		const char *kind, *text;
 	} want[] = {
 	    {"run", "Runs in the sandbox for up to 1.500 seconds"},
 	    {"run", "Runs with up to 64 MiB of memory"},
 	    {"run", "Runs with up to 5 outbound requests"},
+	    {"client", "Needs a client that has roots"},
 	    {"secret", "Reads the secret API_KEY"},
 	    {"host", "Reaches a.example, port 443"},
 	    {"host", "Reaches b.example, any port"},
@@ -41,10 +41,6 @@ test_sentences(void **state)
 	    {"host", "Reaches [2620:fe::fe], port 53"},
 	    {"module", "Imports json"},
 	    {"module", "Imports os.path"},
-	    {"client", "Sees which folders the client works in"},
-	    {"client", "Lets the client's model write text"},
-	    {"client", "Asks the user for input, through the client"},
-	    {"client", "Sends the user to a web page, through the client"},
 	};
 	struct ctx *ctx = test_ctx();
 	struct powers_source now = {
@@ -145,10 +141,51 @@ test_digest(void **state)
 	assert_string_equal(digests[0], digests[2]);
 }
 
+static void
+test_kinds(void **state)
+{
+	static const struct {
+		const char *kind, *uri, *task_mode, *text;
+	} cases[] = {
+	    {KIND_RESOURCE, "x:y", "none", "Is read by clients as x:y"},
+	    {KIND_TEMPLATE, "x:{a}", "none",
+		"Is read by clients as any URI of x:{a}"},
+	    {KIND_PROMPT, NULL, "none",
+		"Puts messages before a client's model, as a prompt"},
+	    {KIND_TOOL, NULL, "optional",
+		"May run as a task, which goes on after the call"},
+	    {KIND_TOOL, NULL, "required",
+		"Runs as a task, which goes on after the call"},
+	};
+	static const char *const needs[] = {"elicitation.url"};
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		struct ctx *ctx = test_ctx();
+		struct powers_source s = {
+		    .timeout_ms = 1000,
+		    .kind = cases[i].kind,
+		    .uri = cases[i].uri,
+		    .task_mode = cases[i].task_mode,
+		    .client_capabilities = names(ctx, 1, needs),
+		};
+		const struct power *v;
+		struct list list;
+
+		powers_list(ctx, &s, NULL, &list);
+		assert_int_equal(list.n, 3);
+		v = list.v;
+		assert_string_equal(v[1].text, cases[i].text);
+		assert_string_equal(
+		    v[2].text, "Needs a client that has elicitation.url");
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_sentences),
 	    cmocka_unit_test(test_new),
 	    cmocka_unit_test(test_new_since_then),

@@ -143,11 +143,14 @@ static void
 test_parts(void **state)
 {
 	struct str names[URI_VARIABLES_MAX];
+	bool optional[URI_VARIABLES_MAX];
 	struct str t = STR_LIT("x://{a}/b{?c,d}");
 
 	(void)state;
 	assert_true(str_eq_c(uri_template_prefix(t), "x://"));
-	assert_int_equal(uri_template_names(t, names), 3);
+	assert_int_equal(uri_template_names(t, names, optional), 3);
+	assert_false(optional[0]);
+	assert_true(optional[1] && optional[2]);
 	assert_true(str_eq_c(names[2], "d"));
 }
 

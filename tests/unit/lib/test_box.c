@@ -134,7 +134,7 @@ test_round_trip(void **state)
 static void
 test_layout(void **state)
 {
-	static const char head[] = "\x04\x01"
+	static const char head[] = "\x04\x01\x03"
 				   "\x24\x00\x00\x00";
 	static const char limits[] = "\x30\x75\x00\x00" /* wall_ms */
 				     "\x10\x27\x00\x00"
@@ -153,6 +153,7 @@ test_layout(void **state)
 	(void)state;
 	run.kind = BOX_KIND_TEST;
 	run.debug = true;
+	run.entry = BOX_ENTRY_PROMPT;
 	run.tool = run.digest = run.trace = run.code = run.args = STR_NONE;
 	run.nmodules = run.nhosts = run.nsecrets = 0;
 	box_run_encode(&out, &run);
@@ -163,6 +164,20 @@ test_layout(void **state)
 	at += 20;
 	assert_int_equal(out.n - at, sizeof(limits) - 1);
 	assert_memory_equal(out.p + at, limits, sizeof(limits) - 1);
+}
+
+static void
+test_entry(void **state)
+{
+	struct box_run run = sample(), back;
+
+	(void)state;
+	run.entry = BOX_ENTRY_COMPLETE;
+	assert_true(pass(&run, &back));
+	assert_int_equal(back.entry, BOX_ENTRY_COMPLETE);
+	box_run_free(&back);
+	out.p[2] = BOX_ENTRY_COMPLETE + 1;
+	assert_false(box_run_decode(buf_str(&out), &back));
 }
 
 static void
@@ -598,6 +613,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_round_trip),
 	    TEST(test_layout),
+	    TEST(test_entry),
 	    TEST(test_debug_flag),
 	    TEST(test_empty_lists),
 	    TEST(test_encode_reserves_once),
