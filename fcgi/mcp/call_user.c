@@ -12,6 +12,7 @@
 #include "log.h"
 #include "mcp/answer.h"
 #include "mcp/result.h"
+#include "mcp/turn.h"
 #include "mcp/xparam.h"
 #include "noun/outcome.h"
 #include "noun/run.h"
@@ -19,11 +20,6 @@
 
 /* As large as the limits on a tool's definition let a schema be. */
 #define SCHEMA_TEXT_MAX ((size_t)1024 * 1024)
-
-struct user_call {
-	struct run_call run;
-	json_t *output_schema; /* NULL: none */
-};
 
 /* --- may it run? --------------------------------------------------------- */
 
@@ -139,27 +135,42 @@ unrecorded(struct message *m)
 	    "it.");
 }
 
+enum step
+call_result(
+    struct message *m, const struct user_call *call, const struct outcome *o)
+{
+	struct arena *a = m->x->ctx.arena;
+
+	answer_meta(
+	    m, RESULT_META_OUTCOME, str_from(box_outcome_name(o->code)));
+	if (o->printed.n > 0)
+		answer_meta(m, RESULT_META_OUTPUT, o->printed);
+	if (o->retry_after > 0)
+		answer_meta(m, RESULT_META_RETRY,
+		    str_from(arena_printf(a, "%d", o->retry_after)));
+	if (o->content != NULL)
+		return result_content(m, o->content, structured(m, call, o),
+		    o->code != BOX_OUTCOME_RESULT);
+	return result_text(
+	    m, o->text, structured(m, call, o), o->code != BOX_OUTCOME_RESULT);
+}
+
 static enum step
 resume(struct message *m)
 {
 	struct user_call *call = m->user;
 	struct ctx *ctx = &m->x->ctx;
 	struct outcome o;
+	enum step step;
 
+	if (turn_asks(m, &step))
+		return step;
 	if (run_end(ctx, &call->run, ctx->run, call->output_schema, &o) !=
 	    FAIL_NONE)
 		return unrecorded(m);
-	answer_meta(m, RESULT_META_OUTCOME, str_from(box_outcome_name(o.code)));
-	if (o.printed.n > 0)
-		answer_meta(m, RESULT_META_OUTPUT, o.printed);
-	if (o.retry_after > 0)
-		answer_meta(m, RESULT_META_RETRY,
-		    str_from(arena_printf(ctx->arena, "%d", o.retry_after)));
-	if (o.content != NULL)
-		return result_content(m, o.content, structured(m, call, &o),
-		    o.code != BOX_OUTCOME_RESULT);
-	return result_text(
-	    m, o.text, structured(m, call, &o), o.code != BOX_OUTCOME_RESULT);
+	if (o.asked != NULL)
+		return turn_input(m, &call->run, o.asked);
+	return call_result(m, call, &o);
 }
 
 enum step
@@ -188,6 +199,8 @@ call_user(struct message *m, struct str server, struct str tool,
 		FAIL_NONE)
 		return answer_fail(m);
 	if (!arguments_fit(m, call, input))
+		return STEP_DONE;
+	if (!turn_begin(m, &call->run))
 		return STEP_DONE;
 	if (run_begin(ctx, &call->run) != FAIL_NONE)
 		return result_fail(m);

@@ -14,6 +14,7 @@
 #include "noun/network.h"
 #include "noun/paged.h"
 #include "noun/powers.h"
+#include "noun/quorum.h"
 #include "noun/tx.h"
 #include "noun/version.h"
 #include "op/view.h"
@@ -162,13 +163,19 @@ approve(struct ctx *ctx, const struct verdict *v,
 {
 	struct tool t = out->tool;
 	json_t *powers;
+	bool enough;
 	enum fail_code rc;
 
 	if (strcmp(t.approval_status, "approved") == 0)
 		return fail(
 		    &ctx->fail, FAIL_CONFLICT, "It is already approved.");
 	if ((rc = check_digest(ctx, &t)) != FAIL_NONE ||
-	    (rc = powers_then(ctx, out, network_requests, &powers)) !=
+	    (rc = quorum_cast(ctx, t.id, t.current_version, t.digest,
+		 out->powers_digest, &enough)) != FAIL_NONE)
+		return rc;
+	if (!enough)
+		return FAIL_NONE; /* the vote stays, the tool as it is */
+	if ((rc = powers_then(ctx, out, network_requests, &powers)) !=
 		FAIL_NONE ||
 	    (rc = db_run(ctx, Q_approval_set,
 		 DB_ARGS(DB_CSTR(t.id), DB_INT(t.current_version),

@@ -56,6 +56,29 @@ reach(struct ctx *ctx, struct str line)
 	    STR_FMT(host), STR_FMT(port), more);
 }
 
+/* What it asks of its caller. */
+static const char *
+asks(struct ctx *ctx, struct str capability)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name, *text;
+	} known[] = {
+		{"elicitation",     "Asks the client's user to fill in forms"},
+		{"elicitation.url", "Asks the client's user to open pages"},
+		{"sampling",        "Asks the client's model to answer its prompts"},
+		{"roots",           "Asks which folders the client works with"},
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < NELEM(known); i++) {
+		if (str_eq_c(capability, known[i].name))
+			return known[i].text;
+	}
+	return arena_printf(
+	    ctx->arena, "Asks the client for %.*s", STR_FMT(capability));
+}
+
 /* What it is for clients, when that is not a tool which they call. */
 static const char *
 service(struct ctx *ctx, const struct powers_source *s)
@@ -130,10 +153,6 @@ sentences(struct ctx *ctx, const struct powers_source *s)
 	add(&out, "run", task(s));
 	add_limits(ctx, &s->limits, &out);
 	add(&out, "serve", service(ctx, s));
-	for (size_t i = 0; i < s->client_capabilities.n; i++)
-		add(&out, "client",
-		    arena_printf(ctx->arena, "Needs a client that has %.*s",
-			STR_FMT(s->client_capabilities.v[i])));
 	for (size_t i = 0; i < s->secret_names.n; i++)
 		add(&out, "secret",
 		    arena_printf(ctx->arena, "Reads the secret %.*s",
@@ -144,6 +163,8 @@ sentences(struct ctx *ctx, const struct powers_source *s)
 		add(&out, "module",
 		    arena_printf(
 			ctx->arena, "Imports %.*s", STR_FMT(s->imports.v[i])));
+	for (size_t i = 0; i < s->client_capabilities.n; i++)
+		add(&out, "client", asks(ctx, s->client_capabilities.v[i]));
 	return out;
 }
 

@@ -376,8 +376,8 @@ def test_W_19_new_powers_are_new_since_the_approval(house):
     house.patch(at(t), {"client_capabilities": ["sampling"]}).expect(200)
     seen = house.review(t)
     assert [(p["kind"], p["text"]) for p in seen["new_powers"]] == [
-        ("client", "Needs a client that has sampling"),
-        ("host", "Reaches new.example.com, any port")]
+        ("host", "Reaches new.example.com, any port"),
+        ("client", "Asks the client's model to answer its prompts")]
     assert not [p for p in seen["powers"] if p["kind"] == "run" and p["new"]]
     house.decide(t, seen=seen).expect(200)
     assert house.review(t)["new_powers"] == []

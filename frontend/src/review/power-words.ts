@@ -26,6 +26,7 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
     ['imports', 'Import'],
     ['import', 'Import'],
   ],
+  client: [['asks', 'Ask']],
 };
 
 /** The verb for a bare object. */
@@ -34,6 +35,7 @@ const VERBS: Record<Power['kind'], string> = {
   secret: 'Read the secret',
   host: 'Connect to',
   module: 'Import',
+  client: 'Ask the client for',
 };
 
 /**

@@ -23,14 +23,14 @@ test_sentences(void **state)
 	static const char *const hosts[] = {"a.example:443", "b.example:*",
 	    "private 10.0.0.1:*", "private [fd00::1]:8443", "[2620:fe::fe]:53"};
 	static const char *const imports[] = {"json", "os.path"};
-	static const char *const client[] = {"roots"};
+	static const char *const needs[] = {
+	    "elicitation", "elicitation.url", "sampling", "roots"};
 	static const struct {
 		const char *kind, *text;
 	} want[] = {
 	    {"run", "Runs in the sandbox for up to 1.500 seconds"},
 	    {"run", "Runs with up to 64 MiB of memory"},
 	    {"run", "Runs with up to 5 outbound requests"},
-	    {"client", "Needs a client that has roots"},
 	    {"secret", "Reads the secret API_KEY"},
 	    {"host", "Reaches a.example, port 443"},
 	    {"host", "Reaches b.example, any port"},
@@ -41,6 +41,10 @@ test_sentences(void **state)
 	    {"host", "Reaches [2620:fe::fe], port 53"},
 	    {"module", "Imports json"},
 	    {"module", "Imports os.path"},
+	    {"client", "Asks the client's user to fill in forms"},
+	    {"client", "Asks the client's user to open pages"},
+	    {"client", "Asks the client's model to answer its prompts"},
+	    {"client", "Asks which folders the client works with"},
 	};
 	struct ctx *ctx = test_ctx();
 	struct powers_source now = {
@@ -50,7 +54,7 @@ test_sentences(void **state)
 	    .limits = {.memory_mib = {.given = true, .v = 64},
 		.requests = {.given = true, .v = 5}},
 	    .imports = names(ctx, NELEM(imports), imports),
-	    .client_capabilities = names(ctx, NELEM(client), client),
+	    .client_capabilities = names(ctx, NELEM(needs), needs),
 	};
 	const struct power *v;
 	struct list list;
