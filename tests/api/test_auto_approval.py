@@ -209,6 +209,25 @@ def test_the_gateway_cannot_say_so_itself(house, model, policy):
     assert house.get(at(t)).expect(200)["approval_status"] == "pending_review"
 
 
+def test_W_42_two_people_are_not_one_policy(house, model, policy):
+    """Where two people must approve, the policy is none of them."""
+    policy(tool_mode="no_powers")
+    t = house.approved()
+    house.patch("/api/people-policy", {"approvals_needed": 2}).expect(200)
+    try:
+        assert update(model, t, description=PLAIN)["approval_status"] == "pending_review"
+        assert publish(model, house.tool())["approval_status"] == "pending_review"
+        seen = house.review(t)
+        done = house.post("/api/approvals/tools/bulk-action", {"action": "approve", "items": [{
+            "tool_id": t["id"], "version": seen["current_version"], "digest": seen["digest"],
+            "powers_digest": seen["powers_digest"]}]}).expect(200)
+        # The vote counts; the tool waits for the second.
+        assert [(r["success"], r["approval_status"]) for r in done["results"]] == [
+            (True, "pending_review")]
+    finally:
+        house.patch("/api/people-policy", {"approvals_needed": 1}).expect(200)
+
+
 # --- network access -----------------------------------------------------------------
 
 
