@@ -19,12 +19,17 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
     ['use secret', 'Use the secret'],
   ],
   host: [
+    ['reaches', 'Reach'],
     ['connects to', 'Connect to'],
     ['connect to', 'Connect to'],
   ],
   module: [
     ['imports', 'Import'],
     ['import', 'Import'],
+  ],
+  serve: [
+    ['is read by clients as', 'Be read by clients as'],
+    ['puts', 'Put'],
   ],
   client: [['asks', 'Ask']],
 };
@@ -35,6 +40,7 @@ const VERBS: Record<Power['kind'], string> = {
   secret: 'Read the secret',
   host: 'Connect to',
   module: 'Import',
+  serve: 'Serve',
   client: 'Ask the client for',
 };
 
