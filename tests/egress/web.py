@@ -234,6 +234,14 @@ def raw(server, r):
     return False
 
 
+def together(server, r):
+    """Answers when so many requests have come: none is done before the last began."""
+    deadline = time.monotonic() + 15
+    while len(server.requests) < int(r.query["n"]) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    r.reply(b"all here")
+
+
 def no_answer(server, r):
     return False
 
@@ -292,7 +300,7 @@ PAGES = {
     "/headers": headers, "/header-flood": header_flood, "/interim-flood": interim_flood,
     "/interim": interim, "/trailers": trailers, "/folded": folded, "/switching": switching,
     "/raw": raw, "/no-answer": no_answer, "/late-close": late_close, "/reset": reset,
-    "/encoded": encoded, "/bomb": bomb, "/late-body": silent,
+    "/encoded": encoded, "/bomb": bomb, "/late-body": silent, "/together": together,
 }
 
 
