@@ -10,6 +10,7 @@
 #include "log.h"
 #include "noun/approval_rows.h"
 #include "noun/audit.h"
+#include "noun/code_host.h"
 #include "noun/network.h"
 #include "noun/paged.h"
 #include "noun/powers.h"
@@ -107,6 +108,7 @@ static enum fail_code
 complete(struct ctx *ctx, struct approval_review *out)
 {
 	struct str id = str_from(out->tool.id);
+	struct code_place place = {str_from(out->tool.server_id), id};
 	struct version *base;
 	struct extra extra;
 	enum fail_code rc;
@@ -124,7 +126,8 @@ complete(struct ctx *ctx, struct approval_review *out)
 	code_findings(ctx, extra.findings, &out->findings);
 	out->base = base != NULL ? base_of(ctx, base) : NULL;
 	put_powers(ctx, base, &extra, out);
-	return FAIL_NONE;
+	return code_hosts(
+	    ctx, extra.findings, &place, &out->hosts, &out->findings);
 }
 
 enum fail_code

@@ -64,6 +64,7 @@ struct approval_review {
 	const char *powers_digest;
 	struct list powers;         /* struct power */
 	struct list findings;       /* struct code_finding */
+	struct list hosts;          /* struct code_host */
 	struct approval_base *base; /* NULL: nothing is approved */
 	struct list history;        /* struct approval_event, newest first */
 	/* struct network: what waits for this tool or its server. */

@@ -4,6 +4,7 @@
 #include "noun/approval_rows.h"
 
 #include "noun/approval.h"
+#include "noun/code_host.h"
 #include "noun/network.h"
 #include "noun/powers.h"
 #include "noun/tool_rows.h"
@@ -87,6 +88,7 @@ const struct field approval_review_fields[] = {
 	    .child = code_finding_fields,
 	    .child_size = sizeof(struct code_finding), .child_name = "Finding",
 	    .doc = "Remarks of the checker."),
+	CODE_HOSTS_ROW(struct approval_review),
 	FIELD_ROW(struct approval_review, base, struct approval_base *,
 	    FIELD_T_OBJECT, .flags = FIELD_NULLABLE,
 	    .child = approval_base_fields,

@@ -46,6 +46,7 @@ struct code_check {
 	json_t *input_schema;     /* NULL: none could be derived */
 	const char *description;  /* from the docstring, or NULL */
 	struct list findings;     /* struct code_finding */
+	struct list hosts;        /* struct code_host, see noun/code_host */
 	json_t *findings_json;    /* the same, to be stored */
 };
 

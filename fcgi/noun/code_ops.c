@@ -7,11 +7,15 @@
 #include <string.h>
 
 #include "json.h"
+#include "noun/code_host.h"
 #include "noun/run.h"
+#include "noun/server.h"
 #include "op/jsonschema.h"
 
 struct validate_args {
 	struct str python_code;
+	struct str server_id;
+	struct str tool_id;
 };
 
 struct test_args {
@@ -43,6 +47,11 @@ static const struct param validate_params[] = {
 	PARAM_STR(struct validate_args, python_code, .required = true,
 	    .min = 1, .max = CODE_MAX,
 	    .doc = "Python source with a top-level `async def main(...)`."),
+	PARAM_UUID(struct validate_args, server_id,
+	    .doc = "The server that it is meant for: then hosts that it names "
+		   "and that are not granted are found, too."),
+	PARAM_UUID(struct validate_args, tool_id,
+	    .doc = "The tool that it is meant for, instead of its server."),
 	PARAM_END
 };
 
@@ -95,6 +104,7 @@ static const struct field check_fields[] = {
 	FIELD_LIST(struct code_check, findings, .child = code_finding_fields,
 	    .child_size = sizeof(struct code_finding), .child_name = "Finding",
 	    .doc = "Remarks that a reviewer will see, too."),
+	CODE_HOSTS_ROW(struct code_check),
 	FIELD_END
 };
 
@@ -140,17 +150,28 @@ static enum fail_code
 op_validate(struct ctx *ctx, const void *args, void *result)
 {
 	const struct validate_args *a = args;
+	struct server server;
+	enum fail_code rc = FAIL_NONE;
 
 	(void)result;
-	return code_check_begin(ctx, a->python_code);
+	if (a->server_id.n > 0)
+		rc = server_get(ctx, a->server_id, &server);
+	return rc != FAIL_NONE ? rc : code_check_begin(ctx, a->python_code);
 }
 
 static enum fail_code
 op_validate_done(
     struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
-	(void)args;
-	return code_check_read(ctx, run, result);
+	const struct validate_args *a = args;
+	struct code_place place = {a->server_id, a->tool_id};
+	struct code_check *check = result;
+	enum fail_code rc = code_check_read(ctx, run, check);
+
+	if (rc != FAIL_NONE)
+		return rc;
+	return code_hosts(
+	    ctx, check->findings_json, &place, &check->hosts, &check->findings);
 }
 
 /* --- test ----------------------------------------------------------------- */
@@ -308,8 +329,9 @@ const struct op code_ops[] = {
 		.doc = "Checks Python source without running it: does it "
 		       "parse, is there a top-level `async def main(...)`, "
 		       "what input schema do its annotations and docstring "
-		       "give, what would a reviewer be warned about. Use it "
-		       "before create_tool or update_tool, which refuse what "
+		       "give, what would a reviewer be warned about, which "
+		       "hosts does it name. Use it before "
+		       "create_tool or update_tool, which refuse what "
 		       "is not valid here.",
 		.params = validate_params,
 		.args_size = sizeof(struct validate_args),

@@ -8,7 +8,8 @@ check(source, granted) gives
   parameters    [{name, type, required, description}]
   input_schema  JSON Schema 2020-12 of main's arguments, or null
   description   of the tool, from main's docstring, or null
-  findings      [{severity, rule, message, line, column, end_line, end_column}]
+  findings      [{severity, rule, message, line, column, end_line, end_column}];
+                those of the rule network-host have host and port, too
 
 Lines and columns start at 1; columns count characters.  A finding of
 severity "high" is refused at run time while the policy is enforced.  The
@@ -17,7 +18,7 @@ source may be hostile: this runs in a jailed process with limits of its own.
 
 import ast
 
-from . import docstring, schema
+from . import docstring, hosts, schema
 from .lint import Report, Source, lint
 
 WANTED = "main must be a top-level `async def main(...)`"
@@ -162,6 +163,7 @@ def _check(text, granted):
     lint(text, tree, granted, report)
     if tree is None:
         return record
+    hosts.find(tree, report)
     main, problem, where = _find_main(tree, report)
     record["has_main"] = main is not None
     if problem is None:
