@@ -74,6 +74,12 @@ enum fetch_end {
 
 const char *fetch_end_name(enum fetch_end e);
 
+/*
+ * The text of a URL that may not be one, for a record: without userinfo, and
+ * at most `max` bytes.  Into `b`.
+ */
+void fetch_url_show(struct buf *b, struct str text, size_t max);
+
 struct fetch_pair {
 	struct str name;
 	struct str value;

@@ -95,7 +95,7 @@ write_record(struct job *j, bool told)
 	buf_init(&shown, SIZE_MAX);
 	buf_init(&b, SIZE_MAX);
 	if (text.p == NULL) {
-		url_show(&shown, j->request.url, FETCH_URL_MAX);
+		fetch_url_show(&shown, j->request.url, FETCH_URL_MAX);
 		text = buf_str(&shown);
 	}
 	r.url = text;
