@@ -25,12 +25,22 @@ struct test_args {
 	struct opt_bool debug;
 };
 
+/* An answer that the tool took for an error. */
+struct trial_http {
+	int64_t status;
+	const char *url;
+	json_t *headers;
+	const char *body;
+};
+
 struct trial {
 	const char *kind;
 	const char *outcome;
 	bool success;
 	json_t *result;    /* NULL unless success */
 	const char *error; /* NULL if success */
+	const char *error_rule;
+	struct trial_http *error_http;
 	const char *stdout_text;
 	int64_t duration_ms;
 	int64_t cpu_ms;
@@ -108,6 +118,16 @@ static const struct field check_fields[] = {
 	FIELD_END
 };
 
+static const struct field trial_http_fields[] = {
+	FIELD_INT(struct trial_http, status, .doc = "Its status code."),
+	FIELD_STR(struct trial_http, url, .doc = "What was asked."),
+	FIELD_JSON(struct trial_http, headers,
+	    .doc = "Headers that say why, such as retry-after."),
+	FIELD_STR(struct trial_http, body,
+	    .doc = "Its beginning, at most 500 characters."),
+	FIELD_END
+};
+
 static const struct field trial_fields[] = {
 	FIELD_STR(struct trial, kind, .choices = "test|trial",
 	    .doc = "test: a person's, with the secrets and the network that "
@@ -123,6 +143,13 @@ static const struct field trial_fields[] = {
 	FIELD_STR(struct trial, error, .flags = FIELD_NULLABLE,
 	    .doc = "What went wrong, with the type of the exception and the "
 		   "line of the tool's code where there is one."),
+	FIELD_STR(struct trial, error_rule, .flags = FIELD_NULLABLE,
+	    .doc = "The rule of the language policy that refused something."),
+	FIELD_ROW(struct trial, error_http, struct trial_http *,
+	    FIELD_T_OBJECT, .flags = FIELD_NULLABLE,
+	    .child = trial_http_fields,
+	    .child_size = sizeof(struct trial_http), .child_name = "HttpError",
+	    .doc = "The answer that raise_for_status() found to be an error."),
 	{
 		.name = "stdout", .type = FIELD_T_STR,
 		.offset = offsetof(struct trial, stdout_text),
@@ -279,6 +306,23 @@ debug_info(struct ctx *ctx, const struct outcome *o)
 	return info;
 }
 
+static struct trial_http *
+http_error(struct ctx *ctx, const struct outcome *o)
+{
+	struct trial_http *h;
+
+	if (o->http == NULL)
+		return NULL;
+	h = arena_zalloc(ctx->arena, 1, sizeof(*h));
+	*h = (struct trial_http){
+	    .status = json_get_int(o->http, "status", 0),
+	    .url = json_get_str(o->http, "url"),
+	    .headers = json_get_obj(o->http, "headers"),
+	    .body = json_get_str(o->http, "body"),
+	};
+	return h;
+}
+
 static void
 show(struct ctx *ctx, const struct outcome *o, struct trial *t)
 {
@@ -289,6 +333,8 @@ show(struct ctx *ctx, const struct outcome *o, struct trial *t)
 	t->success = o->code == BOX_OUTCOME_RESULT;
 	t->result = o->whole;
 	t->error = t->success ? NULL : arena_str(ctx->arena, o->text).p;
+	t->error_rule = o->rule;
+	t->error_http = http_error(ctx, o);
 	t->stdout_text = o->printed.n > 0 ? arena_str(ctx->arena, o->printed).p
 					  : "";
 	t->duration_ms = (int64_t)(o->exit->wall_us / 1000);
