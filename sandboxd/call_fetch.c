@@ -7,6 +7,8 @@
  */
 #include "call_inner.h"
 
+#include <stdio.h>
+
 #include "fetch.h"
 #include "log.h"
 #include "refusal.h"
@@ -183,13 +185,17 @@ have_link(struct call *c)
 static void
 ask(struct call *c, const struct wire_frame *f)
 {
+	char text[80];
+
 	switch (egress_link_fetch(c->link, f->id, f->payload)) {
 	case EGRESS_LINK_SENT:
 		hold_child(c);
 		return;
 	case EGRESS_LINK_FULL:
-		refuse(c, f, FETCH_END_LIMIT,
-		    "A call may have 32 requests under way at the same time.");
+		(void)snprintf(text, sizeof(text),
+		    "A call may have %d requests under way at the same time.",
+		    FLIGHT_MAX);
+		refuse(c, f, FETCH_END_LIMIT, text);
 		return;
 	case EGRESS_LINK_DOWN:
 		refuse(c, f, FETCH_END_UNAVAILABLE,
