@@ -6,7 +6,7 @@
 
 BEGIN {
 	FS = ":"
-	split("attr fail arena str buf clock rnd secret addr", a0, " ")
+	split("attr fail arena str buf clock rnd secret addr addr_name", a0, " ")
 	split("log conf json crypt fdio", a1, " ")
 	split("wire box fetch proc privs filter", a2, " ")
 	for (i in a0) lib[a0[i]] = 0
