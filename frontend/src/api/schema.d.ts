@@ -763,7 +763,7 @@ export interface paths {
         put?: never;
         /**
          * Check code
-         * @description Checks Python source without running it: does it parse, is there a top-level `async def main(...)`, what input schema do its annotations and docstring give, what would a reviewer be warned about. Use it before create_tool or update_tool, which refuse what is not valid here.
+         * @description Checks Python source without running it: does it parse, is there a top-level `async def main(...)`, what input schema do its annotations and docstring give, what would a reviewer be warned about, which hosts does it name. Use it before create_tool or update_tool, which refuse what is not valid here.
          */
         post: operations["validate_code"];
         delete?: never;
@@ -1029,6 +1029,8 @@ export interface components {
             findings: components["schemas"]["Finding"][];
             /** @description Is there a top-level main? */
             has_main: boolean;
+            /** @description Hosts that its requests name, as far as the source says them. One that is made at run time is not among them. */
+            hosts: components["schemas"]["CodeHost"][];
             /** @description JSON Schema of the arguments, as clients will see it. */
             input_schema: unknown;
             /** @description Parameters of main. */
@@ -1043,6 +1045,23 @@ export interface components {
             line: number;
             /** @description What is wrong. */
             message: string;
+        };
+        CodeHost: {
+            /**
+             * @description granted; waiting: asked for, a person has to decide; rejected: a person said no; missing: nobody asked; never: no grant makes it reachable; unknown: no server was named.
+             * @enum {string}
+             */
+            access: "granted" | "waiting" | "rejected" | "missing" | "never" | "unknown";
+            /** @description What to do, if there is something. */
+            advice: string | null;
+            /** @description In characters, from 1. */
+            column: number;
+            /** @description Name or address. */
+            host: string;
+            /** @description Where, from 1. */
+            line: number;
+            /** @description Port. */
+            port: number;
         };
         CodeParameter: {
             /** @description From the docstring. */
@@ -1160,6 +1179,16 @@ export interface components {
              * @enum {string}
              */
             status: "healthy" | "unhealthy";
+        };
+        HttpError: {
+            /** @description Its beginning, at most 500 characters. */
+            body: string;
+            /** @description Headers that say why, such as retry-after. */
+            headers: unknown;
+            /** @description Its status code. */
+            status: number;
+            /** @description What was asked. */
+            url: string;
         };
         InstanceLimits: {
             /** @description Where neither tool nor server has a limit. cpu_ms null: as much as the time limit. */
@@ -1523,6 +1552,8 @@ export interface components {
             full_name: string;
             /** @description Decisions so far, newest first, at most 200. */
             history: components["schemas"]["Decision"][];
+            /** @description Hosts that its requests name, as far as the source says them. One that is made at run time is not among them. */
+            hosts: components["schemas"]["CodeHost"][];
             /**
              * Format: uuid
              * @description Identifies the tool.
@@ -1760,6 +1791,8 @@ export interface components {
             updated_at: string;
             /** @description Tools whose current version declares it. */
             used_by: components["schemas"]["SecretUse"][];
+            /** @description What to know about the value that was just set; null in any other answer. */
+            warning: string | null;
         };
         SecretList: {
             /** @description The server's secrets, by name. */
@@ -2166,6 +2199,89 @@ export interface components {
             /** @description Its number, from 1. */
             version: number;
         };
+        ToolWritten: {
+            /** @description Hints for clients, such as readOnlyHint. */
+            annotations: unknown;
+            /**
+             * Format: date-time
+             * @description When review was last asked for.
+             */
+            approval_requested_at: string | null;
+            /**
+             * @description Where the current version stands.
+             * @enum {string}
+             */
+            approval_status: "draft" | "pending_review" | "approved" | "rejected";
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            approved_at: string | null;
+            /** @description Who approved it. */
+            approved_by: string | null;
+            /** @description Digest of the approved version. */
+            approved_digest: string | null;
+            /** @description The version that is approved, maybe an older one. */
+            approved_version: number | null;
+            /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
+            callable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Who made it. */
+            created_by: string;
+            /** @description Number of the current version. */
+            current_version: number;
+            /** @description What it does, for the model that calls it. */
+            description: string;
+            /** @description SHA-256 of the current version's content, in hex. */
+            digest: string;
+            /** @description A switch beside the approval: off, it cannot be called. */
+            enabled: boolean;
+            /** @description Remarks that a reviewer will see, too. Those of the rule host-not-granted say what to ask for. */
+            findings: components["schemas"]["Finding"][];
+            /** @description The name clients call it by: server__tool. */
+            full_name: string;
+            /** @description Hosts that its requests name, as far as the source says them. One that is made at run time is not among them. */
+            hosts: components["schemas"]["CodeHost"][];
+            /**
+             * Format: uuid
+             * @description Identifies the tool.
+             */
+            id: string;
+            /** @description JSON Schema of the arguments, derived from main. */
+            input_schema: unknown;
+            /** @description Name within the server. */
+            name: string;
+            /** @description JSON Schema of the result. */
+            output_schema: unknown;
+            /** @description What its author told the reviewer. */
+            publish_notes: string | null;
+            /** @description Its source. */
+            python_code: string;
+            /** @description Why it was rejected; null in any other state. */
+            rejection_reason: string | null;
+            /** @description Secrets of the server that it declares. */
+            secret_names: string[];
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description Name of its server. */
+            server_name: string;
+            /** @description Time limit; null: the server's default. */
+            timeout_ms: number | null;
+            /** @description A name for people. */
+            title: string | null;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+        };
         TrialRun: {
             /** @description Processor time it took. */
             cpu_ms: number;
@@ -2177,6 +2293,10 @@ export interface components {
             duration_ms: number;
             /** @description What went wrong, with the type of the exception and the line of the tool's code where there is one. */
             error: string | null;
+            /** @description The answer that raise_for_status() found to be an error. */
+            error_http: components["schemas"]["HttpError"] | null;
+            /** @description The rule of the language policy that refused something. */
+            error_rule: string | null;
             /**
              * @description test: a person's, with the secrets and the network that a call would have; trial: with neither.
              * @enum {string}
@@ -3453,7 +3573,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tool"];
+                    "application/json": components["schemas"]["ToolWritten"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -3601,7 +3721,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tool"];
+                    "application/json": components["schemas"]["ToolWritten"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -3910,6 +4030,16 @@ export interface operations {
                 "application/json": {
                     /** @description Python source with a top-level `async def main(...)`. */
                     python_code: string;
+                    /**
+                     * Format: uuid
+                     * @description The server that it is meant for: then hosts that it names and that are not granted are found, too.
+                     */
+                    server_id?: string;
+                    /**
+                     * Format: uuid
+                     * @description The tool that it is meant for, instead of its server.
+                     */
+                    tool_id?: string;
                 };
             };
         };
