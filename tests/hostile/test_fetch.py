@@ -492,7 +492,7 @@ def test_egress_is_given_nothing_to_steal(own):
     pid = s.egress()
     with open("/proc/%d/environ" % pid, "rb") as f:
         names = {line.split(b"=")[0].decode() for line in f.read().split(b"\0") if line}
-    assert names <= {"MCPBOX_HOME", "MCPBOX_LOG_LEVEL", "MCPBOX_EGRESS_DNS"}
+    assert names <= {"MCPBOX_HOME", "MCPBOX_LOG_LEVEL", "MCPBOX_EGRESS_DNS", "MCPBOX_EGRESS_USER"}
     for fd in os.listdir("/proc/%d/fd" % pid):
         target = os.readlink("/proc/%d/fd/%s" % (pid, fd))
         assert "pidfd" not in target and "/etc" not in target, target
