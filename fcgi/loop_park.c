@@ -2,6 +2,7 @@
  * loop_park.c: exchanges that wait: for the sandbox, or for what their hooks
  * wait for.
  */
+#include <stddef.h>
 #include <sys/epoll.h>
 
 #include "arena.h"
@@ -39,7 +40,8 @@ unpark(struct park *p)
 	struct exchange *x = p->x;
 
 	p->over = true;
-	p->source.dead = true; /* its descriptor was closed by out/run */
+	/* Their descriptors were closed by out/run. */
+	p->source.dead = p->above.dead = true;
 	timer_clear(&l->timers, &p->timer);
 	if (x->hooks != NULL && !x->hooks->ended(x))
 		return;
@@ -64,6 +66,10 @@ watch_run(struct park *p, uint32_t events)
 {
 	int op = p->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 
+	if (run_is_lent(p->x->ctx.run)) {
+		loop_lease_watch(p);
+		return;
+	}
 	if (events == p->events)
 		return;
 	p->events = events;
@@ -75,7 +81,7 @@ static void
 go_on(struct park *p)
 {
 	struct run *run = p->x->ctx.run;
-	int sent = run->frame.p != NULL ? run_send(run) : 1;
+	int sent = run->frame.p != NULL || run_is_lent(run) ? run_send(run) : 1;
 
 	if (sent < 0)
 		unpark(p);
@@ -97,6 +103,16 @@ on_run(struct loop *l, struct source *s, uint32_t events)
 	/* What the run said may have gone to the client's connection. */
 	if (x->park == p && x->hooks != NULL)
 		host_flush(x);
+}
+
+/* sandboxd's side of a leased run. */
+static void
+on_above(struct loop *l, struct source *s, uint32_t events)
+{
+	struct park *p =
+	    (struct park *)(void *)((char *)s - offsetof(struct park, above));
+
+	on_run(l, &p->source, events);
 }
 
 static void
@@ -127,10 +143,12 @@ begin_run(struct park *p)
 		return;
 	}
 	timer_set(&l->timers, &p->timer, run->deadline_ms);
-	if (run_connect(run, l->setup.settings->sandbox_socket) != 0)
+	if (!loop_lease_use(l, p) &&
+	    run_connect(run, l->setup.settings->sandbox_socket) != 0)
 		unpark(p);
 	else
 		go_on(p);
+	loop_lease_want(l, run);
 }
 
 void
@@ -141,6 +159,7 @@ loop_park_begin(struct loop *l, struct exchange *x)
 	/* cppcheck-suppress nullPointerRedundantCheck ; arenas give no NULL */
 	*p = (struct park){
 	    .source = {.ready = on_run},
+	    .above = {.ready = on_above},
 	    .loop = l,
 	    .x = x,
 	    .next = l->parks,

@@ -26,7 +26,8 @@ struct settings {
 	char *admin_socket;
 	char *gateway_socket;
 	char *sandbox_socket;
-	char *pool; /* for a listener on descriptor 0 */
+	int64_t leases; /* processes held for the next calls; 0: none */
+	char *pool;     /* for a listener on descriptor 0 */
 	char *user;
 	char *gateway_user;
 	char *nginx_user;

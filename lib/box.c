@@ -353,6 +353,106 @@ box_exit_decode(struct str payload, struct box_exit *out)
 	return true;
 }
 
+/* --- leases ----------------------------------------------------------------
+ */
+
+void
+box_begin_encode(struct buf *b, const struct box_run *run)
+{
+	struct box_run r = *run;
+
+	r.code = r.args = STR_NONE;
+	r.modules = NULL;
+	r.secrets = NULL;
+	r.nmodules = r.nsecrets = 0;
+	box_run_encode(b, &r);
+}
+
+void
+box_lease_encode(struct buf *b, const struct box_lease *l)
+{
+	buf_lstr(b, l->env);
+	buf_u32(b, l->concurrency);
+}
+
+bool
+box_lease_decode(struct str payload, struct box_lease *out)
+{
+	struct rd r = rd_from(payload);
+
+	out->env = rd_lstr(&r, 36);
+	out->concurrency = rd_u32(&r);
+	return rd_done(&r) && str_is_uuid(out->env);
+}
+
+void
+box_leased_encode(struct buf *b, const struct box_leased *l)
+{
+	buf_u32(b, l->hold_ms);
+	buf_u32(b, l->pid);
+}
+
+bool
+box_leased_decode(struct str payload, struct box_leased *out)
+{
+	struct rd r = rd_from(payload);
+
+	out->hold_ms = rd_u32(&r);
+	out->pid = rd_u32(&r);
+	return rd_done(&r) && out->pid <= INT32_MAX;
+}
+
+void
+box_done_encode(struct buf *b, const struct box_done *d)
+{
+	buf_u8(b, (uint8_t)d->outcome);
+	buf_u32(b, d->cut);
+	buf_u64(b, d->wall_us);
+}
+
+/* What only the kernel can tell is not the worker's to say. */
+static bool
+may_be_told(uint8_t outcome)
+{
+	return outcome == BOX_OUTCOME_RESULT || outcome == BOX_OUTCOME_ERROR ||
+	    outcome == BOX_OUTCOME_MEMORY || outcome == BOX_OUTCOME_OUTPUT;
+}
+
+bool
+box_done_decode(struct str payload, struct box_done *out)
+{
+	struct rd r = rd_from(payload);
+	uint8_t outcome = rd_u8(&r);
+
+	out->cut = rd_u32(&r);
+	out->wall_us = rd_u64(&r);
+	out->outcome = (enum box_outcome)outcome;
+	return rd_done(&r) && may_be_told(outcome);
+}
+
+void
+box_handover_encode(struct buf *b, const struct box_handover *h)
+{
+	buf_u32(b, h->output);
+	buf_u32(b, h->cut);
+	buf_u32(b, h->messages);
+	buf_u64(b, h->bytes);
+	buf_lstr(b, h->rest);
+}
+
+bool
+box_handover_decode(struct str payload, struct box_handover *out)
+{
+	struct rd r = rd_from(payload);
+
+	out->output = rd_u32(&r);
+	out->cut = rd_u32(&r);
+	out->messages = rd_u32(&r);
+	out->bytes = rd_u64(&r);
+	out->rest = rd_lstr(&r, SIZE_MAX);
+	return rd_done(&r);
+}
+
 /* --- KILL ---------------------------------------------------------------- */
 
 void

@@ -7,6 +7,9 @@
  * the run.  Or: the worker sends HEALTH (or KILL), sandboxd answers REPORT
  * (KILLED) and closes.
  *
+ * Or: it sends LEASE and is given the socket of a ready child, which takes its
+ * RUN from there (lease.h).
+ *
  * What the child claims (RESULT, ERROR) counts only when EXIT says
  * BOX_OUTCOME_RESULT or _ERROR: the outcome comes from the kernel's facts.
  */
@@ -141,6 +144,33 @@ struct box_kill {
 	struct str why;   /* goes into EXIT's message; <= 256 bytes */
 };
 
+/* A ready process of this server, to be given its run directly. */
+struct box_lease {
+	struct str env;       /* as in struct box_run */
+	uint32_t concurrency; /* as in struct box_limits */
+};
+
+struct box_leased {
+	uint32_t hold_ms; /* how long it may wait for its run */
+	uint32_t pid;     /* its process, in sandboxd's namespace */
+};
+
+/* What the worker made of the child's frames. */
+struct box_done {
+	enum box_outcome outcome; /* RESULT, ERROR, MEMORY or OUTPUT */
+	uint32_t cut;             /* bytes of OUTPUT dropped */
+	uint64_t wall_us;         /* from RUN to the answer */
+};
+
+/* The rest of a leased run goes through sandboxd. */
+struct box_handover {
+	uint32_t output;   /* bytes of OUTPUT that may still pass */
+	uint32_t cut;      /* dropped so far */
+	uint32_t messages; /* PROGRESS and LOG frames so far */
+	uint64_t bytes;    /* theirs */
+	struct str rest;   /* read from the child, and not used */
+};
+
 /* Payload of a RUN frame, appended to b. */
 void box_run_encode(struct buf *b, const struct box_run *run);
 /* Lists are malloc'ed: box_run_free.  False on anything odd. */
@@ -149,6 +179,24 @@ void box_run_free(struct box_run *run);
 
 void box_exit_encode(struct buf *b, const struct box_exit *e);
 bool box_exit_decode(struct str payload, struct box_exit *out) ATTR_NODISCARD;
+
+/*
+ * Payload of BEGIN: the same run without what only the child needs.  Decoding
+ * is box_run_decode.
+ */
+void box_begin_encode(struct buf *b, const struct box_run *run);
+
+void box_lease_encode(struct buf *b, const struct box_lease *l);
+bool box_lease_decode(struct str payload, struct box_lease *out) ATTR_NODISCARD;
+void box_leased_encode(struct buf *b, const struct box_leased *l);
+bool box_leased_decode(
+    struct str payload, struct box_leased *out) ATTR_NODISCARD;
+void box_done_encode(struct buf *b, const struct box_done *d);
+bool box_done_decode(struct str payload, struct box_done *out) ATTR_NODISCARD;
+void box_handover_encode(struct buf *b, const struct box_handover *h);
+/* `rest` is a view into the payload. */
+bool box_handover_decode(
+    struct str payload, struct box_handover *out) ATTR_NODISCARD;
 
 void box_kill_encode(struct buf *b, const struct box_kill *k);
 /* Views into the payload. */

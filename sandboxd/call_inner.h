@@ -63,6 +63,8 @@ void call_finish(struct call *c);
 
 /* Its process, for the pool's ticket. */
 void call_granted(struct ticket *t, struct cell *cell);
+/* It has been running, elsewhere, from now on. */
+void call_run_lent(struct call *c, struct cell *cell);
 /* Kills the process; the kernel's report ends the call. */
 void call_end_by(struct call *c, enum reap_cause cause);
 

@@ -181,6 +181,19 @@ queue_ready_for(const struct queue *q, const char *name, bool checking)
 	return l->waiting < room ? l->waiting : room;
 }
 
+bool
+queue_has_room(const struct queue *q, const struct ticket *t)
+{
+	const struct lane *l = queue_lane(q, t->name, t->checking);
+	unsigned running = l != NULL ? l->running : 0;
+	unsigned wide = q->limits.runs_server;
+
+	if (t->concurrency != 0 && t->concurrency < wide)
+		wide = t->concurrency;
+	return q->waiting == 0 && running + 1 < wide &&
+	    q->running - q->checking + 1 < q->limits.runs;
+}
+
 /* Until `ahead` runs, `wide` at a time, are over. */
 static uint32_t
 estimate(uint64_t typical_us, unsigned ahead, unsigned wide)

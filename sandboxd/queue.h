@@ -91,6 +91,11 @@ void queue_free(struct queue *q);
  */
 const char *queue_add(struct queue *q, struct ticket *t, int64_t now_ms,
     enum box_outcome *why_out) ATTR_NODISCARD;
+/*
+ * May it run at once, and leave room for another of its lane and of all?  For
+ * runs that have not come yet: those that wait go before them.
+ */
+bool queue_has_room(const struct queue *q, const struct ticket *t);
 /* It waits no longer, and did not run. */
 void queue_remove(struct queue *q, struct ticket *t);
 /* It runs now; its lane goes to the end of the turn. */

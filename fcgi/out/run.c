@@ -21,6 +21,7 @@
 #define MARGIN_MS 10000
 #define OUTPUT_MAX ((size_t)1024 * 1024)
 #define ANSWER_MAX ((size_t)8 * 1024 * 1024)
+#define BEGIN_MAX ((size_t)256 * 1024)
 #define REQUESTS_MAX ((size_t)256 * 1024)
 
 static void
@@ -34,11 +35,29 @@ run_free(void *p)
 	if (run->frame.p != NULL)
 		explicit_bzero(run->frame.p, run->frame.cap);
 	buf_free(&run->frame);
+	lease_close(&run->lease);
+	buf_free(&run->begin);
 	wire_reader_free(&run->reader);
 	buf_free(&run->result);
 	buf_free(&run->error);
 	buf_free(&run->output);
 	buf_free(&run->requests);
+}
+
+/* A rate is counted by sandboxd before a run begins, and drafts are rare. */
+static void
+prepare_lease(struct run *run, const struct box_run *box)
+{
+	run->may_lease = box->kind == BOX_KIND_CALL && box->limits.rate == 0 &&
+	    box->env.n > 0 && box->env.n < RUN_ENV_MAX;
+	if (!run->may_lease)
+		return;
+	memcpy(run->env, box->env.p, box->env.n);
+	run->concurrency = box->limits.concurrency;
+	run->limits = box->limits;
+	buf_init(&run->begin, BEGIN_MAX);
+	box_begin_encode(&run->begin, box);
+	run->may_lease = !run->begin.overflow;
 }
 
 enum fail_code
@@ -74,22 +93,54 @@ run_start(struct ctx *ctx, const struct box_run *box)
 	buf_init(&run->error, ANSWER_MAX);
 	buf_init(&run->output, OUTPUT_MAX);
 	buf_init(&run->requests, REQUESTS_MAX);
+	prepare_lease(run, box);
 	arena_defer(ctx->arena, run_free, run);
 	ctx->run = run;
 	return FAIL_NONE;
 }
 
-void
-run_abandon(struct run *run, enum box_outcome outcome, const char *why)
+static void
+disconnect(struct run *run)
 {
 	if (run->fd >= 0)
 		(void)close(run->fd);
 	run->fd = -1;
+	lease_close(&run->lease);
+}
+
+void
+run_abandon(struct run *run, enum box_outcome outcome, const char *why)
+{
+	disconnect(run);
 	(void)snprintf(run->exit_text, sizeof(run->exit_text), "%s", why);
 	run->exit = (struct box_exit){
 	    .outcome = outcome,
 	    .message = str_from(run->exit_text),
 	};
+}
+
+static void
+wipe_frame(struct run *run)
+{
+	explicit_bzero(run->frame.p, run->frame.cap);
+	buf_free(&run->frame);
+	run->sent = 0;
+}
+
+void
+run_lend(struct run *run, struct lease *l)
+{
+	run->lease = *l;
+	*l = (struct lease){.state = LEASE_NONE};
+	lease_begin(&run->lease, &run->limits, buf_str(&run->begin),
+	    buf_str(&run->frame));
+	wipe_frame(run);
+}
+
+bool
+run_is_lent(const struct run *run)
+{
+	return run->lease.state != LEASE_NONE;
 }
 
 int
@@ -107,9 +158,31 @@ run_connect(struct run *run, const char *socket_path)
 	return -1;
 }
 
+static int
+lost(struct run *run)
+{
+	run_abandon(
+	    run, BOX_OUTCOME_FAILED, "the sandbox ended while the tool ran");
+	return 1;
+}
+
+static int
+send_lent(struct run *run)
+{
+	bool above, below;
+
+	if (!lease_flush(&run->lease)) {
+		(void)lost(run);
+		return -1;
+	}
+	return lease_wants_write(&run->lease, &above, &below) ? 0 : 1;
+}
+
 int
 run_send(struct run *run)
 {
+	if (run_is_lent(run))
+		return send_lent(run);
 	while (run->sent < run->frame.n) {
 		ssize_t n = send(run->fd, run->frame.p + run->sent,
 		    run->frame.n - run->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -129,9 +202,7 @@ run_send(struct run *run)
 		    "the connection to the sandbox broke");
 		return -1;
 	}
-	explicit_bzero(run->frame.p, run->frame.cap);
-	buf_free(&run->frame);
-	run->sent = 0;
+	wipe_frame(run);
 	return 1;
 }
 
@@ -153,8 +224,7 @@ ended(struct run *run, struct str payload)
 	(void)snprintf(run->exit_text, sizeof(run->exit_text), "%.*s",
 	    STR_FMT(run->exit.message));
 	run->exit.message = str_from(run->exit_text);
-	(void)close(run->fd);
-	run->fd = -1;
+	disconnect(run);
 	return 1;
 }
 
@@ -219,9 +289,30 @@ take_all(struct run *run)
 	return next == WIRE_NEXT_BAD ? broken(run) : 0;
 }
 
+static int
+read_lent(struct run *run)
+{
+	struct wire_frame frame;
+
+	for (;;) {
+		switch (lease_next(&run->lease, &frame)) {
+		case LEASE_NEXT_FRAME:
+			if (take(run, &frame) != 0)
+				return 1;
+			break;
+		case LEASE_NEXT_MORE:
+			return 0;
+		case LEASE_NEXT_LOST:
+			return lost(run);
+		}
+	}
+}
+
 int
 run_read(struct run *run)
 {
+	if (run_is_lent(run))
+		return read_lent(run);
 	for (;;) {
 		size_t room;
 		char *p = wire_reader_room(&run->reader, &room);
@@ -234,11 +325,8 @@ run_read(struct run *run)
 			continue;
 		if (n < 0 && errno == EAGAIN)
 			return 0;
-		if (n <= 0) {
-			run_abandon(run, BOX_OUTCOME_FAILED,
-			    "the sandbox ended while the tool ran");
-			return 1;
-		}
+		if (n <= 0)
+			return lost(run);
 		wire_reader_added(&run->reader, (size_t)n);
 		if (take_all(run) != 0)
 			return 1;

@@ -15,16 +15,27 @@
 
 #include "box.h"
 #include "buf.h"
+#include "lease.h"
 #include "op/ctx.h"
 #include "wire.h"
+
+#define RUN_ENV_MAX 40 /* a UUID, and its end */
 
 struct run {
 	struct buf frame; /* the encoded RUN, freed when sent */
 	size_t sent;
-	int fd;               /* -1 until connected */
+	int fd;               /* -1 until connected, or leased */
 	int64_t deadline_ms;  /* monotonic; wall limit + margin */
 	bool cancel_on_leave; /* client gone: kill (else the run goes on) */
 	struct wire_reader reader;
+
+	/* Of a run that a held process may take, and that one (lease.h). */
+	bool may_lease;
+	char env[RUN_ENV_MAX];
+	uint32_t concurrency;
+	struct box_limits limits;
+	struct buf begin;   /* the payload of BEGIN */
+	struct lease lease; /* LEASE_NONE: it goes through sandboxd */
 
 	/* filled by the loop, read by resume */
 	bool have_result, have_error;
@@ -64,6 +75,12 @@ enum fail_code run_start(
 
 /* Loop side: connect and send (non-blocking), read, give up. ------------- */
 
+/*
+ * Instead of run_connect: gives the run to a process that is held; *l is
+ * empty then.  run_send and run_read follow.
+ */
+void run_lend(struct run *run, struct lease *l);
+bool run_is_lent(const struct run *run);
 /* 0, or -1: run->exit is then FAILED with a reason. */
 int run_connect(struct run *run, const char *socket_path) ATTR_NODISCARD;
 /* Sends what is left. 1 = all sent, 0 = would block, -1 = broken. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "sandboxd/flight.h"
-#include "sandboxd/monitor.h"
+#include "monitor.h"
 
 #define RESULT 4096
 #define OUTPUT 1024

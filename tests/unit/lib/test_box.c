@@ -590,6 +590,101 @@ test_odd_kills(void **state)
 	assert_int_equal(back.why.n, 256);
 }
 
+/* --- leases
+ * ---------------------------------------------------------------------- */
+
+static void
+test_leases_round_trip(void **state)
+{
+	static const char env[] = "11111111-1111-4111-8111-111111111111";
+	struct box_lease ask = {{env, sizeof(env) - 1}, 7}, ask_back;
+	struct box_leased terms = {5000, 4242}, terms_back;
+	struct box_done done = {BOX_OUTCOME_OUTPUT, 9, 123456789012}, done_back;
+	struct box_handover h = {1, 2, 3, 4, STR_LIT("rest\0of it")}, h_back;
+
+	(void)state;
+#define ROUND(name, value, back)                                               \
+	buf_reset(&out);                                                       \
+	box_##name##_encode(&out, &(value));                                   \
+	for (size_t n = 0; n < out.n; n++)                                     \
+		assert_false(box_##name##_decode(                              \
+		    str_sub(buf_str(&out), 0, n), &(back)));                   \
+	assert_true(box_##name##_decode(buf_str(&out), &(back)));
+	ROUND(lease, ask, ask_back)
+	assert_str_is(ask_back.env, env);
+	assert_int_equal(ask_back.concurrency, 7);
+	ROUND(leased, terms, terms_back)
+	assert_int_equal(terms_back.hold_ms, 5000);
+	assert_int_equal(terms_back.pid, 4242);
+	ROUND(done, done, done_back)
+	assert_int_equal(done_back.outcome, BOX_OUTCOME_OUTPUT);
+	assert_int_equal(done_back.cut, 9);
+	assert_int_equal(done_back.wall_us, 123456789012);
+	ROUND(handover, h, h_back)
+	assert_int_equal(h_back.output, 1);
+	assert_int_equal(h_back.cut, 2);
+	assert_int_equal(h_back.messages, 3);
+	assert_int_equal(h_back.bytes, 4);
+	assert_true(str_eq(h_back.rest, h.rest));
+#undef ROUND
+}
+
+/* The kernel's outcomes are not a worker's to claim. */
+static void
+test_done_outcomes(void **state)
+{
+	struct box_done d = {BOX_OUTCOME_RESULT, 0, 0}, back;
+	unsigned allowed = 0;
+
+	(void)state;
+	buf_reset(&out);
+	box_done_encode(&out, &d);
+	for (unsigned o = 0; o < 256; o++) {
+		out.p[0] = (char)o;
+		allowed += box_done_decode(buf_str(&out), &back);
+	}
+	assert_int_equal(allowed, 4);
+	out.p[0] = BOX_OUTCOME_TIMEOUT;
+	assert_false(box_done_decode(buf_str(&out), &back));
+}
+
+static void
+test_begin_leaves_out(void **state)
+{
+	struct str mods[] = {STR_LIT("os")}, grants[] = {STR_LIT("a.b:443")};
+	struct box_pair keys[] = {{STR_LIT("K"), STR_LIT("S-MARK")}};
+	struct box_run back,
+	    run = {
+		.kind = BOX_KIND_CALL,
+		.env = STR_LIT("11111111-1111-4111-8111-111111111111"),
+		.tool = STR_LIT("a__b"),
+		.trace = STR_LIT("t"),
+		.code = STR_LIT("C-MARK"),
+		.args = STR_LIT("A-MARK"),
+		.limits = {.wall_ms = 1,
+		    .cpu_ms = 1,
+		    .memory = 1,
+		    .result = 1,
+		    .threads = 1},
+		.modules = mods,
+		.nmodules = 1,
+		.hosts = grants,
+		.nhosts = 1,
+		.secrets = keys,
+		.nsecrets = 1,
+	    };
+
+	(void)state;
+	buf_reset(&out);
+	box_begin_encode(&out, &run);
+	assert_null(memmem(out.p, out.n, "MARK", 4));
+	assert_true(box_run_decode(buf_str(&out), &back));
+	assert_int_equal(back.nhosts, 1);
+	assert_int_equal(back.nsecrets + back.nmodules, 0);
+	assert_str_is(back.tool, "a__b");
+	box_run_free(&back);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -615,6 +710,9 @@ main(void)
 	    TEST(test_kill_round_trip),
 	    TEST(test_kill_kinds),
 	    TEST(test_odd_kills),
+	    TEST(test_leases_round_trip),
+	    TEST(test_done_outcomes),
+	    TEST(test_begin_leaves_out),
 	};
 
 	return cmocka_run_group_tests_name("box", tests, NULL, NULL);

@@ -494,6 +494,35 @@ test_any_order(void **state)
 	}
 }
 
+/* A lease leaves a place in its lane and in all, and never overtakes. */
+static void
+test_room_for_a_lease(void **state)
+{
+	struct ticket ask = {.name = "x"};
+
+	(void)state;
+	assert_true(queue_has_room(&q, &ask));
+	ask.concurrency = 1;
+	assert_false(queue_has_room(&q, &ask));
+	ask.concurrency = 2;
+	assert_true(queue_has_room(&q, &ask));
+	assert_non_null(add("x"));
+	assert_false(queue_has_room(&q, &ask)); /* somebody waits */
+	assert_non_null(serve());
+	assert_false(queue_has_room(&q, &ask)); /* one of two runs */
+	ask.concurrency = 0;
+	assert_true(queue_has_room(&q, &ask));
+	assert_non_null(add("x"));
+	assert_non_null(serve());
+	assert_false(queue_has_room(&q, &ask)); /* two of three */
+	(void)snprintf(ask.name, sizeof(ask.name), "y");
+	assert_true(queue_has_room(&q, &ask));
+	assert_non_null(add("y"));
+	assert_non_null(serve());
+	(void)snprintf(ask.name, sizeof(ask.name), "z");
+	assert_false(queue_has_room(&q, &ask)); /* three of four in all */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -513,6 +542,7 @@ main(void)
 	    TEST(test_expiry),
 	    TEST(test_sweep),
 	    TEST(test_many_names),
+	    TEST(test_room_for_a_lease),
 	    TEST(test_any_order),
 	};
 

@@ -34,7 +34,12 @@ static const struct row {
 	{WIRE_T_RUN,      MONITOR_FRESH,   true,  false, MONITOR_RUNNING,  pass},
 	{WIRE_T_HEALTH,   MONITOR_FRESH,   true,  false, MONITOR_SERVED,   pass},
 	{WIRE_T_KILL,     MONITOR_FRESH,   true,  false, MONITOR_SERVED,   pass},
-	{WIRE_T_CANCEL,   MONITOR_RUNNING, true,  false, KEEP,             pass},
+	{WIRE_T_LEASE,    MONITOR_FRESH,   true,  false, MONITOR_LEASING,  pass},
+	{WIRE_T_BEGIN,    MONITOR_LEASING, true,  false, MONITOR_LENT,     pass},
+	{WIRE_T_DONE,     MONITOR_LENT,    true,  false, MONITOR_SERVED,   pass},
+	{WIRE_T_HANDOVER, MONITOR_LENT,    true,  false, MONITOR_RUNNING,  pass},
+	{WIRE_T_CANCEL,   MONITOR_RUNNING | MONITOR_LENT,
+	                                   true,  false, KEEP,             pass},
 	/* from a child */
 	{WIRE_T_OUTPUT,   MONITOR_BUSY,    false, true,  KEEP,             output},
 	{WIRE_T_PROGRESS, MONITOR_BUSY,    false, true,  KEEP,             message},

@@ -2,12 +2,13 @@
  * monitor.h: which frame is allowed when.
  *
  * Two peers, two tables: the worker's side of a connection and the child's
- * side of a run.  A frame that the table does not permit in the present
- * state, or permits once and is there again, or that exceeds a budget, ends
- * its sender.  Answers of outbound requests have their own: flight.h.
+ * side of a run, which sandboxd reads, or the worker to whom it is leased.  A
+ * frame that the table does not permit in the present state, or permits once
+ * and is there again, or that exceeds a budget, ends its sender.  Answers of
+ * outbound requests have their own: flight.h.
  */
-#ifndef MCPBOX_SANDBOXD_MONITOR_H
-#define MCPBOX_SANDBOXD_MONITOR_H
+#ifndef MCPBOX_MONITOR_H
+#define MCPBOX_MONITOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,8 @@ enum monitor_state {
 	MONITOR_FRESH = 1 << 0,   /* connected, has asked for nothing */
 	MONITOR_RUNNING = 1 << 1, /* its run is queued or runs */
 	MONITOR_SERVED = 1 << 2,  /* the last frame went out */
+	MONITOR_LEASING = 1 << 6, /* it has a lease, whose run has not begun */
+	MONITOR_LENT = 1 << 7,    /* a leased run runs */
 	/* a child */
 	MONITOR_SPARE = 1 << 3,   /* has no run: nothing to say */
 	MONITOR_BUSY = 1 << 4,    /* has a run */

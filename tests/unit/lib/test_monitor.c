@@ -1,7 +1,7 @@
-/* Unit tests of sandboxd/monitor.c: which frame is allowed when. */
+/* Unit tests of lib/monitor.c: which frame is allowed when. */
 #include "monitor.h"
 
-#include "box_test.h"
+#include "lib_test.h"
 
 static enum monitor_verdict
 judge(struct monitor *m, enum wire_type type, struct str payload,
@@ -37,7 +37,11 @@ test_every_state(void **state)
 		enum wire_type allowed[8];
 		size_t n; /* of `allowed` that count */
 	} rows[] = {
-		{MONITOR_FRESH,    {WIRE_T_RUN, WIRE_T_HEALTH, WIRE_T_KILL}, 3},
+		{MONITOR_FRESH,    {WIRE_T_RUN, WIRE_T_HEALTH, WIRE_T_KILL,
+		    WIRE_T_LEASE}, 4},
+		{MONITOR_LEASING,  {WIRE_T_BEGIN}, 1},
+		{MONITOR_LENT,     {WIRE_T_DONE, WIRE_T_HANDOVER,
+		    WIRE_T_CANCEL}, 3},
 		{MONITOR_RUNNING,  {WIRE_T_CANCEL}, 1},
 		{MONITOR_SERVED,   {WIRE_T_RUN}, 0},
 		{MONITOR_SPARE,    {WIRE_T_RUN}, 0},
@@ -80,6 +84,27 @@ test_worker_moves_on(void **state)
 	assert_int_equal(empty(&m, WIRE_T_CANCEL), MONITOR_PASS);
 	/* Once. */
 	assert_int_equal(empty(&m, WIRE_T_CANCEL), MONITOR_BAD);
+}
+
+static void
+test_lease_moves_on(void **state)
+{
+	struct monitor m;
+
+	(void)state;
+	monitor_worker(&m);
+	assert_int_equal(empty(&m, WIRE_T_LEASE), MONITOR_PASS);
+	assert_int_equal(m.state, MONITOR_LEASING);
+	assert_int_equal(empty(&m, WIRE_T_DONE), MONITOR_BAD);
+	assert_int_equal(empty(&m, WIRE_T_BEGIN), MONITOR_PASS);
+	assert_int_equal(m.state, MONITOR_LENT);
+	assert_int_equal(empty(&m, WIRE_T_BEGIN), MONITOR_BAD);
+	/* From there it is a run like any other. */
+	assert_int_equal(empty(&m, WIRE_T_HANDOVER), MONITOR_PASS);
+	assert_int_equal(m.state, MONITOR_RUNNING);
+	assert_int_equal(empty(&m, WIRE_T_HANDOVER), MONITOR_BAD);
+	assert_int_equal(empty(&m, WIRE_T_DONE), MONITOR_BAD);
+	assert_int_equal(empty(&m, WIRE_T_CANCEL), MONITOR_PASS);
 }
 
 static void
@@ -283,6 +308,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_state),
 	    cmocka_unit_test(test_worker_moves_on),
+	    cmocka_unit_test(test_lease_moves_on),
 	    cmocka_unit_test(test_child_answers_once),
 	    cmocka_unit_test(test_result_limit),
 	    cmocka_unit_test(test_output_is_cut),
