@@ -98,7 +98,7 @@ GRANT EXECUTE ON FUNCTION mcpbox.maintain() TO mcpbox_jobs;
 -- --- accounts (migration 0002) ----------------------------------------------
 -- The gateway's role may ask whether one access token's session lives, and
 -- nothing else: no password hash, no session, no list of people.  Nobody
--- deletes accounts or sessions; maintain_accounts() forgets what is over.
+-- deletes sessions; maintain_accounts() forgets what is over.
 
 GRANT SELECT ON mcpbox.account, mcpbox.session, mcpbox.refresh_token,
     mcpbox.setup_done TO mcpbox_admin;
@@ -148,4 +148,34 @@ GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
 	integer, tsquery, uuid[], real, text, bigint),
     mcpbox.search_page(text, boolean, real, text, bigint),
     mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
+    TO mcpbox_admin, mcpbox_gateway;
+
+-- --- people (migration 0016) --------------------------------------------------
+-- The gateway's role may ask about one API token that it was given, and
+-- nothing else.
+
+GRANT SELECT ON mcpbox.people_policy, mcpbox.invite, mcpbox.totp,
+    mcpbox.recovery_code, mcpbox.api_token, mcpbox.approval_vote,
+    mcpbox.audit_head TO mcpbox_admin;
+GRANT UPDATE (author_may_approve, approvals_needed, admins_need_totp,
+    updated_by, updated_at) ON mcpbox.people_policy TO mcpbox_admin;
+GRANT DELETE ON mcpbox.account TO mcpbox_admin;
+GRANT INSERT (kind, token_hash, role, account_id, note, remove_totp,
+    created_by, expires_at), UPDATE (used_at, account_id), DELETE
+    ON mcpbox.invite TO mcpbox_admin;
+GRANT INSERT (account_id, sealed), UPDATE (sealed, confirmed_at, last_step,
+    created_at), DELETE ON mcpbox.totp TO mcpbox_admin;
+GRANT INSERT (account_id, hash), UPDATE (used_at), DELETE
+    ON mcpbox.recovery_code TO mcpbox_admin;
+GRANT INSERT (account_id, name, prefix, hash, scopes, role, expires_at),
+    UPDATE (revoked_at) ON mcpbox.api_token TO mcpbox_admin;
+GRANT SELECT, INSERT (account_id, address), UPDATE (seen_at)
+    ON mcpbox.login_known TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.account_must_enrol(uuid, text),
+    mcpbox.login_is_known(text, text), mcpbox.actor_account(text),
+    mcpbox.approval_is_author(uuid, integer, text),
+    mcpbox.approval_votes(uuid, integer, bytea, bytea),
+    mcpbox.approval_vote_cast(uuid, integer, bytea, bytea, uuid)
+    TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.api_token_use(bytea, text)
     TO mcpbox_admin, mcpbox_gateway;

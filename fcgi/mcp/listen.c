@@ -13,7 +13,6 @@
 #include "mcp/change.h"
 #include "mcp/method.h"
 #include "mcp/sse.h"
-#include "settings.h"
 #include "web/stream.h"
 
 /* The id comes back with each notification. */
@@ -300,7 +299,7 @@ begin(struct message *m, const struct listen_filter *filter)
 	}
 	l = new_listener(filter, id);
 	l->stream.owner = owner;
-	if (strcmp(x->ctx.settings->mcp_auth, "required") == 0)
+	if (strcmp(x->ctx.caller.id, "local") != 0) /* by a token */
 		l->stream.end_ms = clock_mono_ms() + TOKEN_LIFE_MS;
 	x->stream = &l->stream;
 	x->res.status = 200;

@@ -13,7 +13,6 @@
 #include "mcp/change.h"
 #include "mcp/sse.h"
 #include "rnd.h"
-#include "settings.h"
 #include "web/host.h"
 
 /* Who came with a token comes again with another one. */
@@ -282,7 +281,7 @@ standing_begin(struct exchange *x, const struct era *era,
 		log_panic("out of memory", "standing");
 	s->stream.ops = &ops;
 	s->stream.owner = owner;
-	if (strcmp(x->ctx.settings->mcp_auth, "required") == 0)
+	if (strcmp(x->ctx.caller.id, "local") != 0) /* by a token */
 		s->stream.end_ms = clock_mono_ms() + TOKEN_LIFE_MS;
 	s->session = session->id;
 	s->serial = serial;

@@ -20,8 +20,13 @@
 #include "db/db.h"
 #include "db/stmt.h"
 #include "noun/account.h"
+#include "noun/apitoken.h"
 #include "noun/approval_rows.h"
+#include "noun/audit.h"
+#include "noun/invite.h"
 #include "noun/network.h"
+#include "noun/people.h"
+#include "noun/session.h"
 #include "noun/run.h"
 #include "noun/secrets.h"
 #include "noun/search.h"
@@ -49,6 +54,7 @@ static const struct {
 	unsigned roles;
 } users[] = {
     {"", ADMIN},
+    {"apitoken_use", ADMIN | GATEWAY},
     {"audit_append", ADMIN | GATEWAY | JOBS},
     {"jobs_", JOBS},
     {"network_get", ADMIN | GATEWAY},
@@ -99,6 +105,17 @@ static const struct {
     {Q_account_by_name, GATEWAY},
     {Q_account_insert, GATEWAY},
     {Q_session_by_cookie, GATEWAY},
+    {Q_session_list, GATEWAY},
+    {Q_people_list, GATEWAY},
+    {Q_people_policy, GATEWAY},
+    {Q_people_set_policy, GATEWAY},
+    {Q_invite_find, GATEWAY},
+    {Q_factor_get, GATEWAY},
+    {Q_apitoken_list, GATEWAY},
+    {Q_apitoken_insert, GATEWAY},
+    {Q_quorum_cast, GATEWAY},
+    {Q_audit_list, GATEWAY},
+    {Q_audit_list, JOBS},
     {Q_run_find_test, GATEWAY},
     {Q_secret_delete, GATEWAY},
     {Q_secret_set, GATEWAY},
@@ -139,6 +156,15 @@ static const struct {
     {Q_secret_list, secrets_row_fields, NULL},
     {Q_secret_get, secrets_row_fields, NULL},
     {Q_secret_uses, secrets_use_fields, NULL},
+    {Q_people_list, people_fields, "full_count"},
+    {Q_people_get, people_fields, NULL},
+    {Q_people_policy, people_policy_fields, NULL},
+    {Q_invite_list, invite_fields, "full_count"},
+    {Q_invite_get, invite_fields, NULL},
+    {Q_apitoken_list, apitoken_fields, "full_count"},
+    {Q_apitoken_get, apitoken_fields, NULL},
+    {Q_session_list, session_row_fields, "full_count"},
+    {Q_audit_list, audit_entry_fields, NULL},
     {Q_account_get, account_fields, NULL},
     {Q_account_by_name, account_fields, NULL},
     {Q_account_insert, account_fields, NULL},
