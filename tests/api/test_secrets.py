@@ -336,7 +336,7 @@ def test_a_models_trial_has_no_secrets(house, model):
     # Not even a value that is missing stands in its way.
     house.delete(at(s, "KEY"))
     seen = model.call("mcpbox_test_code", {"tool_id": tool["id"]})["structuredContent"]
-    assert seen["success"]
+    assert seen["success"], seen
 
 
 def test_a_trial_says_what_it_had_not(house, model):
