@@ -42,7 +42,7 @@ async def main(x: int):
         True,
         {"K": "v"},
         "<http: get post put patch delete head options request stream AsyncClient>",
-        "<mcp: audio image log progress resource resource_link result text>",
+        "<mcp: audio image list_changed log progress resource resource_link resource_updated result text>",
     ]
 
 
