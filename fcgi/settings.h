@@ -26,7 +26,8 @@ struct settings {
 	char *admin_socket;
 	char *gateway_socket;
 	char *sandbox_socket;
-	char *pool; /* for a listener on descriptor 0 */
+	int64_t leases; /* processes held for the next calls; 0: none */
+	char *pool;     /* for a listener on descriptor 0 */
 	char *user;
 	char *gateway_user;
 	char *nginx_user;
@@ -52,6 +53,25 @@ struct settings {
 	int64_t transfer_kib_max;
 	int64_t server_concurrency;
 	int64_t server_rate;
+	int64_t tool_rate;
+	int64_t tool_rate_max;
+
+	/* Requests a minute; 0: no limit (web/limits). */
+	int64_t rate_address;
+	int64_t rate_account;
+	int64_t rate_token;
+
+	int64_t breaker_failures; /* 0: it never opens */
+	int64_t breaker_seconds;
+	int64_t log_retention_days;
+	char *metrics_listen; /* "host:port" of nginx; NULL: off */
+
+	/* Tasks of MCP clients (noun/mcptask). */
+	int64_t tasks_live;
+	int64_t tasks_kept;
+	int64_t task_ttl_ms;
+	int64_t task_poll_ms;
+	int64_t task_result_kib;
 
 	/* derived by settings_load, in memory only */
 	struct secret *master_key;  /* 32 bytes */

@@ -219,10 +219,11 @@ resume(struct message *m)
 	struct wish *w = m->user;
 	const json_t *values;
 	json_t *value;
+	enum step step;
 	int64_t total;
 
-	if (!kind_call_end(m, &w->call, &value))
-		return STEP_DONE;
+	if (!kind_call_end(m, &w->call, &value, &step))
+		return step;
 	values = json_object_get(value, "values");
 	if (!is_values(values))
 		return kind_call_odd(

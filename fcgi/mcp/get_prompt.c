@@ -72,11 +72,12 @@ resume(struct message *m)
 	struct kind_call *c = m->user;
 	const char *text = c->run.tool.description, *own;
 	const json_t *messages, *one;
+	enum step step;
 	json_t *value;
 	size_t i;
 
-	if (!kind_call_end(m, c, &value))
-		return STEP_DONE;
+	if (!kind_call_end(m, c, &value, &step))
+		return step;
 	messages = json_get_arr(value, "messages");
 	if (json_array_size(messages) == 0)
 		return kind_call_odd(m, c, "it has no messages");

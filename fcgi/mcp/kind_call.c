@@ -11,7 +11,9 @@
 #include "mcp/answer.h"
 #include "mcp/call.h"
 #include "mcp/result.h"
+#include "mcp/turn.h"
 #include "noun/outcome.h"
+#include "noun/scope.h"
 
 /* As large as the limits on a definition let a schema be. */
 #define SCHEMA_TEXT_MAX ((size_t)1024 * 1024)
@@ -64,7 +66,10 @@ kind_call_prompt(struct message *m, const char *name, struct kind_call *c)
 	const char *reason, *text;
 	struct str server, prompt;
 
-	if (rc == FAIL_NONE)
+	if (rc == FAIL_NONE && ctx->scope != NULL)
+		rc = run_find(ctx, KIND_PROMPT, str_from(ctx->scope->name),
+		    str_from(name), &c->run.tool);
+	else if (rc == FAIL_NONE)
 		rc = call_split(name, &server, &prompt)
 		    ? run_find(ctx, KIND_PROMPT, server, prompt, &c->run.tool)
 		    : fail(&ctx->fail, FAIL_NOT_FOUND, NULL);
@@ -95,6 +100,8 @@ kind_call_begin(struct message *m, struct kind_call *c, enum box_entry entry,
 	c->run.kind = BOX_KIND_CALL;
 	c->run.entry = entry;
 	c->run.arguments = arguments;
+	if (entry != BOX_ENTRY_COMPLETE && !turn_begin(m, &c->run))
+		return STEP_DONE;
 	if (run_begin(&m->x->ctx, &c->run) != FAIL_NONE)
 		return answer_fail(m);
 	m->user = c;
@@ -135,13 +142,21 @@ refused(struct message *m, const struct kind_call *c, const struct outcome *o)
 }
 
 bool
-kind_call_end(struct message *m, struct kind_call *c, json_t **value_out)
+kind_call_end(struct message *m, struct kind_call *c, json_t **value_out,
+    enum step *step_out)
 {
 	struct ctx *ctx = &m->x->ctx;
 	struct outcome o;
 
+	if (turn_asks(m, step_out))
+		return false;
+	*step_out = STEP_DONE;
 	if (run_end(ctx, &c->run, ctx->run, NULL, &o) != FAIL_NONE) {
 		unrecorded(m);
+		return false;
+	}
+	if (o.asked != NULL) {
+		*step_out = turn_input(m, &c->run, o.asked);
 		return false;
 	}
 	if (o.printed.n > 0)

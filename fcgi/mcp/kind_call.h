@@ -6,8 +6,10 @@
  * the reason in one word as data.reason.
  *
  *	kind_call_begin(m, c, arguments, resume)  -> STEP_PARK
- *	resume:	if (!kind_call_end(m, c, &value))
- *			return STEP_DONE;
+ *	resume:	if (!kind_call_end(m, c, &value, &step))
+ *			return step;
+ *
+ * Resources and prompts may ask their client (turn.h); completion may not.
  */
 #ifndef MCPBOX_KIND_CALL_H
 #define MCPBOX_KIND_CALL_H
@@ -29,8 +31,10 @@ struct kind_call {
 enum step kind_call_begin(struct message *m, struct kind_call *c,
     enum box_entry entry, const json_t *arguments, message_fn *resume);
 
-/* What the function returned, recorded; false after an answer was written. */
-bool kind_call_end(struct message *m, struct kind_call *c, json_t **value_out);
+/* What the function returned, recorded.  False when there is nothing to do but
+ * return *step_out: an answer was written, or it goes on. */
+bool kind_call_end(struct message *m, struct kind_call *c, json_t **value_out,
+    enum step *step_out);
 
 /* The result is not what such code may return; always STEP_DONE. */
 enum step kind_call_odd(

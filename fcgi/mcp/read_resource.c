@@ -105,10 +105,11 @@ resume(struct message *m)
 {
 	struct kind_call *c = m->user;
 	const json_t *contents;
+	enum step step;
 	json_t *value;
 
-	if (!kind_call_end(m, c, &value))
-		return STEP_DONE;
+	if (!kind_call_end(m, c, &value, &step))
+		return step;
 	contents = json_get_arr(value, "contents");
 	if (json_array_size(contents) == 0)
 		return kind_call_odd(m, c, "it has no contents");

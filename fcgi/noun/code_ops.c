@@ -19,6 +19,7 @@ struct validate_args {
 struct test_args {
 	struct str tool_id;
 	json_t *arguments;
+	json_t *answers;
 	struct opt_int version;
 	struct opt_bool debug;
 };
@@ -58,6 +59,11 @@ static const struct param test_params[] = {
 	    .doc = "The tool's id."),
 	PARAM_JSON(struct test_args, arguments,
 	    .doc = "Arguments of main, by name. {} if not given."),
+	PARAM_JSON(struct test_args, answers,
+	    .doc = "Answers to what the code asks its client, by key, as the "
+		   "client would give them: {\"name\": {\"action\": "
+		   "\"accept\", \"content\": {...}}}. There is nobody to ask "
+		   "here."),
 	PARAM_INT(struct test_args, version, .min = 1, .max = 2147483647,
 	    .doc = "Version to run; the current one if not given."),
 	PARAM_BOOL(struct test_args, debug,
@@ -105,6 +111,8 @@ static const struct field check_fields[] = {
 	FIELD_LIST(struct code_check, findings, .child = code_finding_fields,
 	    .child_size = sizeof(struct code_finding), .child_name = "Finding",
 	    .doc = "Remarks that a reviewer will see, too."),
+	FIELD_STRS(struct code_check, imports,
+	    .doc = "Modules that it imports."),
 	FIELD_END
 };
 
@@ -205,6 +213,22 @@ check_arguments(struct ctx *ctx, const struct trial *t)
 	return rc;
 }
 
+/* What it knows of its caller: nobody can be asked, but may have said. */
+static enum fail_code
+bring_answers(struct ctx *ctx, const json_t *answers, struct run_call *call)
+{
+	json_t *talk;
+
+	if (answers == NULL)
+		return FAIL_NONE;
+	if (!json_is_object(answers))
+		return fail_field(&ctx->fail, "/answers", "must be an object");
+	talk = json_keep(ctx->arena, json_obj());
+	json_put(talk, "answers", json_incref((json_t *)(uintptr_t)answers));
+	call->talk = talk;
+	return FAIL_NONE;
+}
+
 static enum fail_code
 op_test(struct ctx *ctx, const void *args, void *result)
 {
@@ -220,7 +244,9 @@ op_test(struct ctx *ctx, const void *args, void *result)
 	t->call.arguments = a->arguments != NULL
 	    ? a->arguments
 	    : json_keep(ctx->arena, json_obj());
-	rc = check_arguments(ctx, t);
+	rc = bring_answers(ctx, a->answers, &t->call);
+	if (rc == FAIL_NONE)
+		rc = check_arguments(ctx, t);
 	return rc != FAIL_NONE ? rc : run_begin(ctx, &t->call);
 }
 

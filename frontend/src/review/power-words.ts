@@ -19,6 +19,7 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
     ['use secret', 'Use the secret'],
   ],
   host: [
+    ['reaches', 'Reach'],
     ['connects to', 'Connect to'],
     ['connect to', 'Connect to'],
   ],
@@ -28,9 +29,9 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
   ],
   serve: [
     ['is read by clients as', 'Be read by clients as'],
-    ['puts messages before', 'Put messages before'],
+    ['puts', 'Put'],
   ],
-  client: [['needs a client that has', 'Need a client that has']],
+  client: [['asks', 'Ask']],
 };
 
 /** The verb for a bare object. */
@@ -39,8 +40,8 @@ const VERBS: Record<Power['kind'], string> = {
   secret: 'Read the secret',
   host: 'Connect to',
   module: 'Import',
-  serve: '',
-  client: '',
+  serve: 'Serve',
+  client: 'Ask the client for',
 };
 
 /**

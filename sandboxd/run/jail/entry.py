@@ -6,7 +6,7 @@ import json
 import random
 import sys
 
-from . import call, check, encode, facade, http_api, loop, output, policy, shape
+from . import ask, call, check, encode, facade, http_api, loop, output, policy, shape
 
 RECURSION = 1000  # Python's default; a tool may go up to the cap
 RECURSION_CAP = 5000
@@ -43,7 +43,7 @@ def boot(enforce):
     sys.dont_write_bytecode = True
     # Once here, so that what is made at the first use is made for all.
     for kind in (CALL, CHECK):
-        run(kind, _SAMPLE, "{}", (), {}, 1 << 20, 0, shape.TOOL)
+        run(kind, _SAMPLE, "{}", (), {}, 1 << 20, 0, shape.TOOL, ask.NONE, "")
     forget()
 
 
@@ -71,13 +71,14 @@ def forget():
     _out.begin(0)
 
 
-def run(kind, source, args, modules, secrets, result_max, output_max, entry):
+def run(kind, source, args, modules, secrets, result_max, output_max, entry, asks, talk):
     """One call.  Returns (frame type, flags, UTF-8 JSON, output dropped)."""
     if kind == CHECK:
         record = check.check(source, modules, entry, json.loads(args))
         return _mcpbox.RESULT, 0, encode.claim(record), 0
     _out.begin(output_max)
-    kind, flags, data = _call(source, args, modules, secrets, result_max, entry)
+    names = call.injected(secrets, ask.Asker(asks, talk, _out.flush))
+    kind, flags, data = _call(source, args, modules, names, result_max, entry)
     try:
         _out.flush()
     except MemoryError:
@@ -85,10 +86,10 @@ def run(kind, source, args, modules, secrets, result_max, output_max, entry):
     return kind, flags, data, min(_out.dropped, 0xFFFFFFFF)
 
 
-def _call(source, args, modules, secrets, result_max, entry):
+def _call(source, args, modules, names, result_max, entry):
     try:
-        name = "complete" if entry == shape.COMPLETE else "main"
-        value = call.run(source, args, call.injected(secrets), modules, _enforce, name)
+        function = "complete" if entry == shape.COMPLETE else "main"
+        value = call.run(source, args, names, modules, _enforce, function)
         flags, data = encode.result(shape.of(entry, value))
     except MemoryError as e:
         return _mcpbox.ERROR, _mcpbox.FLAG_MEMORY, call.describe(e, "")
