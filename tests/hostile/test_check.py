@@ -363,14 +363,15 @@ HOSTILE = {
 }
 
 
+@pytest.mark.parametrize("entry", [0, 3], ids=["tool", "prompt"])
 @pytest.mark.parametrize("name", sorted(HOSTILE))
-def test_hostile_source(enforced, name):
-    answer = enforced.call(HOSTILE[name], kind=box.CHECK)
+def test_hostile_source(enforced, name, entry):
+    answer = enforced.call(HOSTILE[name], kind=box.CHECK, entry=entry)
     assert answer.outcome in ("result", "timeout", "memory_limit", "crashed", "output_limit", "exited"), answer
     if answer.outcome == "result":
         assert set(answer.result) == {
-            "valid", "has_main", "error", "parameters", "input_schema", "description", "findings",
-            "imports",
+            "valid", "has_main", "error", "parameters", "input_schema", "description", "completes",
+            "findings", "imports",
         }
     # And the next one is read as if nothing had been.
     assert enforced.check("async def main(): 'D.'")["valid"] is True
