@@ -32,6 +32,8 @@ static const struct {
 } jobs[] = {
     {Q_jobs_maintain, 60000, false},
     {Q_jobs_maintain_mcp, 60000, false},
+    /* Clients wait for what has failed. */
+    {Q_jobs_maintain_tasks, 5000, false},
     {Q_jobs_maintain_records, 60000, true},
     {Q_jobs_count_runs, 5000, false},
 };

@@ -208,6 +208,7 @@ on_signal(struct loop *l, struct source *s, uint32_t events)
 	l->leave_by_ms = clock_mono_ms() + LEAVE_MS;
 	loop_unlisten(l);
 	loop_stream_end_all(l);
+	loop_lease_free(l);
 	timer_set(&l->timers, &l->tick, 0);
 }
 
@@ -326,6 +327,7 @@ loop_free(struct loop *l)
 {
 	notify_free(l->notify);
 	loop_kill_end(l);
+	loop_lease_free(l);
 	mcp_free(l);
 	(void)loop_close_idle(l, -1);
 	loop_bury(l);

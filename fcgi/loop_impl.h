@@ -13,6 +13,7 @@
 #include "loop_timer.h"
 #include "op/news.h"
 #include "rnd.h"
+#include "web/host.h"
 #include "web/stream.h"
 
 /* Something that epoll watches.  Freed only at the end of a round: an event
@@ -58,12 +59,14 @@ struct link {
 
 /* An exchange that waits for its run; in the exchange's arena. */
 struct park {
-	struct source source; /* first; watches run->fd */
+	struct source source; /* first; watches the run's descriptor */
+	struct source above;  /* of a leased run: that of sandboxd */
 	struct loop *loop;
 	struct exchange *x;
 	struct park *prev, *next; /* of all that are parked */
 	struct timer timer;       /* the run's deadline */
-	uint32_t events;          /* asked for now; 0 = not in the epoll set */
+	/* Asked for now, of each; 0 = not in the epoll set. */
+	uint32_t events, events_above;
 	bool over; /* the run has ended, but x is not ready to go on */
 };
 
@@ -77,14 +80,20 @@ struct scheduled {
 };
 
 struct notify; /* loop_notify.c */
+struct held;   /* loop_lease.c */
 struct kill;   /* loop_kill.c */
 
-/* The same news about a list, come too often, are told once. */
+/* The same news about a list, come too often, are told once: for up to some
+ * servers, or for any. */
+#define LIST_SERVERS_MAX 600
 struct list_news {
 	struct loop *loop;
 	enum news_kind kind;
 	struct timer timer; /* set: it was told not long ago */
 	bool again;         /* and has changed since */
+	/* Of which servers: as news.what, gathered until it is told. */
+	char servers[LIST_SERVERS_MAX];
+	size_t nservers; /* bytes; LIST_SERVERS_MAX: of any */
 };
 
 #define OWNERS 1024
@@ -131,8 +140,9 @@ struct loop {
 
 	struct notify *notify;
 	struct kill *kills; /* orders on their way */
+	struct held *held;  /* processes for the next calls; NULL: none */
 	char worker[RND_UUID_MAX];
-	void *slot; /* mcp/'s */
+	void *slots[HOST_SLOTS]; /* mcp/'s */
 };
 
 /* loop.c */
@@ -197,6 +207,17 @@ void loop_missed(struct loop *l);
 
 /* loop_host.c */
 void loop_land(struct loop *l, struct exchange *list);
+
+/* loop_lease.c */
+
+/* Gives the parked run to a process that is held, if there is one for it. */
+bool loop_lease_use(struct loop *l, struct park *p);
+/* A call of this server came: another may. */
+void loop_lease_want(struct loop *l, const struct run *run);
+/* Asks epoll for what a lent run waits for. */
+void loop_lease_watch(struct park *p);
+/* Gives all back. */
+void loop_lease_free(struct loop *l);
 
 /* loop_notify.c */
 struct notify *notify_new(struct loop *l);

@@ -2,6 +2,7 @@
  * loop_park.c: exchanges that wait: for the sandbox, or for what their hooks
  * wait for.
  */
+#include <stddef.h>
 #include <sys/epoll.h>
 
 #include "arena.h"
@@ -32,7 +33,22 @@ forget(struct park *p)
 	p->x->park = NULL;
 }
 
-/* It ended, one way or another: back to the threads. */
+/* One that asks lives on; the others' descriptors were closed by out/run. */
+static void
+unwatch(struct park *p)
+{
+	struct run *run = p->x->ctx.run;
+	bool lent = run != NULL && run_is_lent(run);
+
+	if (run != NULL && run->fd >= 0 && p->events != 0)
+		loop_watch(p->loop, EPOLL_CTL_DEL, run->fd, 0, NULL);
+	if (lent && run->lease.conn >= 0 && p->events_above != 0)
+		loop_watch(p->loop, EPOLL_CTL_DEL, run->lease.conn, 0, NULL);
+	p->events = p->events_above = 0;
+	p->source.dead = p->above.dead = true;
+}
+
+/* It ended, one way or another, or asks: back to the threads. */
 static void
 unpark(struct park *p)
 {
@@ -42,7 +58,7 @@ unpark(struct park *p)
 	if (x->ctx.run != NULL)
 		breaker_judge(x->ctx.run);
 	p->over = true;
-	p->source.dead = true; /* its descriptor was closed by out/run */
+	unwatch(p);
 	timer_clear(&l->timers, &p->timer);
 	if (x->hooks != NULL && !x->hooks->ended(x))
 		return;
@@ -67,6 +83,10 @@ watch_run(struct park *p, uint32_t events)
 {
 	int op = p->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
 
+	if (run_is_lent(p->x->ctx.run)) {
+		loop_lease_watch(p);
+		return;
+	}
 	if (events == p->events)
 		return;
 	p->events = events;
@@ -78,7 +98,7 @@ static void
 go_on(struct park *p)
 {
 	struct run *run = p->x->ctx.run;
-	int sent = run->frame.p != NULL ? run_send(run) : 1;
+	int sent = run->frame.p != NULL || run_is_lent(run) ? run_send(run) : 1;
 
 	if (sent < 0)
 		unpark(p);
@@ -93,7 +113,8 @@ on_run(struct loop *l, struct source *s, uint32_t events)
 	struct exchange *x = p->x;
 
 	(void)l;
-	if ((events & ~(uint32_t)EPOLLOUT) != 0 && run_read(x->ctx.run) != 0)
+	if ((events & ~(uint32_t)EPOLLOUT) != 0 &&
+	    run_read(x->ctx.run) != RUN_MORE)
 		unpark(p);
 	else
 		go_on(p);
@@ -102,21 +123,48 @@ on_run(struct loop *l, struct source *s, uint32_t events)
 		host_flush(x);
 }
 
+/* sandboxd's side of a leased run. */
+static void
+on_above(struct loop *l, struct source *s, uint32_t events)
+{
+	struct park *p =
+	    (struct park *)(void *)((char *)s - offsetof(struct park, above));
+
+	on_run(l, &p->source, events);
+}
+
 static void
 on_deadline(void *owner)
 {
 	struct park *p = owner;
+	struct run *run = p->x->ctx.run;
 
-	if (p->x->ctx.run != NULL) {
+	if (run != NULL && run->deadline_ms <= clock_mono_ms()) {
 		/* sandboxd kills in time: that we get here is its failure. */
 		log_warning("the sandbox did not answer in time",
 		    LOG_STR("request_id", p->x->ctx.request_id));
-		run_abandon(p->x->ctx.run, BOX_OUTCOME_TIMEOUT,
+		run_abandon(run, BOX_OUTCOME_TIMEOUT,
 		    "the sandbox did not answer in time");
 		breaker_heard(p->x->ctx.run->ticket, false);
 		p->x->ctx.run->judged = true;
 	}
 	unpark(p);
+}
+
+/* The child waits, or has its answer: what else it says is heard. */
+static void
+resume_run(struct park *p)
+{
+	struct run *run = p->x->ctx.run;
+	int64_t until = run->deadline_ms;
+
+	if (run->asking != 0 && p->x->wake_ms < until)
+		until = p->x->wake_ms;
+	timer_set(&p->loop->timers, &p->timer, until);
+	if (run_read(run) != RUN_MORE)
+		unpark(p);
+	else
+		go_on(p);
 }
 
 /* Connects and sends, as far as that goes now. */
@@ -126,16 +174,23 @@ begin_run(struct park *p)
 	struct loop *l = p->loop;
 	struct run *run = p->x->ctx.run;
 
+	if (run_is_on(run)) {
+		resume_run(p);
+		return;
+	}
+
 	if (l->nparked > PARKED_MAX) {
 		run_abandon(run, BOX_OUTCOME_BUSY, "too many calls wait");
 		unpark(p);
 		return;
 	}
 	timer_set(&l->timers, &p->timer, run->deadline_ms);
-	if (run_connect(run, l->setup.settings->sandbox_socket) != 0)
+	if (!loop_lease_use(l, p) &&
+	    run_connect(run, l->setup.settings->sandbox_socket) != 0)
 		unpark(p);
 	else
 		go_on(p);
+	loop_lease_want(l, run);
 }
 
 void
@@ -146,6 +201,7 @@ loop_park_begin(struct loop *l, struct exchange *x)
 	/* cppcheck-suppress nullPointerRedundantCheck ; arenas give no NULL */
 	*p = (struct park){
 	    .source = {.ready = on_run},
+	    .above = {.ready = on_above},
 	    .loop = l,
 	    .x = x,
 	    .next = l->parks,

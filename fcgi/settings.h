@@ -26,7 +26,8 @@ struct settings {
 	char *admin_socket;
 	char *gateway_socket;
 	char *sandbox_socket;
-	char *pool; /* for a listener on descriptor 0 */
+	int64_t leases; /* processes held for the next calls; 0: none */
+	char *pool;     /* for a listener on descriptor 0 */
 	char *user;
 	char *gateway_user;
 	char *nginx_user;
@@ -64,6 +65,13 @@ struct settings {
 	int64_t breaker_seconds;
 	int64_t log_retention_days;
 	char *metrics_listen; /* "host:port" of nginx; NULL: off */
+
+	/* Tasks of MCP clients (noun/mcptask). */
+	int64_t tasks_live;
+	int64_t tasks_kept;
+	int64_t task_ttl_ms;
+	int64_t task_poll_ms;
+	int64_t task_result_kib;
 
 	/* derived by settings_load, in memory only */
 	struct secret *master_key;  /* 32 bytes */

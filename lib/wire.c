@@ -183,3 +183,9 @@ wire_reader_next(struct wire_reader *r, struct wire_frame *frame_out)
 		r->taken += WIRE_HEADER_LEN + frame_out->payload.n;
 	return next;
 }
+
+struct str
+wire_reader_rest(const struct wire_reader *r)
+{
+	return str_sub(buf_str(&r->in), r->taken, r->in.n);
+}

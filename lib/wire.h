@@ -61,6 +61,8 @@ void wire_reader_free(struct wire_reader *r);
 /* Where to read into, and how much (never 0 bytes unless BAD follows). */
 char *wire_reader_room(struct wire_reader *r, size_t *n_out);
 void wire_reader_added(struct wire_reader *r, size_t n);
+/* What is there and was not handed out as a frame. */
+struct str wire_reader_rest(const struct wire_reader *r);
 /* The frame's payload is valid until the next call on this reader. */
 enum wire_next wire_reader_next(
     struct wire_reader *r, struct wire_frame *frame_out) ATTR_NODISCARD;

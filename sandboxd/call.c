@@ -80,12 +80,11 @@ make_ticket(struct call *c, const struct box_run *run)
 	t->refused = refused;
 }
 
-struct call *
-call_new(struct calls *all, const struct box_run *run, struct call_peer peer,
+static struct call *
+make(struct calls *all, const struct box_run *run, struct call_peer peer,
     const struct call_user *user, void *arg)
 {
 	struct call *c = calloc(1, sizeof(*c));
-	struct box_run sent = *run;
 
 	if (c == NULL)
 		log_panic("out of memory", "call");
@@ -94,19 +93,42 @@ call_new(struct calls *all, const struct box_run *run, struct call_peer peer,
 	c->user = user;
 	c->arg = arg;
 	c->kind = run->kind;
-	if (run->kind == BOX_KIND_CHECK)
-		sent.limits = check_limits;
-	c->limits = sent.limits;
+	c->limits = run->kind == BOX_KIND_CHECK ? check_limits : run->limits;
 	c->code = record_code(run);
+	c->ask = run->ask;
+	c->patience_ms = run->patience_ms;
 	c->asked_ms = clock_mono_ms();
 	copy_line(c->env, CALL_ENV_MAX, run->env);
 	copy_line(c->tool, CALL_TOOL_MAX, run->tool);
 	copy_line(c->trace, CALL_TRACE_MAX, run->trace);
-	make_ticket(c, run);
 	buf_init(&c->run, RUN_MAX);
-	box_run_encode(&c->run, &sent);
 	call_fetch_allow(c, run);
 	link_call(c);
+	return c;
+}
+
+struct call *
+call_new(struct calls *all, const struct box_run *run, struct call_peer peer,
+    const struct call_user *user, void *arg)
+{
+	struct call *c = make(all, run, peer, user, arg);
+	struct box_run sent = *run;
+
+	make_ticket(c, run);
+	sent.limits = c->limits;
+	box_run_encode(&c->run, &sent);
+	return c;
+}
+
+struct call *
+call_adopt(struct calls *all, const struct box_run *run, struct call_peer peer,
+    const struct call_user *user, void *arg, const struct ticket *ticket,
+    struct cell *cell)
+{
+	struct call *c = make(all, run, peer, user, arg);
+
+	c->ticket = *ticket;
+	call_run_lent(c, cell);
 	return c;
 }
 
@@ -159,6 +181,9 @@ call_end(struct call *c, struct box_exit *e)
 {
 	if (c->begun_ns != 0)
 		e->wall_us = (uint64_t)(clock_mono_ns() - c->begun_ns) / 1000;
+	call_ask_end(c);
+	if (e->wall_us > (uint64_t)c->waited_ns / 1000)
+		e->wall_us -= (uint64_t)c->waited_ns / 1000;
 	e->cut = c->monitor.excess;
 	e->requests = c->monitor.fetches;
 	if (e->outcome == BOX_OUTCOME_CANCELLED)

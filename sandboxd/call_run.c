@@ -14,7 +14,7 @@
 #include "record.h"
 #include "secret.h"
 
-#define FRAME_MAX ((size_t)64 * 1024) /* of all frames but RESULT and FETCH */
+#define FRAME_MAX ((size_t)64 * 1024) /* of those that have no limit */
 
 /* Flags of a child's ERROR frame: run/glue.h. */
 #define CLAIM_MEMORY 1u
@@ -30,8 +30,8 @@ call_end_by(struct call *c, enum reap_cause cause)
 	cell_kill(c->cell);
 }
 
-static void
-on_deadline(struct timer *t)
+void
+call_on_deadline(struct timer *t)
 {
 	call_end_by(LOOP_OWNER(struct call, deadline, t), REAP_DEADLINE);
 }
@@ -57,6 +57,8 @@ claimed(const struct wire_frame *f)
 {
 	if (f->type == WIRE_T_RESULT)
 		return BOX_OUTCOME_RESULT;
+	if (f->type == WIRE_T_ASK)
+		return BOX_OUTCOME_INPUT;
 	if ((f->flags & CLAIM_MEMORY) != 0)
 		return BOX_OUTCOME_MEMORY;
 	if ((f->flags & CLAIM_OUTPUT) != 0)
@@ -72,19 +74,19 @@ since(const struct cell *cell, uint64_t cpu_us)
 }
 
 static void
-answered(struct call *c, const struct wire_frame *f)
+answered(struct call *c, enum box_outcome outcome)
 {
-	struct box_exit e = {.outcome = claimed(f)};
+	struct box_exit e = {.outcome = outcome};
 	struct cell *cell = c->cell;
 
-	/* The frame's id: what the child itself did not even send. */
-	if (UINT32_MAX - c->monitor.excess > f->id)
-		c->monitor.excess += f->id;
 	reap_usage(cell->pid, c->limits.threads > 1, &e.cpu_us, &e.rss_kib);
 	e.cpu_us = since(cell, e.cpu_us);
 	record_answered(cell->jail, cell->pid, c->code);
-	cell_release(cell);
+	/* The answer first: whoever is killed may die on this very CPU, at
+	 * once, and take a quarter of a millisecond for it. */
+	cell_let_go(cell);
 	end_run(c, &e);
+	cell_release(cell);
 }
 
 static void
@@ -97,8 +99,14 @@ pass_on(struct call *c, const struct wire_frame *f, size_t n)
 	c->user->frame(c->arg, (enum wire_type)f->type,
 	    f->type == WIRE_T_RESULT ? f->flags & BOX_RESULT_CONTENT : 0,
 	    str_sub(f->payload, 0, n));
-	if (c->monitor.state == MONITOR_ANSWERED)
-		answered(c, f);
+	if (c->monitor.asking != 0 && c->paused_ns == 0)
+		call_ask_begin(c);
+	if (c->monitor.state != MONITOR_ANSWERED)
+		return;
+	/* The frame's id: what the child itself did not even send. */
+	if (UINT32_MAX - c->monitor.excess > f->id)
+		c->monitor.excess += f->id;
+	answered(c, claimed(f));
 }
 
 static void
@@ -202,20 +210,65 @@ frame_limit(const struct call *c)
 	return limit;
 }
 
+static void
+begin(struct call *c, struct cell *cell)
+{
+	c->cell = cell;
+	c->begun_ns = clock_mono_ns();
+	monitor_child(&c->monitor, c->limits.result, c->limits.output,
+	    c->limits.requests);
+	monitor_may_ask(&c->monitor, c->ask);
+	loop_timer(c->all->loop, &c->deadline,
+	    clock_mono_ms() + c->limits.wall_ms, call_on_deadline);
+	demote_start(&c->demote, c->all->loop, cell->pid, cell->cpu_us,
+	    c->limits.threads > 1);
+}
+
 void
 call_granted(struct ticket *t, struct cell *cell)
 {
 	struct call *c = LOOP_OWNER(struct call, ticket, t);
 
-	c->cell = cell;
-	c->begun_ns = clock_mono_ns();
-	monitor_child(&c->monitor, c->limits.result, c->limits.output,
-	    c->limits.requests);
-	loop_timer(c->all->loop, &c->deadline,
-	    clock_mono_ms() + c->limits.wall_ms, on_deadline);
-	demote_start(&c->demote, c->all->loop, cell->pid, cell->cpu_us,
-	    c->limits.threads > 1);
+	begin(c, cell);
 	cell_start(cell, buf_str(&c->run), frame_limit(c), &cell_user, c);
 	secret_wipe(c->run.p, c->run.cap);
 	buf_free(&c->run);
+}
+
+/* --- leased
+ * ------------------------------------------------------------------------ */
+
+void
+call_run_lent(struct call *c, struct cell *cell)
+{
+	begin(c, cell);
+	cell_pass(cell, &cell_user, c);
+}
+
+void
+call_told(struct call *c, const struct box_done *d)
+{
+	/* Killed: the kernel's report says why. */
+	if (c->cell == NULL || c->cause != REAP_NOT_US)
+		return;
+	c->monitor.excess = d->cut;
+	/* It began before we heard of it. */
+	if (d->wall_us / 1000 <= c->limits.wall_ms)
+		c->begun_ns = clock_mono_ns() - (int64_t)d->wall_us * 1000;
+	answered(c, d->outcome);
+}
+
+void
+call_take_back(struct call *c, const struct box_handover *h)
+{
+	struct monitor *m = &c->monitor;
+
+	if (c->cell == NULL || c->cause != REAP_NOT_US)
+		return;
+	if (h->output < m->output)
+		m->output = h->output;
+	m->excess = h->cut;
+	m->messages = h->messages;
+	m->bytes = h->bytes;
+	cell_take_back(c->cell, h->rest, frame_limit(c));
 }

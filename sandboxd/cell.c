@@ -221,6 +221,22 @@ maybe_room(struct cell *c)
 }
 
 void
+cell_lend(struct cell *c, const struct cell_user *user, void *arg)
+{
+	c->state = CELL_BUSY;
+	c->lent = true;
+	loop_unwatch(c->loop, &c->watch);
+	cell_pass(c, user, arg);
+}
+
+void
+cell_pass(struct cell *c, const struct cell_user *user, void *arg)
+{
+	c->user = user;
+	c->arg = arg;
+}
+
+void
 cell_pause(struct cell *c, enum cell_pause who, bool paused)
 {
 	c->paused = paused ? c->paused | who : c->paused & ~(unsigned)who;
@@ -240,10 +256,17 @@ cell_kill(struct cell *c)
 }
 
 void
-cell_release(struct cell *c)
+cell_let_go(struct cell *c)
 {
 	c->user = NULL;
 	c->arg = NULL;
+	loop_unwatch(c->loop, &c->watch);
+}
+
+void
+cell_release(struct cell *c)
+{
+	cell_let_go(c);
 	cell_kill(c);
 }
 
@@ -264,6 +287,29 @@ frames(struct cell *c)
 			c->user->bad(c);
 			return;
 		}
+	}
+}
+
+void
+cell_take_back(struct cell *c, struct str rest, size_t limit)
+{
+	c->lent = false;
+	wire_reader_free(&c->reader);
+	wire_reader_init(&c->reader, WIRE_DOWN, limit);
+	loop_watch(c->loop, &c->watch, c->fd, EPOLLIN, on_event);
+	while (rest.n > 0 && c->state == CELL_BUSY) {
+		size_t room;
+		char *p = wire_reader_room(&c->reader, &room);
+		size_t n = rest.n < room ? rest.n : room;
+
+		if (p == NULL) {
+			c->user->bad(c);
+			return;
+		}
+		memcpy(p, rest.p, n);
+		wire_reader_added(&c->reader, n);
+		rest = str_sub(rest, n, rest.n);
+		frames(c);
 	}
 }
 
@@ -332,9 +378,10 @@ on_event(struct watch *w, uint32_t events)
 		do
 			got = read_some(c);
 		while (got == GOT_SOME && --left > 0 && c->paused == 0 &&
-		    c->state != CELL_DYING);
+		    !c->lent && c->state != CELL_DYING);
 	}
-	if (c->state == CELL_DYING)
+	/* Lent: by what became known of it just now. */
+	if (c->state == CELL_DYING || c->lent)
 		return;
 	/* Closed its end: how it ended is told by the zygote, and one that
 	 * lives on is ended by its deadline. */
@@ -350,7 +397,8 @@ cell_ended(struct cell *c, const struct ctl *m)
 	int left = DRAIN;
 
 	/* What it said before counts, also when we were too busy to listen. */
-	while (c->state == CELL_BUSY && left-- > 0 && read_some(c) == GOT_SOME)
+	while (c->state == CELL_BUSY && !c->lent && left-- > 0 &&
+	    read_some(c) == GOT_SOME)
 		;
 	c->state = CELL_DYING;
 	loop_unwatch(c->loop, &c->watch);

@@ -59,6 +59,7 @@ struct cell {
 	struct wire_reader reader;
 	struct buf out;
 	bool full;       /* `out` went over its mark */
+	bool lent;       /* a worker reads and writes the socket */
 	unsigned paused; /* enum cell_pause */
 	/* Of the run. */
 	const struct cell_user *user;
@@ -85,6 +86,18 @@ bool cell_alive(const struct cell *c);
 void cell_start(struct cell *c, struct str payload, size_t limit,
     const struct cell_user *user, void *arg);
 
+/*
+ * Leaves a ready cell's socket to a worker, who may give it a run: nothing is
+ * read or written here any more, only its end is told.
+ */
+void cell_lend(struct cell *c, const struct cell_user *user, void *arg);
+/* Somebody else is told from now on. */
+void cell_pass(struct cell *c, const struct cell_user *user, void *arg);
+/* It is read here again, `rest` first, which the worker had read already. */
+void cell_take_back(struct cell *c, struct str rest, size_t limit);
+
+/* Forgets its user and hears no more of it; cell_release must follow. */
+void cell_let_go(struct cell *c);
 /* Kills it and forgets its user: nothing of it is of interest any more. */
 void cell_release(struct cell *c);
 

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "fdio.h"
+#include "lease.h"
 #include "log.h"
 #include "monitor.h"
 #include "secret.h"
@@ -34,6 +35,7 @@ struct conn {
 	struct wire_reader in;
 	struct buf out;
 	struct monitor monitor;
+	struct lease *lease; /* its run has not begun */
 	struct call *call;
 	struct call_peer peer;
 	uint32_t id;
@@ -64,6 +66,7 @@ static void
 free_conn(struct conn *c)
 {
 	struct listener *l = c->l;
+	struct lease *lease = c->lease;
 	struct call *call = c->call;
 	int fd = c->watch.fd;
 
@@ -84,6 +87,8 @@ free_conn(struct conn *c)
 		loop_events(l->loop, &l->watch, EPOLLIN);
 	}
 	free(c);
+	if (lease != NULL)
+		lease_drop(lease);
 	if (call != NULL)
 		call_abandon(call);
 }
@@ -160,10 +165,11 @@ call_frame(void *arg, enum wire_type type, uint32_t flags, struct str payload)
 {
 	struct conn *c = arg;
 
-	wire_put(&c->out, type, c->id, flags, payload);
+	wire_put(&c->out, type,
+	    type == WIRE_T_ASK ? call_asking(c->call) : c->id, flags, payload);
 	if (c->out.n > OUT_HIGH)
 		call_pause(c->call, true);
-	/* RESULT and ERROR leave together with their EXIT. */
+	/* An answer leaves together with its EXIT. */
 	if (type != WIRE_T_RESULT && type != WIRE_T_ERROR)
 		loop_events(c->l->loop, &c->watch, c->watch.events | EPOLLOUT);
 }
@@ -208,7 +214,8 @@ legal(const struct conn *c, const struct box_run *run)
 	switch (run->kind) {
 	case BOX_KIND_CHECK:
 	case BOX_KIND_TRIAL:
-		return run->nsecrets == 0 && run->nhosts == 0;
+		return run->nsecrets == 0 && run->nhosts == 0 &&
+		    run->ask == BOX_ASK_NONE;
 	case BOX_KIND_TEST:
 		return c->peer.uid != c->l->config.gateway;
 	case BOX_KIND_CALL:
@@ -241,9 +248,166 @@ on_run(struct conn *c, const struct wire_frame *f)
 	box_run_free(&run);
 	/* It had secrets, and this buffer lives as long as the call. */
 	secret_wipe((void *)(uintptr_t)f->payload.p, f->payload.n);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as in on_event */
 	if (c->call != NULL)
 		call_start(c->call);
 }
+
+/* --- leases ------------------------------------------------------------------
+ */
+
+static void
+reclaim(void *arg)
+{
+	struct conn *c = arg;
+
+	wire_put(&c->out, WIRE_T_RECLAIM, c->id, 0, STR_NONE);
+	flush(c);
+}
+
+static void
+lost(void *arg)
+{
+	static const struct box_exit e = {
+	    .outcome = BOX_OUTCOME_FAILED,
+	    .message = {"the leased process is gone", 26},
+	};
+	struct conn *c = arg;
+
+	c->lease = NULL;
+	send_exit(c, &e);
+	flush(c);
+}
+
+/* Nothing was sent on this connection yet: a frame with a descriptor fits. */
+static bool
+pass_socket(struct conn *c)
+{
+	struct box_leased terms = lease_terms(c->lease);
+	int fd = lease_socket(c->lease);
+	struct buf payload, frame;
+	bool ok;
+
+	buf_init(&payload, 64);
+	buf_init(&frame, 128);
+	box_leased_encode(&payload, &terms);
+	wire_put(&frame, WIRE_T_LEASED, c->id, 0, buf_str(&payload));
+	ok = fdio_send_fds(c->watch.fd, frame.p, frame.n, &fd, 1) ==
+	    (ssize_t)frame.n;
+	buf_free(&payload);
+	buf_free(&frame);
+	return ok;
+}
+
+static void
+given(void *arg)
+{
+	struct conn *c = arg;
+
+	if (!pass_socket(c))
+		drop(c);
+}
+
+static const struct lease_user lease_user = {
+    .given = given,
+    .reclaim = reclaim,
+    .lost = lost,
+};
+
+static void
+on_lease(struct conn *c, const struct wire_frame *f)
+{
+	static const struct box_exit e = {.outcome = BOX_OUTCOME_BUSY};
+	struct leases *all = c->l->calls->leases;
+	struct box_lease ask;
+
+	if (!box_lease_decode(f->payload, &ask)) {
+		log_warning("a worker sent a lease that cannot be read");
+		drop(c);
+		return;
+	}
+	c->id = f->id;
+	loop_timer_off(&c->patience);
+	if (all != NULL)
+		c->lease = lease_new(all, &ask, &lease_user, c);
+	if (c->lease == NULL) {
+		send_exit(c, &e);
+		flush(c);
+	} else if (lease_ready(c->lease)) {
+		given(c);
+	}
+}
+
+static void
+on_begin(struct conn *c, const struct wire_frame *f)
+{
+	struct lease *lease = c->lease;
+	struct box_run run;
+
+	if (lease == NULL || !lease_ready(lease) ||
+	    !box_run_decode(f->payload, &run)) {
+		log_warning("a worker began a run that cannot be");
+		drop(c);
+		return;
+	}
+	if (run.code.n == 0 && run.args.n == 0 && run.nsecrets == 0 &&
+	    legal(c, &run)) {
+		c->call = lease_begin(lease, &run, c->peer, &call_user, c);
+		if (c->call != NULL)
+			c->lease = NULL;
+	}
+	if (c->call == NULL) {
+		log_warning("a worker began a run that its lease is not for",
+		    LOG_INT("kind", run.kind), LOG_INT("peer_uid", c->peer.uid),
+		    LOG_INT("peer_pid", c->peer.pid));
+		drop(c);
+	}
+	box_run_free(&run);
+}
+
+static void
+on_done(struct conn *c, const struct wire_frame *f)
+{
+	struct box_done d;
+
+	if (!box_done_decode(f->payload, &d))
+		drop(c);
+	else if (c->call != NULL)
+		call_told(c->call, &d);
+}
+
+static void
+on_handover(struct conn *c, const struct wire_frame *f)
+{
+	struct box_handover h;
+
+	if (!box_handover_decode(f->payload, &h))
+		drop(c);
+	else if (c->call != NULL)
+		call_take_back(c->call, &h);
+}
+
+static void
+on_answer(struct conn *c, const struct wire_frame *f)
+{
+	if (c->call == NULL || call_answer(c->call, f))
+		return;
+	log_warning("a worker answered what nobody asked",
+	    LOG_INT("peer_uid", c->peer.uid), LOG_INT("peer_pid", c->peer.pid));
+	drop(c);
+}
+
+static void
+on_cancel(struct conn *c, const struct wire_frame *f)
+{
+	(void)f;
+	if (c->call != NULL)
+		call_cancel(c->call);
+}
+
+/* --- questions
+ * -----------------------------------------------------------------
+ */
 
 static void
 on_health(struct conn *c, const struct wire_frame *f)
@@ -285,6 +449,22 @@ on_kill(struct conn *c, const struct wire_frame *f)
 	flush(c);
 }
 
+/* What the monitor lets a worker send. */
+static const struct {
+	enum wire_type type;
+	void (*fn)(struct conn *c, const struct wire_frame *f);
+} handlers[] = {
+    {WIRE_T_RUN, on_run},
+    {WIRE_T_CANCEL, on_cancel},
+    {WIRE_T_ANSWER, on_answer},
+    {WIRE_T_HEALTH, on_health},
+    {WIRE_T_KILL, on_kill},
+    {WIRE_T_LEASE, on_lease},
+    {WIRE_T_BEGIN, on_begin},
+    {WIRE_T_DONE, on_done},
+    {WIRE_T_HANDOVER, on_handover},
+};
+
 static void
 on_frame(struct conn *c, const struct wire_frame *f)
 {
@@ -298,14 +478,12 @@ on_frame(struct conn *c, const struct wire_frame *f)
 		drop(c);
 		return;
 	}
-	if (f->type == WIRE_T_RUN)
-		on_run(c, f);
-	else if (f->type == WIRE_T_HEALTH)
-		on_health(c, f);
-	else if (f->type == WIRE_T_KILL)
-		on_kill(c, f);
-	else if (c->call != NULL)
-		call_cancel(c->call);
+	for (size_t i = 0; i < NELEM(handlers); i++) {
+		if ((uint16_t)handlers[i].type == f->type) {
+			handlers[i].fn(c, f);
+			return;
+		}
+	}
 }
 
 static void

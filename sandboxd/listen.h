@@ -1,8 +1,8 @@
 /*
  * listen.h: the workers' connections.
  *
- * One connection, one request: RUN, HEALTH or KILL.  Who is at the other end
- * comes from the socket (SO_PEERCRED): it goes into the log, and decides
+ * One connection, one request: RUN, LEASE, HEALTH or KILL.  Who is at the other
+ * end comes from the socket (SO_PEERCRED): it goes into the log, and decides
  * whether a person may be behind it; who may connect is the socket's mode.
  */
 #ifndef MCPBOX_SANDBOXD_LISTEN_H

@@ -64,6 +64,7 @@
 #include "config.h"
 #include "demote.h"
 #include "egress_proc.h"
+#include "lease.h"
 #include "listen.h"
 #include "log.h"
 #include "loop.h"
@@ -87,6 +88,7 @@ struct super {
 	struct listener *listener;
 	struct layers layers;
 	struct calls calls;
+	struct leases leases;
 	char *egress_socket;
 	int64_t started_ms;
 	struct watch signals;
@@ -205,6 +207,8 @@ set_up(struct super *s)
 	s->pool = pool_new(s->loop, &s->config, s->cgroup);
 	s->calls.loop = s->loop;
 	s->calls.pool = s->pool;
+	leases_init(&s->leases, &s->calls, (unsigned)s->config.leases);
+	s->calls.leases = &s->leases;
 }
 
 /* `socket`: its path; NULL: it needs none that others could find. */

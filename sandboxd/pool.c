@@ -61,6 +61,15 @@ pool_submit(struct pool *p, struct ticket *t)
 	}
 	pool_size_called(&t->lane->size, now, p->refill_ms);
 	pool_pump(p);
+	if (t->queued && p->news != NULL)
+		p->news->waiting(p->news_arg, t->name);
+}
+
+void
+pool_tell(struct pool *p, const struct pool_news *news, void *arg)
+{
+	p->news = news;
+	p->news_arg = arg;
 }
 
 void
@@ -132,7 +141,9 @@ pool_open_jail(struct pool *p, const char *name, bool checking)
 	j->ids = p->ids;
 	j->base = (uint32_t)p->config->uid_base + index * CTL_IDS_RANGE;
 	j->cgroup = p->cgroup;
-	j->record = p->config->learn && !checking ? record_new() : NULL;
+	j->record = p->config->learn && p->config->populate && !checking
+	    ? record_new()
+	    : NULL;
 	j->next = p->jails;
 	if (p->jails != NULL)
 		p->jails->prev = j;
@@ -206,6 +217,8 @@ jail_progress(struct jail *j)
 		pool_fill(p, j, true);
 	}
 	pool_pump(p);
+	if (p->news != NULL && p->queue.waiting == 0 && jail_ready(j) != NULL)
+		p->news->ready(p->news_arg, j->name);
 }
 
 /* Root can do without user namespaces: the ids are real ones then. */
@@ -351,10 +364,44 @@ pool_pump(struct pool *p)
 	pool_refill_later(p);
 }
 
+struct cell *
+pool_lease(struct pool *p, struct ticket *t)
+{
+	struct jail *j = find_jail(p, t->name, t->checking, true);
+	int64_t now = clock_mono_ms();
+	enum box_outcome why;
+	struct cell *c;
+
+	if (p->closing || j == NULL || !queue_has_room(&p->queue, t))
+		return NULL;
+	c = jail_take(j);
+	if (c == NULL || queue_add(&p->queue, t, now, &why) != NULL)
+		return NULL;
+	pool_size_called(&t->lane->size, now, p->refill_ms);
+	queue_grant(&p->queue, t, now);
+	p->total.granted++;
+	count_run(p, j);
+	pool_refill_later(p);
+	return c;
+}
+
 void
 pool_done(struct pool *p, struct ticket *t)
 {
 	queue_done(&p->queue, t, clock_mono_ms());
+}
+
+void
+pool_pause(struct pool *p, struct ticket *t)
+{
+	queue_pause(&p->queue, t, clock_mono_ms());
+	pool_pump(p);
+}
+
+void
+pool_unpause(struct pool *p, struct ticket *t)
+{
+	queue_unpause(&p->queue, t, clock_mono_ms());
 }
 
 void
@@ -382,6 +429,7 @@ make_queue(struct pool *p)
 	struct queue_limits limits = {
 	    .runs = (unsigned)c->max_runs,
 	    .runs_server = share(c->max_runs_server, c->max_runs),
+	    .away = ((unsigned)c->max_runs + 1) / 2,
 	    .waits = (unsigned)c->max_queue,
 	    .waits_server = share(c->max_queue_server, c->max_queue),
 	    .checks = 1 + (unsigned)c->max_runs / 8,

@@ -43,8 +43,25 @@ void pool_withdraw(struct pool *p, struct ticket *t);
 /* A run that was granted is over; its cell was released.  pool_next must
  * follow, when there is time for it. */
 void pool_done(struct pool *p, struct ticket *t);
+/* A run waits for somebody outside: others may run meanwhile. */
+void pool_pause(struct pool *p, struct ticket *t);
+void pool_unpause(struct pool *p, struct ticket *t);
 /* Serves those who wait. */
 void pool_next(struct pool *p);
+
+/*
+ * A ready process for a run that has not come yet: now, or NULL.  Those that
+ * wait go first, and some room is left.  pool_done ends it like a run.
+ */
+struct cell *pool_lease(struct pool *p, struct ticket *t) ATTR_NODISCARD;
+struct pool_news {
+	/* A run has to wait: what is leased for `name`, or at all, should
+	 * come back. */
+	void (*waiting)(void *arg, const char *name);
+	/* A server has a ready process, and nobody waits. */
+	void (*ready)(void *arg, const char *name);
+};
+void pool_tell(struct pool *p, const struct pool_news *news, void *arg);
 
 /* A ready spare to look at; NULL when there is none. */
 const struct cell *pool_specimen(const struct pool *p);

@@ -33,6 +33,8 @@ struct pool {
 	struct queue queue;
 	uint32_t refill_ms; /* that a child takes to become ready, of late */
 	uint64_t oom[2];    /* the machine's OOM kills, one and two ticks ago */
+	const struct pool_news *news;
+	void *news_arg;
 	bool closing;
 	enum pool_start start;
 	uint32_t fail_step;

@@ -6,6 +6,7 @@
 #include <dirent.h>
 
 #include "clock.h"
+#include "lease.h"
 
 /* Open descriptors of this process. */
 static unsigned
@@ -41,5 +42,9 @@ report_json(const struct report *r, struct buf *out)
 	calls_report(r->calls, out);
 	buf_putc(out, ',');
 	pool_report(r->pool, out);
+	if (r->calls->leases != NULL) {
+		buf_putc(out, ',');
+		leases_report(r->calls->leases, out);
+	}
 	buf_putc(out, '}');
 }

@@ -114,6 +114,8 @@ lockdown(struct zygote *z)
 {
 	if (take_ids(z) != 0)
 		return STEP_IDS;
+	/* Now: what is pinned counts for the user who pins it. */
+	share_pages(z);
 	if (mnt_private() != 0)
 		return STEP_PRIVATE;
 	if (mnt_tmpfs() != 0)
@@ -309,7 +311,6 @@ zygote_run(const struct heritage *h, int sock, bool checking)
 		_exit(1);
 	z.ids = (enum ctl_ids)m.arg;
 	z.base = m.base;
-	share_pages(&z);
 	step = lockdown(&z);
 	if (step != STEP_READY) {
 		report(

@@ -10,6 +10,10 @@ SELECT maintain();
 -- Sessions, streams and questions of MCP clients that are over.
 SELECT maintain_mcp();
 
+-- name: jobs_maintain_tasks
+-- Tasks whose worker is gone, and those that are over.
+SELECT maintain_tasks();
+
 -- name: jobs_maintain_records
 -- Forgets runs that are older than $1 days; how many.
 SELECT maintain_records($1::integer) AS n;

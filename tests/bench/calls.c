@@ -3,16 +3,21 @@
  *
  *   calls SOCKET [--clients N] [--calls N] [--seconds S] [--gap-ms N]
  *         [--env UUID] [--code FILE] [--args JSON] [--expect JSON]
+ *         [--lease 1]
+ *
+ * With leases a client holds a process for its next run, as a worker does, and
+ * goes through sandboxd only when it has none.
  *
  * Each client makes one run after another, `gap` apart, until its share of
  * the calls or the time is used up.  Prints one line:
  *
- *   BENCH calls elapsed_us p5_ns p50_ns p95_ns p99_ns
+ *   BENCH calls elapsed_us p5_ns p50_ns p95_ns p99_ns leased
  *
  * A run that does not end with a result, or with another one than expected,
  * ends the program with 1: a wrong answer has no speed.
  */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,6 +29,7 @@
 #include "box.h"
 #include "clock.h"
 #include "fdio.h"
+#include "lease.h"
 #include "str.h"
 #include "wire.h"
 
@@ -34,7 +40,7 @@
 
 static struct settings {
 	const char *socket;
-	int64_t clients, calls, seconds, gap_ms;
+	int64_t clients, calls, seconds, gap_ms, lease;
 	const char *env, *code, *args, *expect;
 } set = {
     .clients = 1,
@@ -44,12 +50,16 @@ static struct settings {
     .args = "{\"a\":2,\"b\":40}",
 };
 
-static struct buf request;
+static struct buf request; /* the frame RUN */
+static struct buf begin;   /* the payload of BEGIN */
+static struct box_limits limits;
 static int64_t until_ns;
 static atomic_llong left;
 
 struct client {
 	pthread_t thread;
+	struct lease lease; /* for the next run */
+	int64_t leased;
 	int64_t *took_ns;
 	size_t n, cap;
 };
@@ -127,6 +137,61 @@ run_once(void)
 	(void)close(fd);
 }
 
+/* Until EXIT, from a process that we hold. */
+static void
+run_leased(struct lease *l)
+{
+	struct wire_frame f = {0};
+
+	lease_begin(
+	    l, &limits, BOX_ASK_NONE, buf_str(&begin), buf_str(&request));
+	if (!lease_flush(l))
+		die("sandboxd is gone", STR_LIT(""));
+	while (f.type != WIRE_T_EXIT) {
+		struct pollfd p[2] = {{.fd = l->data, .events = POLLIN},
+		    {.fd = l->conn, .events = POLLIN}};
+
+		switch (lease_next(l, &f)) {
+		case LEASE_NEXT_FRAME:
+			judge(&f);
+			break;
+		case LEASE_NEXT_MORE:
+			/* While the child runs, only its socket matters. */
+			p[0].fd = l->data;
+			(void)poll(p, l->data >= 0 ? 1 : 2, -1);
+			break;
+		case LEASE_NEXT_LOST:
+			die("a leased run was lost", STR_LIT(""));
+		}
+	}
+}
+
+/* As a worker does when a call has come: for the next one. */
+static void
+ask_ahead(struct client *c)
+{
+	struct box_lease ask = {.env = str_from(set.env)};
+
+	lease_close(&c->lease);
+	if (set.lease != 0)
+		(void)!lease_ask(&c->lease, set.socket, &ask);
+}
+
+static void
+one_call(struct client *c)
+{
+	/* Not there yet: not worth waiting for. */
+	if (c->lease.state == LEASE_ASKED && !lease_look(&c->lease))
+		lease_close(&c->lease);
+	if (c->lease.state == LEASE_READY && lease_look(&c->lease) &&
+	    lease_usable(&c->lease, clock_mono_ms())) {
+		run_leased(&c->lease);
+		c->leased++;
+	} else {
+		run_once();
+	}
+}
+
 /* --- clients ----------------------------------------------------------------
  */
 
@@ -159,8 +224,9 @@ client_main(void *arg)
 	while (atomic_fetch_sub(&left, 1) > 0 && clock_mono_ns() < until_ns) {
 		int64_t begun = clock_mono_ns();
 
-		run_once();
+		one_call(c);
 		note(c, clock_mono_ns() - begun);
+		ask_ahead(c);
 		pause_ms(set.gap_ms);
 	}
 	return NULL;
@@ -183,21 +249,22 @@ quantile(const int64_t *sorted, size_t n, unsigned percent)
 static void
 tell(struct client *clients, int64_t elapsed_ns)
 {
-	struct client all = {0};
+	struct client all = {.took_ns = NULL};
 
 	for (int64_t i = 0; i < set.clients; i++) {
+		all.leased += clients[i].leased;
 		for (size_t k = 0; k < clients[i].n; k++)
 			note(&all, clients[i].took_ns[k]);
 	}
 	if (all.n == 0)
 		die("no call was made", STR_LIT(""));
 	qsort(all.took_ns, all.n, sizeof(*all.took_ns), by_size);
-	(void)printf("BENCH %zu %lld %lld %lld %lld %lld\n", all.n,
+	(void)printf("BENCH %zu %lld %lld %lld %lld %lld %lld\n", all.n,
 	    (long long)elapsed_ns / 1000,
 	    (long long)quantile(all.took_ns, all.n, 5),
 	    (long long)quantile(all.took_ns, all.n, 50),
 	    (long long)quantile(all.took_ns, all.n, 95),
-	    (long long)quantile(all.took_ns, all.n, 99));
+	    (long long)quantile(all.took_ns, all.n, 99), (long long)all.leased);
 }
 
 /* --- settings ---------------------------------------------------------------
@@ -236,6 +303,9 @@ make_request(void)
 	buf_init(&request, RUN_MAX);
 	box_run_encode(&payload, &run);
 	wire_put(&request, WIRE_T_RUN, 1, 0, buf_str(&payload));
+	buf_init(&begin, RUN_MAX);
+	box_begin_encode(&begin, &run);
+	limits = run.limits;
 	buf_free(&payload);
 }
 
@@ -266,6 +336,7 @@ option(const char *name, const char *value)
 	    {"--calls", &set.calls, NULL},
 	    {"--seconds", &set.seconds, NULL},
 	    {"--gap-ms", &set.gap_ms, NULL},
+	    {"--lease", &set.lease, NULL},
 	    {"--env", NULL, &set.env},
 	    {"--code", NULL, &set.code},
 	    {"--args", NULL, &set.args},

@@ -35,6 +35,7 @@ SWITCHES = {  # name: (setting, as delivered)
     "huge heap": ("HUGE_HEAP", "on"),
     "rehearse": ("REHEARSE", "off"),
 }
+OTHER = "22222222-2222-4222-8222-222222222222"
 ALL_OFF = {name: "off" for name, _ in SWITCHES.values()}
 OPPOSITE = {"on": "off", "off": "on"}
 
@@ -92,7 +93,12 @@ def _tree(pid):
 class Jail:
     """One sandboxd with these settings, and a tool that is called there."""
 
+    made = 0
+
     def __init__(self, code=None, **settings):
+        # User ids of its own: what zygotes pin is counted by user.
+        Jail.made += 1
+        settings.setdefault("UID_BASE", str(1000000 + 100000 * Jail.made))
         self.code = ["--code", code] if code else []
         self.box = box.Sandboxd(
             MCPBOX_SANDBOX_MAX_CALLS="1000000000", MCPBOX_SANDBOX_MAX_AGE_SECONDS="86400",
@@ -193,8 +199,10 @@ def _measure(s, name, jail, seconds, options=()):
 
 def _against(s, rows, name, target=None):
     if name in s:
-        rows.append(row("call of a warm child, p50", s.median("box p50"), "us", name,
-                        s.median(name), target=target, faster=True))
+        for way, key, goal in (("through sandboxd", "box p50", None),
+                               ("directly", "leased p50", target)):
+            rows.append(row(f"call of a warm child {way}, p50", s.median(key), "us", name,
+                            s.median(name), target=goal, faster=True))
     else:
         print(f"{name} is not installed (PATH{', $NSJAIL' if name == 'nsjail' else ''}): "
               f"the row against it is left out", flush=True)
@@ -221,6 +229,18 @@ def _rows(s, spare):
     return rows
 
 
+def _busy(jail, *options):
+    """p50 of one server's calls while another's keep sandboxd busy."""
+    others = subprocess.Popen(
+        [CALLS, jail.box.socket, "--env", OTHER, "--clients", "4", "--gap-ms", "5",
+         "--seconds", "2"], stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(SETTLE)
+        return jail.latency(*options)
+    finally:
+        others.wait()
+
+
 def _switches(s):
     table = []
     for name, (_, delivered) in SWITCHES.items():
@@ -231,6 +251,11 @@ def _switches(s):
             f"{what}_{state}": s.median(f"{which} {what}")
             for what in ("p50", "cpu", "faults")
             for state, which in (("on", on), ("off", off))}})
+    for name, mine, other in (("leases", "leased p50", "box p50"),
+                              ("leases, busy", "leased busy p50", "box busy p50")):
+        table.append({"switch": name, "delivered": "on", "p50_on": s.median(mine),
+                      "p50_off": s.median(other), "cpu_on": None, "cpu_off": None,
+                      "faults_on": None, "faults_off": None})
     return table
 
 
@@ -238,9 +263,12 @@ def show(table):
     print(f"\n{'switch':<12} {'as is':<6} {'p50 on':>8} {'off':>8} {'CPU on':>8} {'off':>8} "
           f"{'faults on':>10} {'off':>6}   (us, us a call, a call)")
     for t in table:
-        print(f"{t['switch']:<12} {t['delivered']:<6} {t['p50_on']:>8.0f} {t['p50_off']:>8.0f} "
-              f"{t['cpu_on']:>8.0f} {t['cpu_off']:>8.0f} {t['faults_on']:>10.0f} "
-              f"{t['faults_off']:>6.0f}")
+        print(f"{t['switch']:<12} {t['delivered']:<6} {t['p50_on']:>8.0f} {t['p50_off']:>8.0f}",
+              end="")
+        if t["cpu_on"] is not None:
+            print(f" {t['cpu_on']:>8.0f} {t['cpu_off']:>8.0f} {t['faults_on']:>10.0f} "
+                  f"{t['faults_off']:>6.0f}", end="")
+        print()
 
 
 def measure(rounds, seconds):
@@ -258,7 +286,12 @@ def measure(rounds, seconds):
             _floors(s)
             for name, jail in jails.items():
                 _measure(s, name, jail, seconds)
+            s.keep("leased p50", jails["box"].latency("--lease", "1"))
+            s.keep("leased busy p50", _busy(jails["box"], "--lease", "1"))
+            s.keep("box busy p50", _busy(jails["box"]))
+            # As many spares as this load needs are made in its first moments.
             for clients in (1, 8, 32):
+                jails["box"].calls("--clients", str(clients), "--seconds", "1")
                 s.keep(f"rate {clients}", jails["box"].load(clients, seconds)[0])
         spare = jails["box"].spare_kib()
     finally:

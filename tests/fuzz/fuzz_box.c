@@ -1,5 +1,5 @@
 /*
- * fuzz_box.c: RUN, EXIT and KILL payloads.  Byte 0 chooses.
+ * fuzz_box.c: payloads of RUN, EXIT, KILL and of leases.  Byte 0 chooses.
  *
  * What is accepted must encode to the very same bytes: one message, one form.
  */
@@ -57,7 +57,55 @@ kill_runs(struct str payload, struct buf *again)
 	require(str_eq(buf_str(again), payload));
 }
 
-static void (*const kinds[])(struct str, struct buf *) = {run, end, kill_runs};
+static void
+lease(struct str payload, struct buf *again)
+{
+	struct box_lease l;
+
+	if (!box_lease_decode(payload, &l))
+		return;
+	require(str_is_uuid(l.env));
+	box_lease_encode(again, &l);
+	require(str_eq(buf_str(again), payload));
+}
+
+static void
+leased(struct str payload, struct buf *again)
+{
+	struct box_leased l;
+
+	if (!box_leased_decode(payload, &l))
+		return;
+	box_leased_encode(again, &l);
+	require(str_eq(buf_str(again), payload));
+}
+
+static void
+done(struct str payload, struct buf *again)
+{
+	struct box_done d;
+
+	if (!box_done_decode(payload, &d))
+		return;
+	require(d.outcome != BOX_OUTCOME_TIMEOUT &&
+	    d.outcome != BOX_OUTCOME_FORBIDDEN);
+	box_done_encode(again, &d);
+	require(str_eq(buf_str(again), payload));
+}
+
+static void
+handover(struct str payload, struct buf *again)
+{
+	struct box_handover h;
+
+	if (!box_handover_decode(payload, &h))
+		return;
+	box_handover_encode(again, &h);
+	require(str_eq(buf_str(again), payload));
+}
+
+static void (*const kinds[])(struct str, struct buf *) = {
+    run, end, kill_runs, lease, leased, done, handover};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

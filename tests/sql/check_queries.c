@@ -20,10 +20,21 @@
 #include "db/db.h"
 #include "db/stmt.h"
 #include "noun/account.h"
+#include "noun/apitoken.h"
+#include "noun/approval_auto.h"
+#include "noun/approval_rows.h"
+#include "noun/comment.h"
+#include "noun/mcptask.h"
 #include "noun/activity.h"
 #include "noun/approval_rows.h"
 #include "noun/dashboard.h"
 #include "noun/network.h"
+#include "noun/resource_rows.h"
+#include "noun/audit.h"
+#include "noun/invite.h"
+#include "noun/network.h"
+#include "noun/people.h"
+#include "noun/session.h"
 #include "noun/run.h"
 #include "noun/runlog.h"
 #include "noun/secrets.h"
@@ -52,8 +63,18 @@ static const struct {
 	unsigned roles;
 } users[] = {
     {"", ADMIN},
+    {"apitoken_use", ADMIN | GATEWAY},
     {"audit_append", ADMIN | GATEWAY | JOBS},
+    {"approval_auto", ADMIN | GATEWAY},
+    {"approval_extra", ADMIN | GATEWAY},
+    {"approval_history", ADMIN | GATEWAY},
+    {"approval_policy", ADMIN | GATEWAY},
+    {"comment_", ADMIN | GATEWAY},
+    {"comment_ask", ADMIN},
+    {"comment_resolve", ADMIN},
+    {"comment_resolve_all", ADMIN},
     {"jobs_", JOBS},
+    {"network_auto", ADMIN | GATEWAY},
     {"network_get", ADMIN | GATEWAY},
     {"network_list", ADMIN | GATEWAY},
     {"network_of_tool", ADMIN | GATEWAY},
@@ -62,6 +83,10 @@ static const struct {
     {"network_standing", ADMIN | GATEWAY},
     {"network_waiting", ADMIN | GATEWAY},
     {"mcpsession_", GATEWAY},
+    {"mcptask_", GATEWAY},
+    {"mcptask_stop", ADMIN},
+    {"mcptask_get", ADMIN},
+    {"mcptask_list", ADMIN},
     {"mcpstream_", GATEWAY},
     {"run_", ADMIN | GATEWAY},
     {"run_find_test", ADMIN},
@@ -89,6 +114,11 @@ static const struct {
     {Q_approval_reject, GATEWAY},
     {Q_approval_unreject, GATEWAY},
     {Q_approval_record, GATEWAY},
+    {Q_approval_set_policy, GATEWAY},
+    {Q_approval_trials, GATEWAY},
+    {Q_comment_ask, GATEWAY},
+    {Q_comment_resolve, GATEWAY},
+    {Q_comment_resolve_all, GATEWAY},
     {Q_network_grant, GATEWAY},
     {Q_network_lock, GATEWAY},
     {Q_network_approve, GATEWAY},
@@ -103,6 +133,17 @@ static const struct {
     {Q_account_by_name, GATEWAY},
     {Q_account_insert, GATEWAY},
     {Q_session_by_cookie, GATEWAY},
+    {Q_session_list, GATEWAY},
+    {Q_people_list, GATEWAY},
+    {Q_people_policy, GATEWAY},
+    {Q_people_set_policy, GATEWAY},
+    {Q_invite_find, GATEWAY},
+    {Q_factor_get, GATEWAY},
+    {Q_apitoken_list, GATEWAY},
+    {Q_apitoken_insert, GATEWAY},
+    {Q_quorum_cast, GATEWAY},
+    {Q_audit_list, GATEWAY},
+    {Q_audit_list, JOBS},
     {Q_run_find_test, GATEWAY},
     {Q_secret_delete, GATEWAY},
     {Q_secret_set, GATEWAY},
@@ -118,6 +159,9 @@ static const struct {
     {Q_jobs_count_runs, ADMIN},
     {Q_jobs_maintain_mcp, GATEWAY},
     {Q_mcpsession_find, ADMIN},
+    {Q_mcptask_find, ADMIN},
+    {Q_mcptask_finish, ADMIN},
+    {Q_mcptask_beat, JOBS},
     {Q_mcpsession_find, JOBS},
     {Q_mcpstream_read, ADMIN},
 };
@@ -137,6 +181,15 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_approval_trials, approval_trial_fields, NULL},
+    {Q_approval_policy, approval_policy_fields, NULL},
+    {Q_comment_list, comment_fields, "full_count"},
+    {Q_comment_open, comment_fields, NULL},
+    {Q_comment_get, comment_fields, NULL},
+    {Q_mcptask_find, mcptask_fields, NULL},
+    {Q_mcptask_read, mcptask_fields, NULL},
+    {Q_mcptask_list, mcptask_row_fields, "full_count"},
+    {Q_mcptask_get, mcptask_row_fields, NULL},
     {Q_network_list, network_fields, "full_count"},
     {Q_network_of_tool, network_fields, NULL},
     {Q_network_get, network_fields, NULL},
@@ -147,9 +200,20 @@ static const struct {
     {Q_run_find_trial, run_tool_fields, NULL},
     {Q_run_find_test, run_tool_fields, NULL},
     {Q_run_list, run_tool_fields, NULL},
+    {Q_resource_place, resource_place_fields, NULL},
+    {Q_resource_templates, resource_place_fields, NULL},
     {Q_secret_list, secrets_row_fields, NULL},
     {Q_secret_get, secrets_row_fields, NULL},
     {Q_secret_uses, secrets_use_fields, NULL},
+    {Q_people_list, people_fields, "full_count"},
+    {Q_people_get, people_fields, NULL},
+    {Q_people_policy, people_policy_fields, NULL},
+    {Q_invite_list, invite_fields, "full_count"},
+    {Q_invite_get, invite_fields, NULL},
+    {Q_apitoken_list, apitoken_fields, "full_count"},
+    {Q_apitoken_get, apitoken_fields, NULL},
+    {Q_session_list, session_row_fields, "full_count"},
+    {Q_audit_list, audit_entry_fields, NULL},
     {Q_logs_list, runlog_row_fields, NULL},
     {Q_logs_export, runlog_export_fields, NULL},
     {Q_logs_get, runlog_fields, NULL},

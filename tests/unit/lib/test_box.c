@@ -134,7 +134,8 @@ test_round_trip(void **state)
 static void
 test_layout(void **state)
 {
-	static const char head[] = "\x04\x01"
+	static const char head[] = "\x04\x01\x03\x02"
+				   "\x60\xea\x00\x00"
 				   "\x24\x00\x00\x00";
 	static const char limits[] = "\x30\x75\x00\x00" /* wall_ms */
 				     "\x10\x27\x00\x00"
@@ -153,16 +154,33 @@ test_layout(void **state)
 	(void)state;
 	run.kind = BOX_KIND_TEST;
 	run.debug = true;
+	run.entry = BOX_ENTRY_PROMPT;
+	run.ask = BOX_ASK_WAIT;
+	run.patience_ms = 60000;
 	run.tool = run.digest = run.trace = run.code = run.args = STR_NONE;
 	run.nmodules = run.nhosts = run.nsecrets = 0;
 	box_run_encode(&out, &run);
 	assert_memory_equal(out.p, head, sizeof(head) - 1);
 	at = sizeof(head) - 1 + 36;
-	for (size_t i = 0; i < 20; i++)
+	for (size_t i = 0; i < 24; i++)
 		assert_int_equal(out.p[at + i], 0);
-	at += 20;
+	at += 24;
 	assert_int_equal(out.n - at, sizeof(limits) - 1);
 	assert_memory_equal(out.p + at, limits, sizeof(limits) - 1);
+}
+
+static void
+test_entry(void **state)
+{
+	struct box_run run = sample(), back;
+
+	(void)state;
+	run.entry = BOX_ENTRY_COMPLETE;
+	assert_true(pass(&run, &back));
+	assert_int_equal(back.entry, BOX_ENTRY_COMPLETE);
+	box_run_free(&back);
+	out.p[2] = BOX_ENTRY_COMPLETE + 1;
+	assert_false(box_run_decode(buf_str(&out), &back));
 }
 
 static void
@@ -181,6 +199,53 @@ test_debug_flag(void **state)
 		assert_int_equal(box_run_decode(buf_str(&out), &back), v <= 1);
 		box_run_free(&back);
 	}
+}
+
+/* Patience has a measure, and belongs to who waits. */
+static void
+test_asks(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		unsigned ask;
+		uint32_t patience;
+		bool ok;
+	} rows[] = {
+		{BOX_ASK_NONE, 0, true},  {BOX_ASK_NONE, 1, false},
+		{BOX_ASK_END,  0, true},  {BOX_ASK_END,  1, false},
+		{BOX_ASK_WAIT, 0, false}, {BOX_ASK_WAIT, 1, true},
+		{BOX_ASK_WAIT, BOX_PATIENCE_MS_MAX, true},
+		{BOX_ASK_WAIT, BOX_PATIENCE_MS_MAX + 1, false},
+		{3, 0, false},            {255, 1, false},
+	};
+	/* clang-format on */
+	struct box_run run = sample(), back;
+	char *large = calloc(1, BOX_TALK_MAX + 1);
+
+	(void)state;
+	assert_non_null(large);
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		run.ask = (enum box_ask)rows[i].ask;
+		run.patience_ms = rows[i].patience;
+		assert_int_equal(passes(&run), rows[i].ok);
+	}
+	run.ask = BOX_ASK_END;
+	run.patience_ms = 0;
+	run.talk = STR_LIT("{\"state\":1}");
+	assert_true(pass(&run, &back));
+	assert_int_equal(back.ask, BOX_ASK_END);
+	assert_true(str_eq(back.talk, run.talk));
+	box_run_free(&back);
+	memset(large, 'x', BOX_TALK_MAX + 1);
+	run.talk = (struct str){large, BOX_TALK_MAX};
+	assert_true(passes(&run));
+	run.talk.n++;
+	assert_false(passes(&run));
+	run.talk = STR_LIT("\xff");
+	assert_false(passes(&run));
+	run.talk = (struct str){"a\0b", 3};
+	assert_false(passes(&run));
+	free(large);
 }
 
 static void
@@ -502,6 +567,7 @@ test_outcome_names(void **state)
 	    "busy",
 	    "sandbox_failed",
 	    "rate_limited",
+	    "input_required",
 	};
 	enum box_outcome odd;
 
@@ -590,6 +656,103 @@ test_odd_kills(void **state)
 	assert_int_equal(back.why.n, 256);
 }
 
+/* --- leases
+ * ---------------------------------------------------------------------- */
+
+static void
+test_leases_round_trip(void **state)
+{
+	static const char env[] = "11111111-1111-4111-8111-111111111111";
+	struct box_lease ask = {{env, sizeof(env) - 1}, 7}, ask_back;
+	struct box_leased terms = {5000, 4242}, terms_back;
+	struct box_done done = {BOX_OUTCOME_OUTPUT, 9, 123456789012}, done_back;
+	struct box_handover h = {1, 2, 3, 4, STR_LIT("rest\0of it")}, h_back;
+
+	(void)state;
+#define ROUND(name, value, back)                                               \
+	buf_reset(&out);                                                       \
+	box_##name##_encode(&out, &(value));                                   \
+	for (size_t n = 0; n < out.n; n++)                                     \
+		assert_false(box_##name##_decode(                              \
+		    str_sub(buf_str(&out), 0, n), &(back)));                   \
+	assert_true(box_##name##_decode(buf_str(&out), &(back)));
+	ROUND(lease, ask, ask_back)
+	assert_str_is(ask_back.env, env);
+	assert_int_equal(ask_back.concurrency, 7);
+	ROUND(leased, terms, terms_back)
+	assert_int_equal(terms_back.hold_ms, 5000);
+	assert_int_equal(terms_back.pid, 4242);
+	ROUND(done, done, done_back)
+	assert_int_equal(done_back.outcome, BOX_OUTCOME_OUTPUT);
+	assert_int_equal(done_back.cut, 9);
+	assert_int_equal(done_back.wall_us, 123456789012);
+	ROUND(handover, h, h_back)
+	assert_int_equal(h_back.output, 1);
+	assert_int_equal(h_back.cut, 2);
+	assert_int_equal(h_back.messages, 3);
+	assert_int_equal(h_back.bytes, 4);
+	assert_true(str_eq(h_back.rest, h.rest));
+#undef ROUND
+}
+
+/* The kernel's outcomes are not a worker's to claim. */
+static void
+test_done_outcomes(void **state)
+{
+	struct box_done d = {BOX_OUTCOME_RESULT, 0, 0}, back;
+	unsigned allowed = 0;
+
+	(void)state;
+	buf_reset(&out);
+	box_done_encode(&out, &d);
+	for (unsigned o = 0; o < 256; o++) {
+		out.p[0] = (char)o;
+		allowed += box_done_decode(buf_str(&out), &back);
+	}
+	assert_int_equal(allowed, 5);
+	out.p[0] = BOX_OUTCOME_TIMEOUT;
+	assert_false(box_done_decode(buf_str(&out), &back));
+}
+
+static void
+test_begin_leaves_out(void **state)
+{
+	struct str mods[] = {STR_LIT("os")}, grants[] = {STR_LIT("a.b:443")};
+	struct box_pair keys[] = {{STR_LIT("K"), STR_LIT("S-MARK")}};
+	struct box_run back,
+	    run = {
+		.kind = BOX_KIND_CALL,
+		.env = STR_LIT("11111111-1111-4111-8111-111111111111"),
+		.tool = STR_LIT("a__b"),
+		.trace = STR_LIT("t"),
+		.code = STR_LIT("C-MARK"),
+		.args = STR_LIT("A-MARK"),
+		.talk = STR_LIT("T-MARK"),
+		.ask = BOX_ASK_END,
+		.limits = {.wall_ms = 1,
+		    .cpu_ms = 1,
+		    .memory = 1,
+		    .result = 1,
+		    .threads = 1},
+		.modules = mods,
+		.nmodules = 1,
+		.hosts = grants,
+		.nhosts = 1,
+		.secrets = keys,
+		.nsecrets = 1,
+	    };
+
+	(void)state;
+	buf_reset(&out);
+	box_begin_encode(&out, &run);
+	assert_null(memmem(out.p, out.n, "MARK", 4));
+	assert_true(box_run_decode(buf_str(&out), &back));
+	assert_int_equal(back.nhosts, 1);
+	assert_int_equal(back.nsecrets + back.nmodules, 0);
+	assert_str_is(back.tool, "a__b");
+	box_run_free(&back);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -598,7 +761,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_round_trip),
 	    TEST(test_layout),
+	    TEST(test_entry),
 	    TEST(test_debug_flag),
+	    TEST(test_asks),
 	    TEST(test_empty_lists),
 	    TEST(test_encode_reserves_once),
 	    TEST(test_kinds),
@@ -615,6 +780,9 @@ main(void)
 	    TEST(test_kill_round_trip),
 	    TEST(test_kill_kinds),
 	    TEST(test_odd_kills),
+	    TEST(test_leases_round_trip),
+	    TEST(test_done_outcomes),
+	    TEST(test_begin_leaves_out),
 	};
 
 	return cmocka_run_group_tests_name("box", tests, NULL, NULL);
