@@ -29,12 +29,23 @@ shown(struct arena *a, const struct redact *r, const char *s, const char *none)
 	return redact_text(a, r, str_from(s), MESSAGE_CUT).p;
 }
 
+/* Of those that JSON-RPC and MCP reserve, two are a tool's. */
+static bool
+is_rpc_code(int64_t code)
+{
+	if (code == -32602 || code == -32603)
+		return true;
+	return code != 0 && code >= INT32_MIN && code <= INT32_MAX &&
+	    (code < -32768 || code > -32000);
+}
+
 /* "ValueError: no rows (line 12)", from {type, message, line?}. */
 static struct str
-error_text(struct arena *a, const struct run *run, const struct redact *r)
+error_text(struct arena *a, const struct run *run, const struct redact *r,
+    struct outcome *out)
 {
 	const char *type, *message;
-	int64_t line;
+	int64_t line, rpc;
 	json_t *e;
 
 	if (!run->have_error ||
@@ -44,6 +55,11 @@ error_text(struct arena *a, const struct run *run, const struct redact *r)
 	type = shown(a, r, json_get_str(e, "type"), "Error");
 	message = shown(a, r, json_get_str(e, "message"), "(no message)");
 	line = json_get_int(e, "line", 0);
+	rpc = json_get_int(e, "rpc", 0);
+	if (is_rpc_code(rpc)) {
+		out->rpc_code = (int)rpc;
+		out->rpc_text = str_from(message);
+	}
 	return str_from(line > 0 ? arena_printf(a, "%s: %s (line %lld)", type,
 				       message, (long long)line)
 				 : arena_printf(a, "%s: %s", type, message));
@@ -281,5 +297,5 @@ outcome_read(struct arena *a, const struct run *run,
 	if (out->code == BOX_OUTCOME_RESULT)
 		read_result(a, run, output_schema, r, out);
 	else if (out->code == BOX_OUTCOME_ERROR)
-		out->text = error_text(a, run, r);
+		out->text = error_text(a, run, r, out);
 }
