@@ -244,6 +244,8 @@ read_error(struct arena *a, const struct run *run, const struct redact *r,
 	out->text = e.text;
 	out->rule = e.rule;
 	out->http = e.http;
+	out->rpc_code = e.rpc_code;
+	out->rpc_text = e.rpc_text;
 }
 
 void

@@ -29,6 +29,9 @@ struct outcome {
 	json_t *requests;   /* outbound ones, an array of records; or NULL */
 	int64_t nrequests;  /* as many there were, told or not */
 	int retry_after;    /* seconds; 0: repeating it has no date */
+	int rpc_code; /* of BOX_OUTCOME_ERROR: the tool fails the call itself
+		       * (mcp.ProtocolError) with rpc_text; else 0 */
+	struct str rpc_text;
 	const struct questions *asked; /* noun/question.h; NULL: none */
 	const struct box_exit *exit;   /* time and memory; the run's own */
 };

@@ -146,11 +146,22 @@ place(struct arena *a, const char *rule, int64_t line)
 	return line > 0 ? arena_printf(a, " (line %lld)", (long long)line) : "";
 }
 
+/* Of those that JSON-RPC and MCP reserve, two are a tool's. */
+static bool
+is_rpc_code(int64_t code)
+{
+	if (code == -32602 || code == -32603)
+		return true;
+	return code != 0 && code >= INT32_MIN && code <= INT32_MAX &&
+	    (code < -32768 || code > -32000);
+}
+
 void
 outcome_error_read(struct arena *a, const struct run *run,
     const struct redact *r, struct outcome_error *out)
 {
-	const char *text;
+	const char *message, *text;
+	int64_t rpc;
 	json_t *e;
 
 	*out = (struct outcome_error){
@@ -161,9 +172,14 @@ outcome_error_read(struct arena *a, const struct run *run,
 		return;
 	out->rule = read_rule(e);
 	out->http = without_secrets(a, r, read_http(a, e));
+	message = shown(a, r, json_get_str(e, "message"), "(no message)");
+	rpc = json_get_int(e, "rpc", 0);
+	if (is_rpc_code(rpc)) {
+		out->rpc_code = (int)rpc;
+		out->rpc_text = str_from(message);
+	}
 	text = arena_printf(a, "%s: %s%s",
-	    shown(a, r, json_get_str(e, "type"), "Error"),
-	    shown(a, r, json_get_str(e, "message"), "(no message)"),
+	    shown(a, r, json_get_str(e, "type"), "Error"), message,
 	    place(a, out->rule, json_get_int(e, "line", 0)));
 	if (out->http != NULL)
 		text = http_lines(a, text, out->http);

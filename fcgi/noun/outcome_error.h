@@ -1,7 +1,7 @@
 /*
  * outcome_error.h: what a tool raised, for its author and for who called it.
  *
- * The child says {type, message, line?, rule?, http?}.  All of it is a claim:
+ * The child says {type, message, line?, rule?, http?, rpc?}.  All of it is a claim:
  * what has another form is left out, and secrets are taken out of the rest.
  */
 #ifndef MCPBOX_OUTCOME_ERROR_H
@@ -22,6 +22,8 @@ struct outcome_error {
 	const char *rule; /* of the language policy, which refused; or NULL */
 	json_t *http;     /* {status, url, headers, body} of the answer that the
 			   * tool took for an error; or NULL.  Borrowed. */
+	int rpc_code;     /* not 0: it fails the call itself */
+	struct str rpc_text;
 };
 
 /* `r` NULL: no secrets. */

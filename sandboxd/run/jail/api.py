@@ -88,6 +88,7 @@ class Mcp:
     AskError = ask.AskError
     Unsupported = ask.Unsupported
     Unanswered = ask.Unanswered
+    ProtocolError = ask.ProtocolError
 
     def progress(self, progress, total=None, message=None):
         """Reports how far the tool is.  progress must grow from call to call."""
@@ -123,6 +124,14 @@ class Mcp:
             self._detached = True
             _mcpbox.send(_mcpbox.DETACH, b"")
         return _done
+
+    async def become_task(self):
+        """What comes is the task: questions before it are answered before there
+        is one.
+
+        Nothing happens where the call is no task.
+        """
+        await self._asker.become_task()
 
     def elicit(self, message, fields, *, key=None):
         """Asks the client's user to fill in a form."""

@@ -119,8 +119,8 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "AskError Unanswered Unsupported ask audio capabilities detach elicit elicit_url "
-        "image list_changed log progress resource resource_link resource_updated result "
+        "AskError ProtocolError Unanswered Unsupported ask audio become_task capabilities "
+        "detach elicit elicit_url image list_changed log progress resource resource_link resource_updated result "
         "roots sample state text".split()
     ),
 }
