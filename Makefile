@@ -79,6 +79,8 @@ SANDBOXD_SRC := $(wildcard sandboxd/*.c) $(WALL_SRC)
 RUN_SRC      := $(wildcard sandboxd/run/*.c) $(WALL_SRC)
 # Runs at the client's side, not in the instance.
 BRIDGE_SRC   := $(wildcard bridge/*.c)
+# Beside the instance: a command, and its statements.
+CTL_SRC      := $(wildcard ctl/*.c)
 EGRESS_SRC   := $(wildcard sandboxd/egress/*.c) sandboxd/loop.c sandboxd/wall/landlock.c
 
 # The supervisor needs no cryptography, no JSON; the runner neither: the linker
@@ -88,6 +90,7 @@ LIBS_FCGI     := $(call pkg,--libs,libpq jansson libcrypto libidn2) -largon2
 LIBS_SANDBOXD := $(call pkg,--libs,libseccomp)
 # Static: each library costs every child five mappings.
 LIBS_RUN      := -Wl,-Bstatic $(call pkg,--libs,libseccomp) -Wl,-Bdynamic
+LIBS_CTL      := $(call pkg,--libs,libpq jansson libcrypto) -largon2
 LIBS_BRIDGE   := $(call pkg,--libs,libcurl jansson)
 # Only this one can reach anything: nothing else links a way out.
 LIBS_EGRESS   := $(call pkg,--libs,libcurl libcares zlib libseccomp)
@@ -102,7 +105,7 @@ PYLIB := $(firstword $(wildcard /usr/lib/python3*/config-3*/libpython3.*[0-9].a)
 LIBS_PY := $(PYLIB) -Wl,-Bstatic -lexpat -lz -Wl,-Bdynamic -lm -ldl -lutil
 PYVER := $(patsubst libpython%.a,%,$(notdir $(PYLIB)))
 
-PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run $(O)/mcpbox-egress $(O)/mcpbox-stdio
+PROGRAMS := $(O)/mcpbox-fcgi $(O)/mcpbox-sandboxd $(O)/mcpbox-run $(O)/mcpbox-egress $(O)/mcpbox-stdio $(O)/mcpboxctl
 
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
@@ -124,6 +127,10 @@ $(O)/mcpbox-sandboxd: $(call obj,$(SANDBOXD_SRC)) $(O)/libmcpbox.a
 $(O)/mcpbox-stdio: $(call obj,$(BRIDGE_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_BRIDGE)
+
+$(O)/mcpboxctl: $(call obj,$(CTL_SRC)) $(O)/libmcpbox.a
+	@echo "  LD    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(PIE_LD) -o $@ $^ $(LIBS_CTL)
 
 $(O)/mcpbox-egress: $(call obj,$(EGRESS_SRC)) $(O)/libmcpbox.a
 	@echo "  LD    $@"
@@ -150,6 +157,8 @@ $(O)/obj/sandboxd/run/%.o: CPPFLAGS += $(CFLAGS_run)
 $(O)/obj/tests/unit/sandboxd/%.o: CPPFLAGS += -Isandboxd -Isandboxd/wall
 $(O)/obj/bridge/%.o: CPPFLAGS += -Ibridge $(CFLAGS_bridge)
 $(O)/obj/tests/unit/bridge/%.o: CPPFLAGS += -Ibridge $(CFLAGS_bridge)
+$(O)/obj/ctl/%.o: CPPFLAGS += -Ictl $(CFLAGS_fcgi)
+$(O)/obj/tests/unit/ctl/%.o: CPPFLAGS += -Ictl
 $(O)/obj/fcgi/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 $(O)/obj/tests/%.o: CPPFLAGS += -Ifcgi $(CFLAGS_fcgi)
 $(O)/obj/tests/unit/egress/%.o: CPPFLAGS += -Isandboxd -Itests/unit/lib
@@ -161,11 +170,15 @@ $(O)/obj/%.o: %.c Makefile
 
 # --- generated sources ------------------------------------------------------
 
-GENERATED := $(GEN)/query.def $(GEN)/runner.inc
+GENERATED := $(GEN)/query.def $(GEN)/ctl_query.def $(GEN)/runner.inc
 
 $(GEN)/query.def: sql/gen.awk $(wildcard sql/queries/*.sql)
 	@mkdir -p $(@D)
 	@awk -f sql/gen.awk $(sort $(wildcard sql/queries/*.sql)) > $@.tmp && mv $@.tmp $@
+
+$(GEN)/ctl_query.def: sql/gen.awk $(wildcard sql/ctl/*.sql)
+	@mkdir -p $(@D)
+	@awk -f sql/gen.awk $(sort $(wildcard sql/ctl/*.sql)) > $@.tmp && mv $@.tmp $@
 
 # The Python half of the runner, compiled into the program.
 $(GEN)/runner.inc: sandboxd/run/embed.py $(wildcard sandboxd/run/jail/*.py)
@@ -173,6 +186,7 @@ $(GEN)/runner.inc: sandboxd/run/embed.py $(wildcard sandboxd/run/jail/*.py)
 	@$(PYTHON) -I sandboxd/run/embed.py $(sort $(wildcard sandboxd/run/jail/*.py)) > $@.tmp && mv $@.tmp $@
 
 $(call obj,$(FCGI_SRC)): | $(GEN)/query.def
+$(call obj,$(CTL_SRC)): | $(GEN)/ctl_query.def
 $(call obj,$(RUN_SRC)): | $(GEN)/runner.inc
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(O)/obj/*/*/*/*.d)
@@ -187,6 +201,7 @@ include tests/tests.mk
 generated: all ## what is made from the programs and kept in the tree
 	@packaging/manual.sh $(O) > fcgi/mcpbox.conf.5
 	@$(O)/mcpbox-fcgi --openapi > frontend/src/api/openapi.json
+	@$(O)/mcpbox-fcgi --permissions > tests/api/permissions.tsv
 	@npm --prefix frontend run -s api
 
 .PHONY: clean help

@@ -27,8 +27,8 @@ static const struct {
 	enum q q;
 	int64_t every_ms;
 } jobs[] = {
-    {Q_jobs_maintain, 60000},
-    {Q_jobs_maintain_mcp, 60000},
+    {Q_jobs_maintain, 60000}, {Q_jobs_maintain_mcp, 60000},
+    {Q_jobs_maintain_tasks, 5000}, /* clients wait for what has failed */
 };
 
 struct locked {

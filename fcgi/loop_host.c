@@ -13,9 +13,9 @@ host_worker(const struct loop *l)
 }
 
 void **
-host_slot(struct loop *l)
+host_slot(struct loop *l, enum host_slot which)
 {
-	return &l->slot;
+	return &l->slots[which];
 }
 
 struct exchange *
@@ -81,4 +81,13 @@ host_detach(struct exchange *x)
 {
 	if (x->conn != NULL)
 		loop_park_detach(x->loop, x, false);
+}
+
+void
+host_answer(struct exchange *x)
+{
+	if (x->conn == NULL)
+		return;
+	conn_put_answer(x->conn, x);
+	loop_park_detach(x->loop, x, false);
 }

@@ -51,15 +51,16 @@
 
 extern char **environ;
 
-enum action { SERVE, CHECK, DUMP, OPENAPI, MDOC };
+enum action { SERVE, CHECK, DUMP, OPENAPI, MDOC, PERMISSIONS };
 
-enum { OPT_HELP = 256, OPT_VERSION, OPT_OPENAPI, OPT_MDOC };
+enum { OPT_HELP = 256, OPT_VERSION, OPT_OPENAPI, OPT_MDOC, OPT_PERMISSIONS };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
     {"openapi", no_argument, NULL, OPT_OPENAPI},
     {"mdoc", no_argument, NULL, OPT_MDOC},
+    {"permissions", no_argument, NULL, OPT_PERMISSIONS},
     {NULL, 0, NULL, 0},
 };
 
@@ -67,7 +68,7 @@ static void
 usage(FILE *out)
 {
 	(void)fputs("usage: mcpbox-fcgi [-tT] [-c file] [--openapi] [--mdoc]\n"
-		    "                   [--help] [--version]\n",
+		    "                   [--permissions] [--help] [--version]\n",
 	    out);
 }
 
@@ -81,7 +82,8 @@ help(void)
 	    "  -t         check settings and tables, then exit\n"
 	    "  -T         print the effective settings, then exit\n"
 	    "  --openapi  print the OpenAPI document, then exit\n"
-	    "  --mdoc     print the settings as mdoc source, then exit\n\n"
+	    "  --mdoc     print the settings as mdoc source, then exit\n"
+	    "  --permissions  print who may do what, then exit\n\n"
 	    "Signals: HUP replaces the workers without losing a request; TERM\n"
 	    "and INT finish what is in flight and stop.\n\n"
 	    "Settings (each also as NAME_FILE, naming a file with the "
@@ -124,6 +126,9 @@ parse_args(int argc, char **argv, const char **file_out)
 			break;
 		case OPT_MDOC:
 			action = MDOC;
+			break;
+		case OPT_PERMISSIONS:
+			action = PERMISSIONS;
 			break;
 		case OPT_HELP:
 			help();
@@ -172,6 +177,10 @@ main(int argc, char **argv)
 		return 1;
 	if (action == OPENAPI)
 		return print_openapi();
+	if (action == PERMISSIONS) {
+		registry_permissions(stdout);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
 	if (!settings_load(&s, file, environ)) {
 		settings_free(&s);
 		return 1;
@@ -189,6 +198,7 @@ main(int argc, char **argv)
 		break;
 	case OPENAPI:
 	case MDOC:
+	case PERMISSIONS:
 		break;
 	}
 	settings_free(&s);

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "op/op.h"
 #include "str.h"
@@ -30,5 +31,13 @@ const char *registry_perm(enum perm perm);
 
 /* The OpenAPI 3.1 document (registry_openapi.c). New reference. */
 json_t *registry_openapi(void);
+
+/*
+ * A table, by tabs: each operation with its route, the permission that it
+ * needs, whether it changes anything, and which role, or scope of a token, may
+ * use it (registry_permissions.c).  tests/api/permissions.tsv is a reviewed
+ * copy.
+ */
+void registry_permissions(FILE *out);
 
 #endif

@@ -54,6 +54,13 @@ struct settings {
 	int64_t server_concurrency;
 	int64_t server_rate;
 
+	/* Tasks of MCP clients (noun/mcptask). */
+	int64_t tasks_live;
+	int64_t tasks_kept;
+	int64_t task_ttl_ms;
+	int64_t task_poll_ms;
+	int64_t task_result_kib;
+
 	/* derived by settings_load, in memory only */
 	struct secret *master_key;  /* 32 bytes */
 	struct secret *db_password; /* of this process's role; NULL: none */

@@ -120,6 +120,17 @@ crypt_hmac(struct str key, struct str s, uint8_t out[CRYPT_SHA256_LEN])
 	EVP_MAC_CTX_free(ctx);
 }
 
+void
+crypt_hmac_sha1(struct str key, struct str s, uint8_t out[CRYPT_SHA1_LEN])
+{
+	size_t n = 0;
+
+	if (EVP_Q_mac(NULL, "HMAC", NULL, "SHA1", NULL, bytes(key), key.n,
+		bytes(s), s.n, out, CRYPT_SHA1_LEN, &n) == NULL ||
+	    n != CRYPT_SHA1_LEN)
+		fail_abort("crypt: HMAC-SHA1 failed");
+}
+
 struct secret *
 crypt_subkey(const struct secret *master, const char *purpose)
 {

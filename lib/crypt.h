@@ -3,7 +3,7 @@
  *
  * AES-256-GCM (NIST SP 800-38D, random 96-bit IV), HMAC-SHA256 (RFC 2104),
  * HKDF-SHA256 (RFC 5869), SHA-256 (FIPS 180-4), Argon2id (RFC 9106, second
- * recommended set: m = 64 MiB, t = 3, p = 4).
+ * recommended set: m = 64 MiB, t = 3, p = 4); HMAC-SHA1 for codes alone.
  */
 #ifndef MCPBOX_CRYPT_H
 #define MCPBOX_CRYPT_H
@@ -26,6 +26,9 @@ void crypt_sha256(struct str s, uint8_t out[CRYPT_SHA256_LEN]);
 #define CRYPT_SHA256_HEX_MAX 65
 void crypt_sha256_hex(struct str s, char out[CRYPT_SHA256_HEX_MAX]);
 void crypt_hmac(struct str key, struct str s, uint8_t out[CRYPT_SHA256_LEN]);
+/* HMAC-SHA1, for RFC 6238, which authenticators compute; nothing else. */
+#define CRYPT_SHA1_LEN 20
+void crypt_hmac_sha1(struct str key, struct str s, uint8_t out[CRYPT_SHA1_LEN]);
 /* A 32-byte subkey for one purpose ("data", "jwt", "csrf", ...). */
 struct secret *crypt_subkey(const struct secret *master, const char *purpose);
 

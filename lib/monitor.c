@@ -47,6 +47,7 @@ static const struct row {
 	{WIRE_T_OUTPUT,   MONITOR_BUSY,    false, true,  KEEP,             output},
 	{WIRE_T_PROGRESS, MONITOR_BUSY,    false, true,  KEEP,             message},
 	{WIRE_T_LOG,      MONITOR_BUSY,    false, true,  KEEP,             message},
+	{WIRE_T_DETACH,   MONITOR_BUSY,    false, false, KEEP,             message},
 	{WIRE_T_CHANGED,  MONITOR_BUSY,    false, true,  KEEP,             message},
 	{WIRE_T_RESULT,   MONITOR_BUSY,    true,  true,  MONITOR_ANSWERED, result},
 	{WIRE_T_ERROR,    MONITOR_BUSY,    true,  true,  MONITOR_ANSWERED, pass},

@@ -98,7 +98,7 @@ GRANT EXECUTE ON FUNCTION mcpbox.maintain() TO mcpbox_jobs;
 -- --- accounts (migration 0002) ----------------------------------------------
 -- The gateway's role may ask whether one access token's session lives, and
 -- nothing else: no password hash, no session, no list of people.  Nobody
--- deletes accounts or sessions; maintain_accounts() forgets what is over.
+-- deletes sessions; maintain_accounts() forgets what is over.
 
 GRANT SELECT ON mcpbox.account, mcpbox.session, mcpbox.refresh_token,
     mcpbox.setup_done TO mcpbox_admin;
@@ -130,7 +130,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.mcp_session,
     mcpbox.mcp_event, mcpbox.mcp_ask TO mcpbox_gateway;
 GRANT EXECUTE ON FUNCTION mcpbox.mcp_worker_alive(uuid),
     mcpbox.mcp_worker_lease(uuid),
-    mcpbox.mcp_session_open(bytea, text, text, text, json, integer),
+    mcpbox.mcp_session_open(bytea, text, text, text, json, integer, uuid),
     mcpbox.mcp_session_listen(bigint, uuid, bigint, boolean),
     mcpbox.mcp_stream_append(bigint, text, uuid, text, integer, text[],
 	boolean),
@@ -148,4 +148,56 @@ GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
 	integer, tsquery, uuid[], real, text, bigint, text),
     mcpbox.search_page(text, boolean, real, text, bigint, text),
     mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
+    TO mcpbox_admin, mcpbox_gateway;
+
+-- --- tasks of MCP clients (migration 0013) --------------------------------------
+-- The gateway makes and ends them; people see that they are there, not what
+-- they brought, and can end them.
+
+GRANT SELECT ON mcpbox.task TO mcpbox_gateway;
+GRANT INSERT (hash, principal, caller, request_id, tool_id, server_id,
+    tool_name, version, digest, poll_ms, ttl_ms, expires_at, worker,
+    held_until), UPDATE (status, status_message, requests, answers, asked,
+    result, error, updated_at, held_until) ON mcpbox.task TO mcpbox_gateway;
+GRANT SELECT (id, principal, caller, request_id, tool_id, server_id, tool_name,
+    version, status, live, status_message, requests, created_at, updated_at,
+    expires_at) ON mcpbox.task TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.task_lease(), mcpbox.task_lost(timestamptz),
+    mcpbox.task_create(bytea, text, text, text, uuid, uuid, text, integer,
+	bytea, integer, bigint, uuid, bigint, bigint),
+    mcpbox.task_update(bytea, text, json),
+    mcpbox.task_ask(bigint, uuid, json),
+    mcpbox.task_finish(bigint, uuid, text, text, json, json),
+    mcpbox.task_end(bigint, text), mcpbox.task_fail_lost(bigint)
+    TO mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.task_stop(bigint, text) TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.maintain_tasks() TO mcpbox_jobs;
+-- --- people (migration 0016) --------------------------------------------------
+-- The gateway's role may ask about one API token that it was given, and
+-- nothing else.
+
+GRANT SELECT ON mcpbox.people_policy, mcpbox.invite, mcpbox.totp,
+    mcpbox.recovery_code, mcpbox.api_token, mcpbox.approval_vote,
+    mcpbox.audit_head TO mcpbox_admin;
+GRANT UPDATE (author_may_approve, approvals_needed, admins_need_totp,
+    updated_by, updated_at) ON mcpbox.people_policy TO mcpbox_admin;
+GRANT DELETE ON mcpbox.account TO mcpbox_admin;
+GRANT INSERT (kind, token_hash, role, account_id, note, remove_totp,
+    created_by, expires_at), UPDATE (used_at, account_id), DELETE
+    ON mcpbox.invite TO mcpbox_admin;
+GRANT INSERT (account_id, sealed), UPDATE (sealed, confirmed_at, last_step,
+    created_at), DELETE ON mcpbox.totp TO mcpbox_admin;
+GRANT INSERT (account_id, hash), UPDATE (used_at), DELETE
+    ON mcpbox.recovery_code TO mcpbox_admin;
+GRANT INSERT (account_id, name, prefix, hash, scopes, role, expires_at),
+    UPDATE (revoked_at) ON mcpbox.api_token TO mcpbox_admin;
+GRANT SELECT, INSERT (account_id, address), UPDATE (seen_at)
+    ON mcpbox.login_known TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.account_must_enrol(uuid, text),
+    mcpbox.login_is_known(text, text), mcpbox.actor_account(text),
+    mcpbox.approval_is_author(uuid, integer, text),
+    mcpbox.approval_votes(uuid, integer, bytea, bytea),
+    mcpbox.approval_vote_cast(uuid, integer, bytea, bytea, uuid)
+    TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.api_token_use(bytea, text)
     TO mcpbox_admin, mcpbox_gateway;

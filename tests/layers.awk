@@ -19,7 +19,7 @@ BEGIN {
 
 # Headers that only one room may see, by the file that may.
 function home(inc, file) {
-	if (inc == "libpq-fe.h") return file ~ /^fcgi\/db\// || file ~ /^fcgi\/loop/
+	if (inc == "libpq-fe.h") return file ~ /^fcgi\/db\// || file ~ /^fcgi\/loop/ || file ~ /^ctl\//
 	if (inc ~ /^openssl\// || inc == "argon2.h") return file == "lib/crypt.c"
 	if (inc == "seccomp.h") return file == "lib/filter.c"
 	if (inc == "idn2.h") return file == "fcgi/noun/network_host.c"
@@ -65,6 +65,8 @@ function report(why) {
 		next
 	}
 	# Beside them all: lib and its own folder only.
+	if (f[1] == "ctl" && inc ~ /\// && inc != "ctl/conf.def")
+		report("ctl sees lib and itself only")
 	if (f[1] == "bridge" && inc ~ /\//)
 		report("bridge sees lib and itself only")
 	if (f[1] == "sandboxd" && inc ~ /^(op|db|out|noun|web|mcp|fcgi)\//)

@@ -5,7 +5,8 @@ UNIT_FCGI_SRC := $(wildcard tests/unit/fcgi/test_*.c)
 UNIT_SBX_SRC  := $(wildcard tests/unit/sandboxd/test_*.c)
 UNIT_BRIDGE_SRC := $(wildcard tests/unit/bridge/test_*.c)
 UNIT_EGRESS_SRC := $(wildcard tests/unit/egress/test_*.c)
-UNIT_BIN := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNIT_LIB_SRC) $(UNIT_FCGI_SRC) $(UNIT_SBX_SRC) $(UNIT_BRIDGE_SRC) $(UNIT_EGRESS_SRC))
+UNIT_CTL_SRC := $(wildcard tests/unit/ctl/test_*.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(O)/unit/%,$(UNIT_LIB_SRC) $(UNIT_FCGI_SRC) $(UNIT_SBX_SRC) $(UNIT_BRIDGE_SRC) $(UNIT_EGRESS_SRC) $(UNIT_CTL_SRC))
 CMOCKA := -lcmocka
 
 # A program without its main, for tests that call its modules.
@@ -22,6 +23,10 @@ $(O)/libegress-nomain.a: $(call obj,$(filter-out sandboxd/egress/main.c,$(EGRESS
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
+$(O)/libctl-nomain.a: $(call obj,$(filter-out ctl/main.c,$(CTL_SRC)))
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
 $(O)/unit/lib/%: $(O)/obj/tests/unit/lib/%.o $(O)/libmcpbox.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_LIB)
@@ -34,6 +39,9 @@ $(O)/unit/sandboxd/%: $(O)/obj/tests/unit/sandboxd/%.o $(O)/libsandboxd-nomain.a
 $(O)/unit/bridge/%: $(O)/obj/tests/unit/bridge/%.o $(O)/libbridge-nomain.a $(O)/libmcpbox.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_BRIDGE)
+$(O)/unit/ctl/%: $(O)/obj/tests/unit/ctl/%.o $(O)/libctl-nomain.a $(O)/libmcpbox.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_CTL)
 $(O)/unit/egress/%: $(O)/obj/tests/unit/egress/%.o $(O)/libegress-nomain.a $(O)/libmcpbox.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA) $(LIBS_EGRESS) $(call pkg,--libs,jansson)

@@ -53,7 +53,7 @@ tell(struct ctx *ctx, const struct announcement *a)
 	list = known_list(json_get_str(v, "list"));
 	uri = json_get_str(v, "uri");
 	if (list != NULL)
-		return resource_list_changed(ctx, list);
+		return resource_list_changed(ctx, a->server_id, list);
 	if (uri == NULL)
 		return FAIL_NONE;
 	rc = resource_updated(ctx, a->server_id, str_from(uri), &is);

@@ -39,7 +39,7 @@ same_key(const struct cache_key *a, const struct cache_key *b)
 {
 	return a->revision == b->revision && a->perms == b->perms &&
 	    a->version == b->version && same_list(a->list, b->list) &&
-	    strcmp(a->after, b->after) == 0;
+	    strcmp(a->scope, b->scope) == 0 && strcmp(a->after, b->after) == 0;
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "mcp/answer.h"
 #include "mcp/method.h"
+#include "noun/scope.h"
 #include "registry.h"
 
 enum step
@@ -36,6 +37,7 @@ call_tool_run(struct message *m)
 {
 	const char *name = json_get_str(m->rpc.params, "name");
 	const json_t *arguments = json_object_get(m->rpc.params, "arguments");
+	const struct scope *scope = m->x->ctx.scope;
 	struct str server, tool;
 	const struct op *op;
 
@@ -47,6 +49,9 @@ call_tool_run(struct message *m)
 	if (!json_is_object(arguments))
 		return answer_error(m, 200, RPC_INVALID_PARAMS, NULL,
 		    "params.arguments must be an object.");
+	if (scope != NULL)
+		return call_user(
+		    m, str_from(scope->name), str_from(name), arguments);
 	op = registry_mcp(str_from(name));
 	if (op != NULL)
 		return call_op(m, op, arguments);

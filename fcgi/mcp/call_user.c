@@ -21,11 +21,6 @@
 /* As large as the limits on a tool's definition let a schema be. */
 #define SCHEMA_TEXT_MAX ((size_t)1024 * 1024)
 
-struct user_call {
-	struct run_call run;
-	json_t *output_schema; /* NULL: none */
-};
-
 /* --- may it run? --------------------------------------------------------- */
 
 /* A tool that exists and cannot be called now: why, and what to do. */
@@ -140,6 +135,26 @@ unrecorded(struct message *m)
 	    "it.");
 }
 
+enum step
+call_result(
+    struct message *m, const struct user_call *call, const struct outcome *o)
+{
+	struct arena *a = m->x->ctx.arena;
+
+	answer_meta(
+	    m, RESULT_META_OUTCOME, str_from(box_outcome_name(o->code)));
+	if (o->printed.n > 0)
+		answer_meta(m, RESULT_META_OUTPUT, o->printed);
+	if (o->retry_after > 0)
+		answer_meta(m, RESULT_META_RETRY,
+		    str_from(arena_printf(a, "%d", o->retry_after)));
+	if (o->content != NULL)
+		return result_content(m, o->content, structured(m, call, o),
+		    o->code != BOX_OUTCOME_RESULT);
+	return result_text(
+	    m, o->text, structured(m, call, o), o->code != BOX_OUTCOME_RESULT);
+}
+
 static enum step
 resume(struct message *m)
 {
@@ -155,17 +170,7 @@ resume(struct message *m)
 		return unrecorded(m);
 	if (o.asked != NULL)
 		return turn_input(m, &call->run, o.asked);
-	answer_meta(m, RESULT_META_OUTCOME, str_from(box_outcome_name(o.code)));
-	if (o.printed.n > 0)
-		answer_meta(m, RESULT_META_OUTPUT, o.printed);
-	if (o.retry_after > 0)
-		answer_meta(m, RESULT_META_RETRY,
-		    str_from(arena_printf(ctx->arena, "%d", o.retry_after)));
-	if (o.content != NULL)
-		return result_content(m, o.content, structured(m, call, &o),
-		    o.code != BOX_OUTCOME_RESULT);
-	return result_text(
-	    m, o.text, structured(m, call, &o), o.code != BOX_OUTCOME_RESULT);
+	return call_result(m, call, &o);
 }
 
 enum step

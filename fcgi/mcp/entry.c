@@ -153,7 +153,7 @@ void
 entry_tool(struct buf *b, const struct era *era, const struct run_tool *tool)
 {
 	buf_puts(b, "{\"name\":");
-	buf_json(b, str_from(tool->full_name));
+	buf_json(b, str_from(tool->listed_name));
 	if (era->titles && tool->title != NULL)
 		put_text(b, "title", tool->title);
 	put_text(b, "description", tool->description);
@@ -171,7 +171,7 @@ static void
 open_entry(struct buf *b, const struct era *era, const struct run_tool *tool)
 {
 	buf_puts(b, "{\"name\":");
-	buf_json(b, str_from(tool->full_name));
+	buf_json(b, str_from(tool->listed_name));
 	if (era->titles && tool->title != NULL)
 		put_text(b, "title", tool->title);
 	put_text(b, "description", tool->description);

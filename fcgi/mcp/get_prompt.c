@@ -72,8 +72,8 @@ resume(struct message *m)
 	struct kind_call *c = m->user;
 	const char *text = c->run.tool.description, *own;
 	const json_t *messages, *one;
-	json_t *value;
 	enum step step;
+	json_t *value;
 	size_t i;
 
 	if (!kind_call_end(m, c, &value, &step))

@@ -13,6 +13,7 @@
 #include "mcp/result.h"
 #include "mcp/turn.h"
 #include "noun/outcome.h"
+#include "noun/scope.h"
 
 /* As large as the limits on a definition let a schema be. */
 #define SCHEMA_TEXT_MAX ((size_t)1024 * 1024)
@@ -65,7 +66,10 @@ kind_call_prompt(struct message *m, const char *name, struct kind_call *c)
 	const char *reason, *text;
 	struct str server, prompt;
 
-	if (rc == FAIL_NONE)
+	if (rc == FAIL_NONE && ctx->scope != NULL)
+		rc = run_find(ctx, KIND_PROMPT, str_from(ctx->scope->name),
+		    str_from(name), &c->run.tool);
+	else if (rc == FAIL_NONE)
 		rc = call_split(name, &server, &prompt)
 		    ? run_find(ctx, KIND_PROMPT, server, prompt, &c->run.tool)
 		    : fail(&ctx->fail, FAIL_NOT_FOUND, NULL);

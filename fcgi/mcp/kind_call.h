@@ -9,7 +9,7 @@
  *	resume:	if (!kind_call_end(m, c, &value, &step))
  *			return step;
  *
- * Their code may ask the client as a tool may (turn.h), but for completion.
+ * Resources and prompts may ask their client (turn.h); completion may not.
  */
 #ifndef MCPBOX_KIND_CALL_H
 #define MCPBOX_KIND_CALL_H
@@ -31,7 +31,8 @@ struct kind_call {
 enum step kind_call_begin(struct message *m, struct kind_call *c,
     enum box_entry entry, const json_t *arguments, message_fn *resume);
 
-/* What the function returned, recorded; false: *step_out is what to return. */
+/* What the function returned, recorded.  False when there is nothing to do but
+ * return *step_out: an answer was written, or it goes on. */
 bool kind_call_end(struct message *m, struct kind_call *c, json_t **value_out,
     enum step *step_out);
 

@@ -9,6 +9,7 @@
 #include "mcp/answer.h"
 #include "mcp/cache.h"
 #include "noun/cursor.h"
+#include "noun/scope.h"
 
 _Static_assert(RUN_LIST_MAX > LIST_PAGE_SIZE, "one more tells of another page");
 /* What surrounds the text of a page. */
@@ -39,7 +40,7 @@ build(struct message *m, const struct listing *l, const struct cache_key *key,
 	enum fail_code rc;
 
 	buf_printf(b, "\"%s\":[", l->member);
-	if (after.n == 0 && l->head != NULL)
+	if (after.n == 0 && l->head != NULL && ctx->scope == NULL)
 		first = l->head(b, ctx, m->era);
 	room = first < LIST_PAGE_SIZE ? LIST_PAGE_SIZE - first : 1;
 	if (ctx_may(ctx, PERM_CALL) &&
@@ -55,7 +56,7 @@ build(struct message *m, const struct listing *l, const struct cache_key *key,
 		    "large.",
 		    l->member);
 	*out = cache_put(key, buf_str(b), tools.n > room,
-	    room > 0 ? str_from(v[room - 1].full_name) : STR_NONE);
+	    room > 0 ? str_from(v[room - 1].place) : STR_NONE);
 	return FAIL_NONE;
 }
 
@@ -69,10 +70,21 @@ list_caching(struct message *m)
 	answer_member_str(m, "cacheScope", STR_LIT("private"));
 }
 
+/* A cursor of one endpoint is none at another. */
+static const char *
+cursor_list(struct ctx *ctx, const struct listing *l)
+{
+	return ctx->scope == NULL
+	    ? l->member
+	    : arena_printf(ctx->arena, "%s %s", l->member, ctx->scope->id);
+}
+
 static enum step
 answer(
     struct message *m, const struct listing *l, const struct cache_page *page)
 {
+	struct ctx *ctx = &m->x->ctx;
+
 	/* The text is most of the answer: copied once, not grown into. */
 	(void)buf_reserve(m->out, page->text.n + ANSWER_ROOM);
 	answer_open(m);
@@ -80,7 +92,7 @@ answer(
 	if (page->more)
 		answer_member_str(m, "nextCursor",
 		    str_from(cursor_make(
-			&m->x->ctx, l->member, str_from(page->last))));
+			ctx, cursor_list(ctx, l), str_from(page->last))));
 	list_caching(m);
 	return answer_close(m);
 }
@@ -90,12 +102,13 @@ static bool
 read_cursor(struct message *m, const struct listing *l, struct cache_key *key)
 {
 	const json_t *cursor = json_object_get(m->rpc.params, "cursor");
+	struct ctx *ctx = &m->x->ctx;
 	struct str after;
 
 	if (cursor == NULL)
 		return true;
 	if (!json_is_string(cursor) ||
-	    !cursor_read(&m->x->ctx, l->member,
+	    !cursor_read(ctx, cursor_list(ctx, l),
 		(struct str){
 		    json_string_value(cursor), json_string_length(cursor)},
 		&after) ||
@@ -114,10 +127,14 @@ list_run(struct message *m, const struct listing *l)
 	    .version = cache_version(l->topic),
 	    .list = l->member,
 	};
+	const struct scope *scope = m->x->ctx.scope;
 	struct cache_page *page;
 	enum step step;
 	struct buf b;
 
+	if (scope != NULL)
+		memcpy(
+		    key.scope, scope->id, strnlen(scope->id, CACHE_SCOPE_MAX));
 	if (!read_cursor(m, l, &key))
 		return answer_error(m, 200, RPC_INVALID_PARAMS, NULL,
 		    "This cursor is not valid. List again from the start.");

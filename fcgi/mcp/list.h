@@ -1,9 +1,10 @@
 /*
  * list.h: tools/list, resources/list, resources/templates/list, prompts/list.
  *
- * What of one kind may be called now, by name, a page at a time.  A page is
- * built once and kept (cache.h); only the id and the cursor are the caller's
- * own.
+ * What of one kind may be called now, by name, a page at a time; at the
+ * endpoint of one server what it has, in the order in which it was made.  A
+ * page is built once and kept (cache.h); only the id and the cursor are the
+ * caller's own.
  */
 #ifndef MCPBOX_LIST_H
 #define MCPBOX_LIST_H

@@ -2,7 +2,8 @@
  * list_tools.c: tools/list.
  *
  * First the management tools that the caller may use, in the order of the
- * registry; then the callable tools, by name.
+ * registry; then the callable tools, by name.  At the endpoint of one server
+ * there is nothing but its own.
  */
 #include "mcp/entry.h"
 #include "mcp/list.h"

@@ -31,6 +31,7 @@ struct message {
 	message_fn *resume; /* what goes on when a parked message's run ended */
 	void *user;         /* the method's own state, in the arena */
 	bool batch;         /* one of several in an array */
+	bool bare;          /* the result alone is written, for later */
 	struct live *live; /* what is said before the answer; NULL in a batch */
 	struct ask *asks;  /* questions that are out (ask.h) */
 	int64_t asks_until; /* monotonic ms */

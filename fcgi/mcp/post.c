@@ -247,7 +247,7 @@ park(struct exchange *x, struct post *p)
 {
 	struct run *run = x->ctx.run;
 
-	if (run == NULL && p->m.asks == NULL)
+	if (run == NULL && x->hooks == NULL)
 		log_panic("a method parked without a run", p->m.rpc.method);
 	if (run != NULL) {
 		run->cancel_on_leave = p->m.era->modern;

@@ -105,8 +105,8 @@ resume(struct message *m)
 {
 	struct kind_call *c = m->user;
 	const json_t *contents;
-	json_t *value;
 	enum step step;
+	json_t *value;
 
 	if (!kind_call_end(m, c, &value, &step))
 		return step;

@@ -22,6 +22,8 @@ const struct field account_fields[] = {
 	    .doc = "Counts the changes of password."),
 	FIELD_STR(struct account, password_hash, .flags = FIELD_SECRET,
 	    .doc = "Argon2id hash of the password."),
+	FIELD_BOOL(struct account, must_enrol, .flags = FIELD_SECRET,
+	    .doc = "Whether a second factor is still to be set up."),
 	FIELD_END
 };
 /* clang-format on */
@@ -31,6 +33,15 @@ account_get(struct ctx *ctx, struct str id, struct account *out)
 {
 	return db_one(
 	    ctx, Q_account_get, DB_ARGS(DB_STR(id)), account_fields, out);
+}
+
+enum fail_code
+account_insert(struct ctx *ctx, struct str username, const char *hash,
+    const char *role, struct account *out)
+{
+	return db_one(ctx, Q_account_insert,
+	    DB_ARGS(DB_STR(username), DB_CSTR(hash), DB_CSTR(role)),
+	    account_fields, out);
 }
 
 enum fail_code
@@ -83,6 +94,8 @@ account_become(struct ctx *ctx, const struct account *who)
 	    .id = who->id,
 	    .name = who->username,
 	    .role = who->role,
-	    .perms = role_perms(who->role),
+	    .perms = who->must_enrol ? role_enrol_perms()
+				     : role_perms(who->role),
+	    .must_enrol = who->must_enrol,
 	};
 }

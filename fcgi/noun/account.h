@@ -23,6 +23,7 @@ struct account {
 	const char *created_at;
 	int64_t password_version;  /* from 1, moves with the password */
 	const char *password_hash; /* never leaves the process */
+	bool must_enrol; /* a second factor is asked for, and not there */
 };
 
 extern const struct field account_fields[];
@@ -32,6 +33,9 @@ extern const struct route account_routes[];
 /* FAIL_NOT_FOUND without such an account. */
 enum fail_code account_get(
     struct ctx *ctx, struct str id, struct account *out) ATTR_NODISCARD;
+/* In the caller's transaction.  FAIL_DUPLICATE for a name that is taken. */
+enum fail_code account_insert(struct ctx *ctx, struct str username,
+    const char *hash, const char *role, struct account *out) ATTR_NODISCARD;
 /* By name, whatever its case. */
 enum fail_code account_by_name(
     struct ctx *ctx, struct str username, struct account *out) ATTR_NODISCARD;

@@ -5,6 +5,7 @@
 #include "json.h"
 #include "noun/account.h"
 #include "noun/audit.h"
+#include "noun/factor.h"
 #include "noun/login.h"
 #include "noun/password.h"
 #include "noun/session.h"
@@ -23,6 +24,7 @@ struct setup_args {
 struct login_args {
 	struct str username;
 	struct str password;
+	struct str code;
 };
 
 struct refresh_args {
@@ -69,6 +71,10 @@ static const struct param login_params[] = {
 	    .min = 1, .max = 100, .doc = "Name, in any case."),
 	PARAM_STR(struct login_args, password, .required = true,
 	    .min = 1, .max = PASSWORD_MAX, .doc = "Password."),
+	PARAM_STR(struct login_args, code, .max = FACTOR_CODE_MAX,
+	    .doc = "The authenticator's code or a recovery code, when the "
+		   "account has a second factor. An answer 'second-factor' "
+		   "asks for it."),
 	PARAM_END
 };
 
@@ -155,7 +161,8 @@ op_login(struct ctx *ctx, const void *args, void *result)
 	struct login login;
 	enum fail_code code;
 
-	if ((code = login_verify(ctx, a->username, a->password, &login)) ||
+	if ((code = login_verify(
+		 ctx, a->username, a->password, a->code, &login)) ||
 	    (code = db_begin(ctx)))
 		return code;
 	if ((code = login_accept(ctx, &login)) == FAIL_NONE &&
@@ -230,7 +237,8 @@ op_create_session(struct ctx *ctx, const void *args, void *result)
 	struct login login;
 	enum fail_code code;
 
-	if ((code = login_verify(ctx, a->username, a->password, &login)) ||
+	if ((code = login_verify(
+		 ctx, a->username, a->password, a->code, &login)) ||
 	    (code = db_begin(ctx)))
 		return code;
 	return finish(ctx, open_session(ctx, &login, result));

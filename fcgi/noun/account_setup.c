@@ -98,9 +98,7 @@ insert_first(
 
 	if ((code = db_run(ctx, Q_account_setup_lock, DB_NOARGS, NULL)) ||
 	    (code = require_first(ctx)) ||
-	    (code = db_one(ctx, Q_account_insert,
-		 DB_ARGS(DB_STR(username), DB_CSTR(hash), DB_CSTR("admin")),
-		 account_fields, &who)) ||
+	    (code = account_insert(ctx, username, hash, "admin", &who)) ||
 	    (code = db_run(
 		 ctx, Q_account_setup_done, DB_ARGS(DB_CSTR(who.id)), NULL)))
 		return code;

@@ -13,6 +13,7 @@
 #include "noun/network.h"
 #include "noun/paged.h"
 #include "noun/powers.h"
+#include "noun/quorum.h"
 #include "noun/tx.h"
 #include "noun/version.h"
 #include "op/view.h"
@@ -219,13 +220,19 @@ approve(struct ctx *ctx, const struct verdict *v,
     const struct strs *network_requests, struct approval_review *out)
 {
 	struct tool t = out->tool;
+	bool enough;
 	enum fail_code rc;
 
 	if (strcmp(t.approval_status, "approved") == 0)
 		return fail(
 		    &ctx->fail, FAIL_CONFLICT, "It is already approved.");
 	if ((rc = check_digest(ctx, &t)) != FAIL_NONE ||
-	    (rc = db_run(ctx, Q_approval_set,
+	    (rc = quorum_cast(ctx, t.id, t.current_version, t.digest,
+		 out->powers_digest, &enough)) != FAIL_NONE)
+		return rc;
+	if (!enough)
+		return FAIL_NONE; /* the vote stays, the tool as it is */
+	if ((rc = db_run(ctx, Q_approval_set,
 		 DB_ARGS(DB_CSTR(t.id), DB_INT(t.current_version),
 		     DB_CSTR(t.digest), DB_CSTR(out->powers_digest),
 		     DB_CSTR(ctx_actor(ctx))),

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "op/ctx.h"
+#include "op/op.h"
 
 /*
  * Appends a row for the caller of ctx: actor, address, request id, operation
@@ -22,5 +23,9 @@
 enum fail_code audit_write(struct ctx *ctx, const char *operation,
     const char *target_kind, const char *target_id, const json_t *before,
     const json_t *after) ATTR_NODISCARD;
+
+extern const struct field audit_entry_fields[];
+extern const struct op audit_ops[];
+extern const struct route audit_routes[];
 
 #endif

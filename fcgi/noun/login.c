@@ -11,6 +11,7 @@
 #include "json.h"
 #include "log.h"
 #include "noun/audit.h"
+#include "noun/factor.h"
 #include "noun/password.h"
 #include "noun/session.h"
 
@@ -131,9 +132,27 @@ refuse(struct ctx *ctx, struct str username, const struct login *login)
 	    "The username or the password is wrong.");
 }
 
+/* The password was right; the second factor is absent or wrong.  The record,
+ * and the failure once more. */
+static enum fail_code
+challenge(struct ctx *ctx, const struct login *login, bool given)
+{
+	const char *why = arena_strdup(ctx->arena, ctx->fail.message);
+	json_t *after = json_keep(ctx->arena, json_obj());
+	enum fail_code code;
+
+	json_put_str(after, "username", login->who.username);
+	json_put_str(after, "second_factor", given ? "wrong" : "asked for");
+	code = audit_write(ctx, given ? "login_failed" : "login_challenged",
+	    "account", login->who.id, NULL, after);
+	if (code != FAIL_NONE)
+		return code;
+	return fail(&ctx->fail, FAIL_SECOND_FACTOR, "%s", why);
+}
+
 enum fail_code
 login_verify(struct ctx *ctx, struct str username, struct str password,
-    struct login *out)
+    struct str second, struct login *out)
 {
 	enum fail_code code;
 	bool good;
@@ -143,9 +162,35 @@ login_verify(struct ctx *ctx, struct str username, struct str password,
 		return code;
 	code = examine(ctx, username, password, out, &good);
 	password_leave();
-	if (code != FAIL_NONE || good)
+	if (code != FAIL_NONE)
 		return code;
-	return refuse(ctx, username, out);
+	if (!good)
+		return refuse(ctx, username, out);
+	code = factor_check(ctx, &out->who, second);
+	if (code != FAIL_SECOND_FACTOR)
+		return code;
+	return challenge(ctx, out, second.n > 0);
+}
+
+enum fail_code
+login_prove(struct ctx *ctx, const struct account *who, struct str password)
+{
+	enum fail_code code = password_enter(ctx);
+
+	if (code != FAIL_NONE)
+		return code;
+	code = count_attempt(ctx, str_from(who->username));
+	if (code == FAIL_NONE && !password_verify(who->password_hash, password))
+		code = fail_field(&ctx->fail, "/current_password",
+		    "is not the current password");
+	password_leave();
+	return code;
+}
+
+enum fail_code
+login_forgive(struct ctx *ctx, const struct account *who)
+{
+	return forget_attempts(ctx, str_from(who->username));
 }
 
 enum fail_code

@@ -21,10 +21,22 @@ struct login {
 /*
  * Checks the credentials; on success *out is the account.  Call outside a
  * transaction.  FAIL_UNAUTHORIZED (recorded in the audit trail, with the
- * name), FAIL_RATE, FAIL_BUSY.
+ * name), FAIL_RATE, FAIL_BUSY.  `code` is of the second factor, or absent;
+ * FAIL_SECOND_FACTOR tells whoever has the right password that it is needed.
  */
 enum fail_code login_verify(struct ctx *ctx, struct str username,
-    struct str password, struct login *out) ATTR_NODISCARD;
+    struct str password, struct str code, struct login *out) ATTR_NODISCARD;
+
+/*
+ * Is that the password of this account?  For what its owner does to it while
+ * signed in; counted as an attempt.  FAIL_INVALID at /current_password,
+ * FAIL_RATE, FAIL_BUSY.
+ */
+enum fail_code login_prove(struct ctx *ctx, const struct account *who,
+    struct str password) ATTR_NODISCARD;
+/* ... and what was counted is forgotten, when all of it was right. */
+enum fail_code login_forgive(
+    struct ctx *ctx, const struct account *who) ATTR_NODISCARD;
 
 /*
  * In the caller's transaction, after login_verify: notes the sign-in, forgets

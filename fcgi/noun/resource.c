@@ -9,6 +9,7 @@
 #include "json.h"
 #include "noun/kind.h"
 #include "noun/resource_rows.h"
+#include "noun/scope.h"
 #include "op/uri.h"
 
 /* clang-format off */
@@ -38,19 +39,28 @@ fetch(struct ctx *ctx, const struct resource_place *p, struct run_tool *out)
 	return rc;
 }
 
+/* The endpoint's server; NULL for that of all. */
+static struct db_arg
+scope_arg(const struct ctx *ctx)
+{
+	return ctx->scope != NULL ? DB_CSTR(ctx->scope->id) : DB_NULL;
+}
+
 static enum fail_code
 place(struct ctx *ctx, struct str uri, const char *kind,
     struct resource_place *out)
 {
 	return db_one(ctx, Q_resource_place,
-	    DB_ARGS(DB_STR(uri), DB_CSTR(kind)), resource_place_fields, out);
+	    DB_ARGS(DB_STR(uri), DB_CSTR(kind), scope_arg(ctx)),
+	    resource_place_fields, out);
 }
 
 static enum fail_code
 templates(struct ctx *ctx, struct str uri, struct list *out)
 {
-	return db_all(ctx, Q_resource_templates, DB_ARGS(DB_STR(uri)),
-	    resource_place_fields, sizeof(struct resource_place), out);
+	return db_all(ctx, Q_resource_templates,
+	    DB_ARGS(DB_STR(uri), scope_arg(ctx)), resource_place_fields,
+	    sizeof(struct resource_place), out);
 }
 
 static enum fail_code
@@ -152,7 +162,10 @@ resource_updated(
 }
 
 enum fail_code
-resource_list_changed(struct ctx *ctx, const char *word)
+resource_list_changed(struct ctx *ctx, const char *server_id, const char *word)
 {
-	return db_run(ctx, Q_resource_announce, DB_ARGS(DB_CSTR(word)), NULL);
+	return db_run(ctx, Q_resource_announce,
+	    DB_ARGS(
+		DB_CSTR(arena_printf(ctx->arena, "%s:%s", word, server_id))),
+	    NULL);
 }

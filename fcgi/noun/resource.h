@@ -22,7 +22,8 @@ extern const struct op resource_ops[];
 extern const struct route resource_routes[];
 
 /*
- * What a client that reads `uri` gets: a resource or a template that may run
+ * What a client that reads `uri` gets (at the endpoint of a server, ctx->scope,
+ * of that one): a resource or a template that may run
  * now, with its code, and the variables' values in *arguments_out ({} for a
  * resource; kept by the arena).  FAIL_NOT_FOUND when there is none.
  */
@@ -39,8 +40,9 @@ enum fail_code resource_find_template(
  */
 enum fail_code resource_updated(struct ctx *ctx, const char *server_id,
     struct str uri, bool *is_out) ATTR_NODISCARD;
-/* Tells all clients that a list is another: a word of op/news.h. */
+/* Tells all clients that a list of that server is another: a word of
+ * op/news.h. */
 enum fail_code resource_list_changed(
-    struct ctx *ctx, const char *word) ATTR_NODISCARD;
+    struct ctx *ctx, const char *server_id, const char *word) ATTR_NODISCARD;
 
 #endif

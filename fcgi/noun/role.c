@@ -20,6 +20,17 @@ static const struct {
 	{"admin",    VIEW | AUTHOR | PERM_DECIDE | PERM_ADMIN},
 };
 
+/* A caller that may only call sees no management tool; an author reads what it
+ * changes. */
+static const struct {
+	const char *name;
+	unsigned perms;
+} scope_table[] = {
+	{"reader", PERM_READ},
+	{"caller", PERM_CALL},
+	{"author", PERM_READ | PERM_EDIT | PERM_RUN},
+};
+
 static const struct {
 	enum perm perm;
 	const char *name;
@@ -40,6 +51,30 @@ role_perms(const char *role)
 		if (strcmp(role, roles[i].name) == 0)
 			return roles[i].perms;
 	return PERM_ANYONE;
+}
+
+unsigned
+role_enrol_perms(void)
+{
+	return PERM_ANYONE | PERM_SELF;
+}
+
+unsigned
+role_scope_perms(const struct strs *scopes)
+{
+	unsigned perms = PERM_ANYONE;
+
+	for (size_t i = 0; i < scopes->n; i++)
+		for (size_t j = 0; j < NELEM(scope_table); j++)
+			if (str_eq_c(scopes->v[i], scope_table[j].name))
+				perms |= scope_table[j].perms;
+	return perms;
+}
+
+unsigned
+role_token_perms(const char *role)
+{
+	return role_perms(role) & ~(unsigned)PERM_SELF;
 }
 
 unsigned

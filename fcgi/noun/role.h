@@ -17,6 +17,19 @@
 /* Mask of enum perm; of an unknown or NULL role: nothing but PERM_ANYONE. */
 unsigned role_perms(const char *role);
 
+/* What is left to a person who must set up a second factor first. */
+unsigned role_enrol_perms(void);
+
+/*
+ * What an API token may do, beside what its owner may (ROLE_SCOPES; others
+ * count for nothing).  Nothing only people may do, and nothing of their own
+ * affairs.
+ */
+#define ROLE_SCOPES "reader|caller|author"
+unsigned role_scope_perms(const struct strs *scopes);
+/* The same of a token that has a role, for the API. */
+unsigned role_token_perms(const char *role);
+
 /* The part of a person's permissions that a program may use. */
 unsigned role_client_perms(unsigned perms);
 

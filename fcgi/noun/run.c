@@ -7,6 +7,7 @@
 #include "db/db.h"
 #include "json.h"
 #include "log.h"
+#include "noun/scope.h"
 #include "noun/secrets_seal.h"
 #include "noun/tx.h"
 #include "secret.h"
@@ -29,6 +30,8 @@ const struct field run_tool_fields[] = {
 	FIELD_STR(struct run_tool, server_name, .doc = "Name of its server."),
 	FIELD_STR(struct run_tool, kind, .doc = "Of KIND_WORDS."),
 	FIELD_STR(struct run_tool, full_name, .doc = "server__tool."),
+	FIELD_STR(struct run_tool, listed_name, .doc = "Name in a list."),
+	FIELD_STR(struct run_tool, place, .doc = "Where in it."),
 	FIELD_STR(struct run_tool, title, .flags = FIELD_NULLABLE,
 	    .doc = "For people."),
 	FIELD_STR(struct run_tool, description, .doc = "For models."),
@@ -110,9 +113,25 @@ run_find_any(struct ctx *ctx, struct str tool_id, struct opt_int version,
 	    ctx, rc, version.given ? "version of this tool" : "tool");
 }
 
+static enum fail_code
+list_server(
+    struct ctx *ctx, const char *kind, struct str after, struct list *out)
+{
+	int64_t position = 0;
+
+	if (after.n > 0 && !str_to_i64(after, &position))
+		return fail(
+		    &ctx->fail, FAIL_INVALID, "There is no such place.");
+	return db_all(ctx, Q_run_list_server,
+	    DB_ARGS(DB_CSTR(ctx->scope->id), DB_INT(position), DB_CSTR(kind)),
+	    run_tool_fields, sizeof(struct run_tool), out);
+}
+
 enum fail_code
 run_list(struct ctx *ctx, const char *kind, struct str after, struct list *out)
 {
+	if (ctx->scope != NULL)
+		return list_server(ctx, kind, after, out);
 	return db_all(ctx, Q_run_list,
 	    DB_ARGS(
 		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_CSTR(kind)),

@@ -33,7 +33,10 @@ struct run_tool {
 	const char *server_name;
 	const char *kind;      /* KIND_WORDS */
 	const char *full_name; /* server__tool */
-	const char *title;     /* NULL: none */
+	/* In a list: its name there, and its place, for a cursor behind it. */
+	const char *listed_name;
+	const char *place;
+	const char *title; /* NULL: none */
 	const char *description;
 	/* JSON text as stored, byte for byte; the latter two may be NULL. */
 	const char *input_schema;
@@ -98,9 +101,11 @@ enum fail_code run_find(struct ctx *ctx, const char *kind, struct str server,
 enum fail_code run_find_any(struct ctx *ctx, struct str tool_id,
     struct opt_int version, struct run_call *call) ATTR_NODISCARD;
 /*
- * All of that kind that may be called now, by full name (byte order), after
- * `after` (empty: from the first), at most RUN_LIST_MAX: struct run_tool
- * without code and secrets.
+ * All of that kind that may be called now, by full name (byte order), behind
+ * the place `after` (empty: from the first), at most RUN_LIST_MAX: struct
+ * run_tool without code and secrets.  With ctx->scope those of that server, in
+ * the order in which they were made; FAIL_INVALID for a place that is none
+ * there.
  */
 #define RUN_LIST_MAX 101
 enum fail_code run_list(struct ctx *ctx, const char *kind, struct str after,

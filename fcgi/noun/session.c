@@ -7,8 +7,12 @@
 
 #include "crypt.h"
 #include "db/db.h"
+#include "json.h"
+#include "noun/audit.h"
+#include "noun/paged.h"
 #include "noun/role.h"
 #include "noun/signkey.h"
+#include "noun/tx.h"
 #include "rnd.h"
 #include "secret.h"
 #include "settings.h"
@@ -30,6 +34,7 @@ struct session_person {
 	const char *account_id;
 	const char *username;
 	const char *role;
+	bool must_enrol;
 	bool stale; /* the last visit was noted over a minute ago */
 };
 
@@ -47,7 +52,28 @@ static const struct field person_fields[] = {
 	FIELD_UUID(struct session_person, account_id, .doc = "Whose."),
 	FIELD_STR(struct session_person, username, .doc = "Name."),
 	FIELD_STR(struct session_person, role, .doc = "Role."),
+	FIELD_BOOL(struct session_person, must_enrol,
+	    .doc = "A second factor is missing."),
 	FIELD_BOOL(struct session_person, stale, .doc = "Note the visit."),
+	FIELD_END
+};
+
+const struct field session_row_fields[] = {
+	FIELD_UUID(struct session_listed, id, .doc = "The session."),
+	FIELD_STR(struct session_listed, kind, .choices = "cookie|token",
+	    .doc = "The web page's, or a script's."),
+	FIELD_STR(struct session_listed, ip,
+	    .doc = "The address of the sign-in."),
+	FIELD_STR(struct session_listed, user_agent,
+	    .doc = "What the client called itself then."),
+	FIELD_TIME(struct session_listed, created_at,
+	    .doc = "When it began."),
+	FIELD_TIME(struct session_listed, last_seen_at,
+	    .doc = "The latest visit, to the minute."),
+	FIELD_TIME(struct session_listed, expires_at,
+	    .doc = "When it ends at the latest."),
+	FIELD_BOOL(struct session_listed, current,
+	    .doc = "Is it the one that asks?"),
 	FIELD_END
 };
 
@@ -77,6 +103,9 @@ const struct field session_info_fields[] = {
 	FIELD_STR(struct session_info, language_policy,
 	    .choices = "enforce|off",
 	    .doc = "Whether tools are held to the language policy."),
+	FIELD_BOOL(struct session_info, must_enrol,
+	    .doc = "Whether the person must set up a second factor before "
+		   "anything else."),
 	FIELD_END
 };
 /* clang-format on */
@@ -185,8 +214,10 @@ session_identify(struct ctx *ctx, struct str cookie)
 	if (code != FAIL_NONE || (p.stale && (code = session_seen(ctx, p.id))))
 		return code;
 	account_become(ctx,
-	    &(struct account){
-		.id = p.account_id, .username = p.username, .role = p.role});
+	    &(struct account){.id = p.account_id,
+		.username = p.username,
+		.role = p.role,
+		.must_enrol = p.must_enrol});
 	ctx->caller.session = p.id;
 	ctx->caller.cookie = true;
 	return FAIL_NONE;
@@ -253,6 +284,7 @@ session_describe(struct ctx *ctx, struct session_info *out)
 	    .expires_at = row.expires_at,
 	    .idle_seconds = c->cookie ? SESSION_IDLE_S : SESSION_TOKEN_S,
 	    .language_policy = ctx->settings->language_policy,
+	    .must_enrol = c->must_enrol,
 	};
 	return FAIL_NONE;
 }
@@ -271,13 +303,75 @@ session_revoke(struct ctx *ctx, const char *id, const char *account_id,
 }
 
 enum fail_code
+session_end_all(struct ctx *ctx, const char *account_id, const char *kept,
+    const char *why, int64_t *n_out)
+{
+	return db_run(ctx, Q_session_revoke_all,
+	    DB_ARGS(DB_CSTR(account_id), DB_CSTR(kept), DB_CSTR(why)), n_out);
+}
+
+/* In a transaction. */
+static enum fail_code
+end_one(struct ctx *ctx, struct str session)
+{
+	bool ended;
+	enum fail_code code = session_revoke(
+	    ctx, session.p, ctx->caller.id, "revoked", &ended);
+
+	if (code == FAIL_NONE && !ended)
+		return fail(
+		    &ctx->fail, FAIL_NOT_FOUND, "There is no such session.");
+	if (code != FAIL_NONE)
+		return code;
+	if (ctx->caller.cookie && str_eq_c(session, ctx->caller.session))
+		session_clear_cookie(ctx);
+	return audit_write(
+	    ctx, "revoke_session", "session", session.p, NULL, NULL);
+}
+
+static enum fail_code
+end_others(struct ctx *ctx)
+{
+	json_t *after = json_keep(ctx->arena, json_obj());
+	int64_t n = 0;
+	enum fail_code code = session_end_all(
+	    ctx, ctx->caller.id, ctx->caller.session, "revoked", &n);
+
+	json_put_int(after, "ended", n);
+	return code != FAIL_NONE ? code
+				 : audit_write(ctx, "revoke_sessions",
+				       "account", ctx->caller.id, NULL, after);
+}
+
+enum fail_code
+session_end_own(struct ctx *ctx, struct str session)
+{
+	enum fail_code code = db_begin(ctx);
+
+	if (code != FAIL_NONE)
+		return code;
+	return tx_end(
+	    ctx, session.p != NULL ? end_one(ctx, session) : end_others(ctx));
+}
+
+enum fail_code
+session_list(struct ctx *ctx, const char *account_id, struct opt_int page,
+    struct opt_int page_size, struct page *out)
+{
+	return paged(ctx, Q_session_list,
+	    DB_ARGS(DB_CSTR(account_id), DB_CSTR(ctx->caller.session),
+		DB_INT(SESSION_IDLE_S)),
+	    session_row_fields, sizeof(struct session_listed), page, page_size,
+	    out);
+}
+
+enum fail_code
 session_password_changed(struct ctx *ctx, const struct account *who)
 {
 	const char *kept = ctx->caller.cookie ? ctx->caller.session : NULL;
 	struct cookie_hash hash;
-	enum fail_code code = db_run(ctx, Q_session_revoke_all,
-	    DB_ARGS(DB_CSTR(who->id), DB_CSTR(kept), DB_CSTR("password")),
-	    NULL);
+	enum fail_code code = session_end_all(
+	    ctx, who->id, kept, "password", NULL);
 
 	if (code != FAIL_NONE || kept == NULL)
 		return code;

@@ -31,6 +31,7 @@ struct session_info {
 	const char *expires_at;
 	int64_t idle_seconds;
 	const char *language_policy;
+	bool must_enrol;
 };
 
 extern const struct field session_info_fields[];
@@ -68,11 +69,39 @@ enum fail_code session_describe(
 enum fail_code session_seen(struct ctx *ctx, const char *id) ATTR_NODISCARD;
 
 /*
- * Ends a session of an account: `why` is "logout", "reuse" or "replaced".
+ * Ends a session of an account: `why` is "logout", "reuse", "replaced" or
+ * "revoked".
  * *ended_out (may be NULL): false when it was over already.
  */
 enum fail_code session_revoke(struct ctx *ctx, const char *id,
     const char *account_id, const char *why, bool *ended_out) ATTR_NODISCARD;
+
+/*
+ * In the caller's transaction: all of an account but `kept` (NULL: none is
+ * spared).  *n_out (may be NULL): how many ended.
+ */
+enum fail_code session_end_all(struct ctx *ctx, const char *account_id,
+    const char *kept, const char *why, int64_t *n_out) ATTR_NODISCARD;
+/* One of the caller's own, or (STR_NONE) all but the one that asks.
+ * FAIL_NOT_FOUND if that one is not there or over. */
+enum fail_code session_end_own(
+    struct ctx *ctx, struct str session) ATTR_NODISCARD;
+
+/* Where an account is signed in. */
+struct session_listed {
+	const char *id;
+	const char *kind; /* "cookie" or "token" */
+	const char *ip;
+	const char *user_agent;
+	const char *created_at;
+	const char *last_seen_at;
+	const char *expires_at;
+	bool current; /* the one that asks */
+};
+extern const struct field session_row_fields[];
+enum fail_code session_list(struct ctx *ctx, const char *account_id,
+    struct opt_int page, struct opt_int page_size,
+    struct page *out) ATTR_NODISCARD;
 
 /* In the transaction that changed the caller's password: see
  * login_change_password. */

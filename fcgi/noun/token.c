@@ -28,6 +28,7 @@ struct token_owner {
 struct token_person {
 	const char *username;
 	const char *role;
+	bool must_enrol;
 };
 
 /* clang-format off */
@@ -57,6 +58,8 @@ static const struct field owner_fields[] = {
 static const struct field person_fields[] = {
 	FIELD_STR(struct token_person, username, .doc = "Name."),
 	FIELD_STR(struct token_person, role, .doc = "Role."),
+	FIELD_BOOL(struct token_person, must_enrol,
+	    .doc = "A second factor is missing."),
 	FIELD_END
 };
 /* clang-format on */
@@ -234,6 +237,7 @@ token_identify(struct ctx *ctx, struct str access)
 		.id = arena_strdup(ctx->arena, claims.sub),
 		.username = person.username,
 		.role = person.role,
+		.must_enrol = person.must_enrol,
 	    });
 	ctx->caller.session = arena_strdup(ctx->arena, claims.sid);
 	return FAIL_NONE;

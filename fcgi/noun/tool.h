@@ -18,7 +18,7 @@
 #include "op/ctx.h"
 #include "op/op.h"
 
-#define TOOL_NAME_MAX 40
+#define TOOL_NAME_MAX 60
 #define TOOL_NAME_PATTERN "^[a-z][a-z0-9_]*$"
 #define TOOL_FULL_NAME_MAX 64 /* longer names are cut by clients */
 #define TOOL_STATUSES "draft|pending_review|approved|rejected"

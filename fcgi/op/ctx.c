@@ -18,6 +18,10 @@ ctx_require(struct ctx *ctx, enum perm perm)
 		return FAIL_NONE;
 	if (ctx->caller.kind == CALLER_NOBODY)
 		return fail(&ctx->fail, FAIL_UNAUTHORIZED, NULL);
+	if (ctx->caller.must_enrol)
+		return fail(&ctx->fail, FAIL_FORBIDDEN,
+		    "Your role needs a second factor here. Set it up first "
+		    "(/auth/totp).");
 	return fail(&ctx->fail, FAIL_FORBIDDEN, NULL);
 }
 
@@ -28,8 +32,14 @@ ctx_actor(struct ctx *ctx)
 
 	switch (c->kind) {
 	case CALLER_PERSON:
+		if (c->token != NULL)
+			return arena_printf(
+			    ctx->arena, "token:%s/%s", c->name, c->token);
 		return arena_printf(ctx->arena, "person:%s", c->name);
 	case CALLER_CLIENT:
+		if (c->token != NULL)
+			return arena_printf(
+			    ctx->arena, "client:%s/%s", c->name, c->token);
 		return arena_printf(ctx->arena, "client:%s", c->name);
 	case CALLER_NOBODY:
 		break;

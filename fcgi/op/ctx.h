@@ -14,6 +14,7 @@
 
 struct db;
 struct run;
+struct scope;
 struct settings;
 
 enum caller_kind {
@@ -30,6 +31,9 @@ struct caller {
 	unsigned perms;   /* enum perm, incl. PERM_ANYONE */
 	const char *session; /* a person's session id, by cookie or token */
 	bool cookie;         /* credential came by cookie: CSRF rules apply */
+	bool must_enrol;     /* a person without the second factor that the
+			      * policy asks for: perms are few */
+	const char *token;   /* name of the API token, NULL: none */
 };
 
 enum pool { POOL_ADMIN, POOL_GATEWAY, POOL_JOBS };
@@ -41,8 +45,11 @@ struct ctx {
 	struct db *db; /* this thread's connection; not held while parked */
 	const struct settings *settings; /* fcgi/settings.h, read-only */
 	enum pool pool;
-	enum face face;         /* which door: rules must not depend on it,
-				 * records (change_source) may */
+	enum face face; /* which door: rules must not depend on it,
+			 * records (change_source) may */
+	/* MCP: the server whose endpoint this is (noun/scope.h); NULL: that of
+	 * all. */
+	const struct scope *scope;
 	const char *request_id; /* 32 hex */
 	const char *client_ip;
 	const char *user_agent; /* "" when absent; cut at 256 */
@@ -58,7 +65,8 @@ struct ctx {
 bool ctx_may(const struct ctx *ctx, enum perm perm);
 /* FAIL_NONE, or UNAUTHORIZED (nobody) / FORBIDDEN with a sentence. */
 enum fail_code ctx_require(struct ctx *ctx, enum perm perm) ATTR_NODISCARD;
-/* "person:anna" / "client:local": for created_by and the audit trail. */
+/* "person:anna", "client:local"; by an API token "token:anna/ci" (REST) or
+ * "client:anna/ci" (MCP): for created_by and the audit trail. */
 const char *ctx_actor(struct ctx *ctx);
 /* "llm" through MCP, else "manual". */
 const char *ctx_change_source(const struct ctx *ctx);

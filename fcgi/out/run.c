@@ -50,11 +50,12 @@ run_free(void *p)
 static void
 prepare_lease(struct run *run, const struct box_run *box)
 {
+	if (box->env.n > 0 && box->env.n < RUN_ENV_MAX)
+		memcpy(run->env, box->env.p, box->env.n);
 	run->may_lease = box->kind == BOX_KIND_CALL && box->limits.rate == 0 &&
-	    box->env.n > 0 && box->env.n < RUN_ENV_MAX;
+	    run->env[0] != '\0';
 	if (!run->may_lease)
 		return;
-	memcpy(run->env, box->env.p, box->env.n);
 	run->concurrency = box->limits.concurrency;
 	run->limits = box->limits;
 	buf_init(&run->begin, BEGIN_MAX);
@@ -290,6 +291,7 @@ take(struct run *run, const struct wire_frame *frame)
 		return RUN_MORE;
 	case WIRE_T_PROGRESS:
 	case WIRE_T_LOG:
+	case WIRE_T_DETACH:
 		if (run->said != NULL)
 			run->said(
 			    run->said_user, run, frame->type, frame->payload);

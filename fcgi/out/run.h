@@ -29,9 +29,10 @@ struct run {
 	bool cancel_on_leave; /* client gone: kill (else the run goes on) */
 	struct wire_reader reader;
 
+	char env[RUN_ENV_MAX]; /* whose it is: the server's id */
+
 	/* Of a run that a held process may take, and that one (lease.h). */
 	bool may_lease;
-	char env[RUN_ENV_MAX];
 	uint32_t concurrency;
 	struct box_limits limits;
 	struct buf begin;   /* the payload of BEGIN */
@@ -64,8 +65,9 @@ struct run {
 	bool client_gone; /* the client left while it ran */
 
 	/*
-	 * What a PROGRESS or LOG frame says, as it comes: its payload, whatever
-	 * that is.  NULL: nobody wants to know.  Called on the loop's thread.
+	 * What a PROGRESS, LOG or DETACH frame says, as it comes: its payload,
+	 * whatever that is.  NULL: nobody wants to know.  Called on the loop's
+	 * thread.
 	 */
 	void (*said)(
 	    void *user, struct run *run, uint16_t type, struct str payload);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "noun/apitoken.h"
 #include "noun/role.h"
 #include "noun/session.h"
 #include "noun/token.h"
@@ -18,7 +19,7 @@ cookie_of(const struct exchange *x)
 
 /* "Bearer <token>", the scheme in any case (RFC 9110 section 11.1). */
 static enum fail_code
-identify_bearer(struct ctx *ctx, struct str header)
+identify_bearer(struct ctx *ctx, struct str header, bool mcp)
 {
 	struct str token = header;
 	struct str scheme = str_split(&token, ' ');
@@ -26,7 +27,10 @@ identify_bearer(struct ctx *ctx, struct str header)
 	if (!str_ieq_c(scheme, "bearer") || token.n == 0)
 		return fail(&ctx->fail, FAIL_UNAUTHORIZED,
 		    "The Authorization header must be 'Bearer <token>'.");
-	return token_identify(ctx, str_trim(token));
+	token = str_trim(token);
+	if (apitoken_is(token))
+		return apitoken_identify(ctx, token, mcp);
+	return token_identify(ctx, token);
 }
 
 enum fail_code
@@ -41,7 +45,7 @@ auth_identify(struct exchange *x)
 		    "Send a session cookie or an Authorization header, not "
 		    "both.");
 	if (bearer.p != NULL)
-		return identify_bearer(&x->ctx, bearer);
+		return identify_bearer(&x->ctx, bearer, false);
 	if (cookie.p != NULL)
 		return session_identify(&x->ctx, cookie);
 	return FAIL_NONE;
@@ -128,7 +132,8 @@ auth_identify_client(struct exchange *x)
 	*c = (struct caller){.perms = PERM_ANYONE};
 	if ((code = check_host(x)) || (code = check_origin(x)))
 		return code;
-	if (strcmp(x->ctx.settings->mcp_auth, "required") != 0) {
+	if (bearer.p == NULL &&
+	    strcmp(x->ctx.settings->mcp_auth, "required") != 0) {
 		*c = (struct caller){
 		    .kind = CALLER_CLIENT,
 		    .id = "local",
@@ -139,8 +144,10 @@ auth_identify_client(struct exchange *x)
 	}
 	if (bearer.p == NULL)
 		return fail(&x->ctx.fail, FAIL_UNAUTHORIZED, NULL);
-	if ((code = identify_bearer(&x->ctx, bearer)) != FAIL_NONE)
+	if ((code = identify_bearer(&x->ctx, bearer, true)) != FAIL_NONE)
 		return code;
+	if (c->token != NULL)
+		return FAIL_NONE; /* a client by its making */
 	c->kind = CALLER_CLIENT;
 	c->role = NULL;
 	c->perms = role_client_perms(c->perms);

@@ -12,9 +12,9 @@
 
 /*
  * REST.  Authorization: Bearer <JWT> (HS256 pinned; iss aud iat exp jti pv
- * checked, account active, not revoked), or the session cookie.  Without a
- * credential the caller is NOBODY and the result FAIL_NONE; a bad credential
- * is FAIL_UNAUTHORIZED.  Both at once is FAIL_REQUEST.
+ * checked, account active, not revoked) or an API token, or the session cookie.
+ * Without a credential the caller is NOBODY and the result FAIL_NONE; a bad
+ * credential is FAIL_UNAUTHORIZED.  Both at once is FAIL_REQUEST.
  */
 enum fail_code auth_identify(struct exchange *x) ATTR_NODISCARD;
 
@@ -29,8 +29,10 @@ enum fail_code auth_csrf(
 
 /*
  * MCP.  Host and Origin must be ours (403).  MCPBOX_MCP_AUTH=local: caller is
- * the client "local" with reader, caller and author scopes; required: a bearer
- * token as above, its permissions without PERM_DECIDE and PERM_ADMIN.
+ * the client "local" with reader, caller and author scopes, unless it sends a
+ * token; required: a bearer token always.  An API token has what its scopes
+ * say; an access token its person's permissions without PERM_DECIDE and
+ * PERM_ADMIN.
  */
 enum fail_code auth_identify_client(struct exchange *x) ATTR_NODISCARD;
 

@@ -94,6 +94,9 @@ void conn_next(struct conn *c);
  * is no more.  conn_send sends.
  */
 void conn_stream_open(struct conn *c, struct exchange *x);
+/* Queues all of x->res, copied: then conn_stream_end, when the exchange goes on
+ * without the connection. */
+void conn_put_answer(struct conn *c, struct exchange *x);
 void conn_stream_put(struct conn *c, struct str text);
 void conn_stream_end(struct conn *c, bool close);
 /* Bytes that were queued and not taken. */

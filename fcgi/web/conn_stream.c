@@ -36,6 +36,16 @@ conn_stream_put(struct conn *c, struct str text)
 }
 
 void
+conn_put_answer(struct conn *c, struct exchange *x)
+{
+	struct arena *a = x->ctx.arena;
+
+	conn_stream_put(
+	    c, conn_head(a, &x->res, arena_printf(a, "%zu", x->res.body.n)));
+	conn_stream_put(c, x->res.body);
+}
+
+void
 conn_stream_end(struct conn *c, bool close)
 {
 	unsigned char tail[FCGI_TAIL_MAX];

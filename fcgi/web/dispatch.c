@@ -302,7 +302,7 @@ dispatch_request(struct exchange *x)
 	x->ctx.face = FACE_REST;
 	if (check_single(x) != FAIL_NONE)
 		return dispatch_failure(x);
-	if (x->ctx.pool == POOL_GATEWAY && str_eq_c(x->req.path, "/mcp")) {
+	if (x->ctx.pool == POOL_GATEWAY && mcp_is_path(x->req.path)) {
 		x->ctx.face = FACE_MCP;
 		return mcp_handle(x);
 	}

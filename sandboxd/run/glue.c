@@ -377,6 +377,7 @@ static const struct {
     {"OUTPUT", WIRE_T_OUTPUT},
     {"PROGRESS", WIRE_T_PROGRESS},
     {"LOG", WIRE_T_LOG},
+    {"DETACH", WIRE_T_DETACH},
     {"CHANGED", WIRE_T_CHANGED},
     {"RESULT", WIRE_T_RESULT},
     {"ERROR", WIRE_T_ERROR},

@@ -12,16 +12,18 @@ INSERT INTO account (username, password_hash, role)
 VALUES ($1::text, $2::text, $3::text)
 RETURNING id, username, role, is_active, rfc3339(last_login_at) AS
     last_login_at, rfc3339(created_at) AS created_at, password_version,
-    password_hash;
+    password_hash, false AS must_enrol;
 
 -- name: account_get
 SELECT id, username, role, is_active, rfc3339(last_login_at) AS last_login_at,
-    rfc3339(created_at) AS created_at, password_version, password_hash
+    rfc3339(created_at) AS created_at, password_version, password_hash,
+    account_must_enrol(id, role) AS must_enrol
 FROM account WHERE id = $1::uuid;
 
 -- name: account_by_name
 SELECT id, username, role, is_active, rfc3339(last_login_at) AS last_login_at,
-    rfc3339(created_at) AS created_at, password_version, password_hash
+    rfc3339(created_at) AS created_at, password_version, password_hash,
+    account_must_enrol(id, role) AS must_enrol
 FROM account WHERE lower(username) = lower($1::text);
 
 -- name: account_signed_in

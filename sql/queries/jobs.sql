@@ -9,3 +9,7 @@ SELECT maintain();
 -- name: jobs_maintain_mcp
 -- Sessions, streams and questions of MCP clients that are over.
 SELECT maintain_mcp();
+
+-- name: jobs_maintain_tasks
+-- Tasks whose worker is gone, and those that are over.
+SELECT maintain_tasks();

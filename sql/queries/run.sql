@@ -82,7 +82,8 @@ WHERE t.id = $1::uuid;
 -- The copy (tool_index) has the order and skips what is not ready; whether a
 -- tool may run is asked of tool_state all the same.  The limit is RUN_LIST_MAX
 -- (noun/run.h), written out so that the plan knows how few rows are wanted.
-SELECT t.id AS tool_id, t.server_id, t.kind, t.full_name, t.title,
+SELECT t.id AS tool_id, t.server_id, t.kind, t.full_name,
+    t.full_name AS listed_name, t.full_name AS place, t.title,
     t.description, v.input_schema, v.output_schema, t.annotations, t.uri,
     t.mime_type, t.size, t.icons, t.client_capabilities, t.task_mode,
     t.input_schema_given, t.completes,
@@ -100,3 +101,26 @@ CROSS JOIN LATERAL (SELECT * FROM tool_state t
     WHERE t.id = i.tool_id AND t.callable OFFSET 0) t
 JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
 ORDER BY t.full_name COLLATE "C";
+
+-- name: run_list_server
+-- The same of the kind $3 of one server ($1), under their own names, in the
+-- order in which they were made; behind the position $2.
+SELECT t.id AS tool_id, t.server_id, t.kind, t.full_name,
+    t.name AS listed_name, i.position::text AS place, t.title,
+    t.description, v.input_schema, v.output_schema, t.annotations, t.uri,
+    t.mime_type, t.size, t.icons, t.client_capabilities, t.task_mode,
+    t.input_schema_given, t.completes,
+    t.current_version AS version, encode(t.digest, 'hex') AS digest,
+    coalesce(t.timeout_ms, t.default_timeout_ms) AS timeout_ms, t.callable,
+    t.approval_status, t.enabled, t.server_status
+FROM (SELECT i.tool_id, i.position FROM tool_index i
+    WHERE i.ready AND i.server_id = $1::uuid AND i.kind = $3::text
+	AND i.position > $2::bigint
+	AND EXISTS (SELECT FROM server s
+	    WHERE s.id = $1::uuid AND s.status = 'running')
+    ORDER BY i.position
+    LIMIT 101) i
+CROSS JOIN LATERAL (SELECT * FROM tool_state t
+    WHERE t.id = i.tool_id AND t.callable OFFSET 0) t
+JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
+ORDER BY i.position;

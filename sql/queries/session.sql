@@ -17,6 +17,7 @@ RETURNING id, coalesce(encode(cookie_hash, 'hex'), '') AS cookie_hash,
 -- name: session_by_cookie
 -- One query a request: the session, its person, and whether to note the visit.
 SELECT s.id, a.id AS account_id, a.username, a.role,
+    account_must_enrol(a.id, a.role) AS must_enrol,
     s.last_seen_at < now() - interval '1 minute' AS stale
 FROM session s JOIN account a ON a.id = s.account_id
 WHERE s.cookie_hash = $1::bytea AND s.revoked_at IS NULL
@@ -48,3 +49,18 @@ WHERE account_id = $1::uuid AND id IS DISTINCT FROM $2::uuid
 UPDATE session SET cookie_hash = $2::bytea, password_version = $3::integer,
     last_seen_at = now()
 WHERE id = $1::uuid AND kind = 'cookie' AND revoked_at IS NULL;
+
+-- name: session_list
+-- Those of an account that live.
+SELECT s.id, s.kind, s.ip, s.user_agent, rfc3339(s.created_at) AS created_at,
+    rfc3339(s.last_seen_at) AS last_seen_at,
+    rfc3339(s.expires_at) AS expires_at,
+    s.id IS NOT DISTINCT FROM $2::uuid AS current,
+    count(*) OVER () AS full_count
+FROM session s JOIN account a ON a.id = s.account_id
+WHERE s.account_id = $1::uuid AND s.revoked_at IS NULL
+    AND s.expires_at > now() AND a.password_version = s.password_version
+    AND (s.kind = 'token'
+	OR s.last_seen_at > now() - $3::integer * interval '1 second')
+ORDER BY s.last_seen_at DESC, s.id
+LIMIT $4::bigint OFFSET $5::bigint;

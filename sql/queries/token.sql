@@ -1,5 +1,6 @@
 -- name: token_state
-SELECT username, role FROM token_state($1::uuid, $2::uuid, $3::integer);
+SELECT username, role, must_enrol
+FROM token_state($1::uuid, $2::uuid, $3::integer);
 
 -- name: token_insert
 INSERT INTO refresh_token (hash, session_id, expires_at)

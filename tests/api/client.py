@@ -76,10 +76,12 @@ class Answer:
 
 
 class Client:
-    """One caller.  Not for several threads at once: make one for each."""
+    """One caller.  Not for several threads at once: make one for each.
+    `source`: the address it comes from, such as 127.0.0.2."""
 
-    def __init__(self, url=None):
+    def __init__(self, url=None, source=None):
         self.url = url or os.environ["MCPBOX_TEST_URL"]
+        self.source = (source, 0) if source else None
         self.jar = {}
         self.csrf = None
         self.tokens = None
@@ -104,7 +106,8 @@ class Client:
         pairs += [(k, v) for k, v in own if k.lower() not in given]
 
         where = urllib.parse.urlsplit(self.url)
-        conn = http.client.HTTPConnection(where.hostname, where.port, timeout=timeout)
+        conn = http.client.HTTPConnection(where.hostname, where.port, timeout=timeout,
+                                          source_address=self.source)
         try:
             conn.putrequest(method, path, skip_host="host" in given)
             for name, value in pairs:

@@ -602,7 +602,7 @@ def test_the_gateways_database_role_sees_no_secret(admin):
     assert psql(ask.format(**{**claims, "sid": claims["sub"]}), role="gateway") == []
 
 
-def test_accounts_cannot_be_deleted_by_a_login_role():
-    for table in ("account", "session", "refresh_token", "setup_done"):
+def test_sessions_cannot_be_deleted_by_a_login_role():
+    for table in ("session", "refresh_token", "setup_done"):
         with pytest.raises(SqlError, match="permission denied"):
             psql(f"DELETE FROM {table}")

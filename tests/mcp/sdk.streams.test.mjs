@@ -29,11 +29,11 @@ let server, flip;
 
 before(async () => {
 	server = await one.live(name, {
-		log: { python_code: await fixture('06_test_tool_with_logging.py') },
-		progress: { python_code: await fixture('07_test_tool_with_progress.py') },
+		log: { python_code: await fixture('test_tool_with_logging.py') },
+		progress: { python_code: await fixture('test_tool_with_progress.py') },
 		steps: { python_code: STEPS },
 	});
-	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('17_test_logging_tool.py') } });
+	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('test_logging_tool.py') } });
 });
 
 after(async () => {

@@ -58,11 +58,11 @@ before(async () => {
 		levels: { python_code: LEVELS },
 		noise: { python_code: NOISE, timeout_ms: 60_000 },
 		odd: { python_code: ODD },
-		log: { python_code: await fixture('06_test_tool_with_logging.py') },
-		progress: { python_code: await fixture('07_test_tool_with_progress.py') },
-		quick: { python_code: await fixture('17_test_logging_tool.py') },
+		log: { python_code: await fixture('test_tool_with_logging.py') },
+		progress: { python_code: await fixture('test_tool_with_progress.py') },
+		quick: { python_code: await fixture('test_logging_tool.py') },
 	});
-	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('17_test_logging_tool.py') } });
+	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('test_logging_tool.py') } });
 });
 
 const after_ = (s, id) => s.get({ 'Last-Event-ID': id });

@@ -20,9 +20,16 @@
 #include "db/db.h"
 #include "db/stmt.h"
 #include "noun/account.h"
+#include "noun/apitoken.h"
 #include "noun/approval_rows.h"
+#include "noun/mcptask.h"
 #include "noun/network.h"
 #include "noun/resource_rows.h"
+#include "noun/audit.h"
+#include "noun/invite.h"
+#include "noun/network.h"
+#include "noun/people.h"
+#include "noun/session.h"
 #include "noun/run.h"
 #include "noun/secrets.h"
 #include "noun/search.h"
@@ -50,6 +57,7 @@ static const struct {
 	unsigned roles;
 } users[] = {
     {"", ADMIN},
+    {"apitoken_use", ADMIN | GATEWAY},
     {"audit_append", ADMIN | GATEWAY | JOBS},
     {"jobs_", JOBS},
     {"network_get", ADMIN | GATEWAY},
@@ -60,6 +68,10 @@ static const struct {
     {"network_standing", ADMIN | GATEWAY},
     {"network_waiting", ADMIN | GATEWAY},
     {"mcpsession_", GATEWAY},
+    {"mcptask_", GATEWAY},
+    {"mcptask_stop", ADMIN},
+    {"mcptask_get", ADMIN},
+    {"mcptask_list", ADMIN},
     {"mcpstream_", GATEWAY},
     {"run_", ADMIN | GATEWAY},
     {"run_find_test", ADMIN},
@@ -100,6 +112,17 @@ static const struct {
     {Q_account_by_name, GATEWAY},
     {Q_account_insert, GATEWAY},
     {Q_session_by_cookie, GATEWAY},
+    {Q_session_list, GATEWAY},
+    {Q_people_list, GATEWAY},
+    {Q_people_policy, GATEWAY},
+    {Q_people_set_policy, GATEWAY},
+    {Q_invite_find, GATEWAY},
+    {Q_factor_get, GATEWAY},
+    {Q_apitoken_list, GATEWAY},
+    {Q_apitoken_insert, GATEWAY},
+    {Q_quorum_cast, GATEWAY},
+    {Q_audit_list, GATEWAY},
+    {Q_audit_list, JOBS},
     {Q_run_find_test, GATEWAY},
     {Q_secret_delete, GATEWAY},
     {Q_secret_set, GATEWAY},
@@ -108,6 +131,9 @@ static const struct {
     {Q_jobs_maintain, GATEWAY},
     {Q_jobs_maintain_mcp, GATEWAY},
     {Q_mcpsession_find, ADMIN},
+    {Q_mcptask_find, ADMIN},
+    {Q_mcptask_finish, ADMIN},
+    {Q_mcptask_beat, JOBS},
     {Q_mcpsession_find, JOBS},
     {Q_mcpstream_read, ADMIN},
 };
@@ -127,6 +153,10 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_mcptask_find, mcptask_fields, NULL},
+    {Q_mcptask_read, mcptask_fields, NULL},
+    {Q_mcptask_list, mcptask_row_fields, "full_count"},
+    {Q_mcptask_get, mcptask_row_fields, NULL},
     {Q_network_list, network_fields, "full_count"},
     {Q_network_of_tool, network_fields, NULL},
     {Q_network_get, network_fields, NULL},
@@ -142,6 +172,15 @@ static const struct {
     {Q_secret_list, secrets_row_fields, NULL},
     {Q_secret_get, secrets_row_fields, NULL},
     {Q_secret_uses, secrets_use_fields, NULL},
+    {Q_people_list, people_fields, "full_count"},
+    {Q_people_get, people_fields, NULL},
+    {Q_people_policy, people_policy_fields, NULL},
+    {Q_invite_list, invite_fields, "full_count"},
+    {Q_invite_get, invite_fields, NULL},
+    {Q_apitoken_list, apitoken_fields, "full_count"},
+    {Q_apitoken_get, apitoken_fields, NULL},
+    {Q_session_list, session_row_fields, "full_count"},
+    {Q_audit_list, audit_entry_fields, NULL},
     {Q_account_get, account_fields, NULL},
     {Q_account_by_name, account_fields, NULL},
     {Q_account_insert, account_fields, NULL},

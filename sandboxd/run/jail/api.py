@@ -69,13 +69,14 @@ class Mcp:
     """What a tool can tell its caller and ask, while it runs and with its
     result."""
 
-    __slots__ = ("_progress", "_log", "_changes", "_asker")
+    __slots__ = ("_progress", "_log", "_changes", "_detached", "_asker")
 
     def __init__(self, asker):
         self._progress = 0
         self._log = 0
-        self._changes = 0
+        self._detached = False
         self._asker = asker
+        self._changes = 0
 
     text = staticmethod(content.text)
     image = staticmethod(content.image)
@@ -112,24 +113,15 @@ class Mcp:
             _mcpbox.send(_mcpbox.LOG, record)
         return _done
 
-    def list_changed(self, what):
-        """Tells clients that there are other tools, prompts or resources."""
-        if what not in LISTS:
-            raise ValueError("what has changed is one of: " + ", ".join(LISTS))
-        return self._changed({"list": what})
+    def detach(self):
+        """Lets the client go while the tool works on.
 
-    def resource_updated(self, uri):
-        """Tells clients that a resource of this server says something else."""
-        if not isinstance(uri, str):
-            raise TypeError("uri must be str, not %s" % type(uri).__name__)
-        if not 0 < len(uri.encode("utf-8", "replace")) <= URI:
-            raise ValueError("uri has 1 to %d bytes" % URI)
-        return self._changed({"uri": uri})
-
-    def _changed(self, record):
-        self._changes += 1
-        if self._changes <= CHANGES:
-            _mcpbox.send(_mcpbox.CHANGED, encode.claim(record))
+        One that can come back for the answer (a session of 2025-11-25) is
+        disconnected now; nothing happens to others.
+        """
+        if not self._detached:
+            self._detached = True
+            _mcpbox.send(_mcpbox.DETACH, b"")
         return _done
 
     def elicit(self, message, fields, *, key=None):
@@ -181,6 +173,26 @@ class Mcp:
     @state.setter
     def state(self, value):
         self._asker.set_state(value)
+
+    def list_changed(self, what):
+        """Tells clients that there are other tools, prompts or resources."""
+        if what not in LISTS:
+            raise ValueError("what has changed is one of: " + ", ".join(LISTS))
+        return self._changed({"list": what})
+
+    def resource_updated(self, uri):
+        """Tells clients that a resource of this server says something else."""
+        if not isinstance(uri, str):
+            raise TypeError("uri must be str, not %s" % type(uri).__name__)
+        if not 0 < len(uri.encode("utf-8", "replace")) <= URI:
+            raise ValueError("uri has 1 to %d bytes" % URI)
+        return self._changed({"uri": uri})
+
+    def _changed(self, record):
+        self._changes += 1
+        if self._changes <= CHANGES:
+            _mcpbox.send(_mcpbox.CHANGED, encode.claim(record))
+        return _done
 
     def __getattr__(self, name):
         if name.startswith("__"):

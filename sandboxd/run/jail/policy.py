@@ -117,9 +117,9 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "AskError Unanswered Unsupported ask audio capabilities elicit elicit_url image "
-        "list_changed log progress resource resource_link resource_updated result roots "
-        "sample state text".split()
+        "AskError Unanswered Unsupported ask audio capabilities detach elicit elicit_url "
+        "image list_changed log progress resource resource_link resource_updated result "
+        "roots sample state text".split()
     ),
 }
 

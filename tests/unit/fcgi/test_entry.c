@@ -33,7 +33,7 @@ static void
 test_verbatim(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
-	const struct run_tool tool = {.full_name = "s__t",
+	const struct run_tool tool = {.listed_name = "s__t",
 	    .title = "A \"title\"",
 	    .description = "d",
 	    .input_schema = INPUT,
@@ -60,7 +60,7 @@ static void
 test_narrower_schemas_of_2025(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
-	const struct run_tool tool = {.full_name = "s__t",
+	const struct run_tool tool = {.listed_name = "s__t",
 	    .description = "d",
 	    .input_schema = "{\"type\":\"object\",\"properties\":"
 			    "{\"a\":true,\"b\":false,\"c\":{\"d\":true}}}",

@@ -42,10 +42,9 @@ test_sentences(void **state)
 	    {"client", "Asks which folders the client works with"},
 	};
 	struct ctx *ctx = test_ctx();
-	struct powers_source now = {.timeout_ms = 1500,
-	    .secret_names = names(ctx, NELEM(secrets), secrets),
-	    .hosts = names(ctx, NELEM(hosts), hosts),
-	    .client_capabilities = names(ctx, NELEM(needs), needs)};
+	struct powers_source now = {1500, names(ctx, NELEM(secrets), secrets),
+	    names(ctx, NELEM(hosts), hosts), NULL, NULL,
+	    names(ctx, NELEM(needs), needs), NULL};
 	const struct power *v;
 	struct list list;
 
@@ -67,9 +66,11 @@ test_new(void **state)
 	static const char *const after[] = {"a.example:443", "a.example:80"};
 	struct ctx *ctx = test_ctx();
 	struct powers_source was = {
-	    .timeout_ms = 1000, .hosts = names(ctx, NELEM(before), before)};
+	    1000, names(ctx, 0, NULL), names(ctx, NELEM(before), before),
+	    NULL, NULL, names(ctx, 0, NULL), NULL};
 	struct powers_source is = {
-	    .timeout_ms = 1000, .hosts = names(ctx, NELEM(after), after)};
+	    1000, names(ctx, 0, NULL), names(ctx, NELEM(after), after),
+	    NULL, NULL, names(ctx, 0, NULL), NULL};
 	const struct power *v;
 	struct list list;
 
@@ -93,7 +94,8 @@ test_digest(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct powers_source s = {
-		    .timeout_ms = 1000, .hosts = names(ctx, i % 2 + 1, hosts)};
+		    1000, names(ctx, 0, NULL), names(ctx, i % 2 + 1, hosts),
+		    NULL, NULL, names(ctx, 0, NULL), NULL};
 		struct list list;
 
 		powers_list(ctx, &s, NULL, &list);

@@ -34,7 +34,7 @@ test_every_state(void **state)
 	/* clang-format off */
 	static const struct {
 		enum monitor_state state;
-		enum wire_type allowed[9];
+		enum wire_type allowed[12];
 		size_t n; /* of `allowed` that count */
 	} rows[] = {
 		{MONITOR_FRESH,    {WIRE_T_RUN, WIRE_T_HEALTH, WIRE_T_KILL,
@@ -46,8 +46,8 @@ test_every_state(void **state)
 		{MONITOR_SERVED,   {WIRE_T_RUN}, 0},
 		{MONITOR_SPARE,    {WIRE_T_RUN}, 0},
 		{MONITOR_BUSY,     {WIRE_T_OUTPUT, WIRE_T_PROGRESS, WIRE_T_LOG,
-		    WIRE_T_CHANGED, WIRE_T_RESULT, WIRE_T_ERROR, WIRE_T_FETCH,
-		    WIRE_T_FETCH_CANCEL, WIRE_T_ASK}, 9},
+		    WIRE_T_CHANGED, WIRE_T_DETACH, WIRE_T_RESULT, WIRE_T_ERROR,
+		    WIRE_T_FETCH, WIRE_T_FETCH_CANCEL, WIRE_T_ASK}, 10},
 		{MONITOR_ANSWERED, {WIRE_T_RUN}, 0},
 	};
 	/* clang-format on */
