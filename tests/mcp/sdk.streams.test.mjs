@@ -89,7 +89,7 @@ test('the new client: listens, and closes', async () => {
 		let changes = 0;
 		client.setNotificationHandler('notifications/tools/list_changed', () => { changes++; });
 		const subscription = await client.listen({ toolsListChanged: true, promptsListChanged: true });
-		assert.deepEqual(subscription.honoredFilter, { toolsListChanged: true });
+		assert.deepEqual(subscription.honoredFilter, { toolsListChanged: true, promptsListChanged: true });
 		await one.post(`/api/servers/${flip.id}/stop`);
 		await eventually('the change', () => changes > 0, 2);
 		await one.post(`/api/servers/${flip.id}/start`);

@@ -197,7 +197,8 @@ test('listen: acknowledged first, with what is served; each event has the id', a
 		assert.ok(s.isEvents);
 		assert.equal(s.headers['x-accel-buffering'], 'no');
 		const ack = await s.message('notifications/subscriptions/acknowledged');
-		assert.deepEqual(ack.params.notifications, { toolsListChanged: true });
+		assert.deepEqual(ack.params.notifications, { toolsListChanged: true, promptsListChanged: true,
+			resourcesListChanged: true, resourceSubscriptions: ['test://a'] });
 		await change();
 		await s.message('notifications/tools/list_changed');
 		assert.equal(s.events[0].json.method, 'notifications/subscriptions/acknowledged');
@@ -208,10 +209,11 @@ test('listen: acknowledged first, with what is served; each event has the id', a
 
 test('listen: only what was asked for', async () => {
 	const tools = await listen({ toolsListChanged: true });
-	const quiet = await Promise.all([{}, { promptsListChanged: true }, { toolsListChanged: false }]
-		.map((filter) => listen(filter)));
-	for (const s of quiet)
-		assert.deepEqual((await s.message('notifications/subscriptions/acknowledged')).params.notifications, {});
+	const filters = [{}, { promptsListChanged: true }, { toolsListChanged: false }];
+	const quiet = await Promise.all(filters.map((filter) => listen(filter)));
+	for (const [i, s] of quiet.entries())
+		assert.deepEqual((await s.message('notifications/subscriptions/acknowledged')).params.notifications,
+			i === 1 ? filters[1] : {});
 	await tools.message('notifications/subscriptions/acknowledged');
 	for (let i = 0; i < 3; i++) {
 		await change();

@@ -26,6 +26,10 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
     ['imports', 'Import'],
     ['import', 'Import'],
   ],
+  serve: [
+    ['is read by clients as', 'Be read by clients as'],
+    ['puts messages before', 'Put messages before'],
+  ],
   client: [['asks', 'Ask']],
 };
 
@@ -35,6 +39,7 @@ const VERBS: Record<Power['kind'], string> = {
   secret: 'Read the secret',
   host: 'Connect to',
   module: 'Import',
+  serve: '',
   client: 'Ask the client for',
 };
 

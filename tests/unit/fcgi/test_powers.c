@@ -42,9 +42,10 @@ test_sentences(void **state)
 	    {"client", "Asks which folders the client works with"},
 	};
 	struct ctx *ctx = test_ctx();
-	struct powers_source now = {1500, names(ctx, NELEM(secrets), secrets),
-	    names(ctx, NELEM(hosts), hosts), NULL, NULL,
-	    names(ctx, NELEM(needs), needs), NULL};
+	struct powers_source now = {.timeout_ms = 1500,
+	    .secret_names = names(ctx, NELEM(secrets), secrets),
+	    .hosts = names(ctx, NELEM(hosts), hosts),
+	    .client_capabilities = names(ctx, NELEM(needs), needs)};
 	const struct power *v;
 	struct list list;
 
@@ -66,11 +67,9 @@ test_new(void **state)
 	static const char *const after[] = {"a.example:443", "a.example:80"};
 	struct ctx *ctx = test_ctx();
 	struct powers_source was = {
-	    1000, names(ctx, 0, NULL), names(ctx, NELEM(before), before),
-	    NULL, NULL, names(ctx, 0, NULL), NULL};
+	    .timeout_ms = 1000, .hosts = names(ctx, NELEM(before), before)};
 	struct powers_source is = {
-	    1000, names(ctx, 0, NULL), names(ctx, NELEM(after), after),
-	    NULL, NULL, names(ctx, 0, NULL), NULL};
+	    .timeout_ms = 1000, .hosts = names(ctx, NELEM(after), after)};
 	const struct power *v;
 	struct list list;
 
@@ -94,8 +93,7 @@ test_digest(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct powers_source s = {
-		    1000, names(ctx, 0, NULL), names(ctx, i % 2 + 1, hosts),
-		    NULL, NULL, names(ctx, 0, NULL), NULL};
+		    .timeout_ms = 1000, .hosts = names(ctx, i % 2 + 1, hosts)};
 		struct list list;
 
 		powers_list(ctx, &s, NULL, &list);
@@ -105,6 +103,46 @@ test_digest(void **state)
 	assert_string_equal(digests[0], digests[2]);
 }
 
+static void
+test_kinds(void **state)
+{
+	static const struct {
+		const char *kind, *uri, *task_mode, *text;
+	} cases[] = {
+	    {KIND_RESOURCE, "x:y", "none", "Is read by clients as x:y"},
+	    {KIND_TEMPLATE, "x:{a}", "none",
+		"Is read by clients as any URI of x:{a}"},
+	    {KIND_PROMPT, NULL, "none",
+		"Puts messages before a client's model, as a prompt"},
+	    {KIND_TOOL, NULL, "optional",
+		"Runs as a task where a client can, and goes on after the call"},
+	    {KIND_TOOL, NULL, "required",
+		"Runs as a task, and goes on after the call"},
+	};
+	static const char *const needs[] = {"elicitation.url"};
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		struct ctx *ctx = test_ctx();
+		struct powers_source s = {
+		    .timeout_ms = 1000,
+		    .kind = cases[i].kind,
+		    .uri = cases[i].uri,
+		    .task_mode = cases[i].task_mode,
+		    .client_capabilities = names(ctx, 1, needs),
+		};
+		const struct power *v;
+		struct list list;
+
+		powers_list(ctx, &s, NULL, &list);
+		assert_int_equal(list.n, 3);
+		v = list.v;
+		assert_string_equal(v[1].text, cases[i].text);
+		assert_string_equal(
+		    v[2].text, "Asks the client's user to open pages");
+	}
+}
+
 int
 main(void)
 {
@@ -112,6 +150,7 @@ main(void)
 	    cmocka_unit_test(test_sentences),
 	    cmocka_unit_test(test_new),
 	    cmocka_unit_test(test_digest),
+	    cmocka_unit_test(test_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
