@@ -181,7 +181,7 @@ test_kinds(void **state)
 		v = list.v;
 		assert_string_equal(v[1].text, cases[i].text);
 		assert_string_equal(
-		    v[2].text, "Needs a client that has elicitation.url");
+		    v[2].text, "Asks the client's user to open pages");
 	}
 }
 
