@@ -4,6 +4,7 @@
  */
 #include "web/host.h"
 
+#include "clock.h"
 #include "loop_impl.h"
 
 const char *
@@ -36,6 +37,12 @@ host_do(struct exchange *x)
 {
 	atomic_fetch_add(&x->loop->jobs, 1);
 	loop_ready(x->loop, x);
+}
+
+void
+host_do_later(struct exchange *x, int64_t ms)
+{
+	loop_schedule(x->loop, x, clock_mono_ms() + ms);
 }
 
 void

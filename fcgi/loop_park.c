@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "log.h"
 #include "loop_impl.h"
+#include "out/breaker.h"
 #include "out/run.h"
 #include "settings.h"
 #include "web/host.h"
@@ -54,6 +55,8 @@ unpark(struct park *p)
 	struct loop *l = p->loop;
 	struct exchange *x = p->x;
 
+	if (x->ctx.run != NULL)
+		breaker_judge(x->ctx.run);
 	p->over = true;
 	unwatch(p);
 	timer_clear(&l->timers, &p->timer);
@@ -142,6 +145,8 @@ on_deadline(void *owner)
 		    LOG_STR("request_id", p->x->ctx.request_id));
 		run_abandon(run, BOX_OUTCOME_TIMEOUT,
 		    "the sandbox did not answer in time");
+		breaker_heard(p->x->ctx.run->ticket, false);
+		p->x->ctx.run->judged = true;
 	}
 	unpark(p);
 }

@@ -188,6 +188,9 @@ check(const struct settings *s)
 		ok = mistake("MCPBOX_MCP_AUTH",
 		    "must be \"required\" unless both listeners are loopback");
 	ok = limits_fit(s) && ok;
+	if (s->metrics_listen != NULL && !settings_loopback(s->metrics_listen))
+		ok = mistake("MCPBOX_METRICS_LISTEN",
+		    "must be a loopback address: it asks for no credential");
 	if ((s->admin_username == NULL) != (s->admin_password == NULL))
 		ok = mistake("MCPBOX_ADMIN_USERNAME",
 		    "and MCPBOX_ADMIN_PASSWORD belong together");

@@ -53,6 +53,18 @@ struct settings {
 	int64_t transfer_kib_max;
 	int64_t server_concurrency;
 	int64_t server_rate;
+	int64_t tool_rate;
+	int64_t tool_rate_max;
+
+	/* Requests a minute; 0: no limit (web/limits). */
+	int64_t rate_address;
+	int64_t rate_account;
+	int64_t rate_token;
+
+	int64_t breaker_failures; /* 0: it never opens */
+	int64_t breaker_seconds;
+	int64_t log_retention_days;
+	char *metrics_listen; /* "host:port" of nginx; NULL: off */
 
 	/* Tasks of MCP clients (noun/mcptask). */
 	int64_t tasks_live;

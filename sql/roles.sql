@@ -201,6 +201,29 @@ GRANT EXECUTE ON FUNCTION mcpbox.account_must_enrol(uuid, text),
     TO mcpbox_admin;
 GRANT EXECUTE ON FUNCTION mcpbox.api_token_use(bytea, text)
     TO mcpbox_admin, mcpbox_gateway;
+-- --- records (migration 0018) ------------------------------------------------
+-- People read the log; the author of a tool reads its runs by a function that
+-- shows no more than that.
+
+GRANT SELECT ON mcpbox.run_name, mcpbox.run_stat, mcpbox.run_stat_at,
+    mcpbox.run_count TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.activity_type(text),
+    mcpbox.activity_text(text, text, text), mcpbox.like_part(text),
+    mcpbox.run_log_where(json),
+    mcpbox.run_log_among(text, text[], text, integer),
+    mcpbox.run_log_page(json, integer), mcpbox.run_level(text),
+    mcpbox.run_outcomes(text), mcpbox.run_bucket(timestamptz),
+    mcpbox.run_callers(), mcpbox.activity_of_run(mcpbox.run_log),
+    mcpbox.activity_of_audit(mcpbox.audit), mcpbox.activity_has_runs(json),
+    mcpbox.activity_has_audit(json), mcpbox.activity_where(json),
+    mcpbox.activity_trail(json, text, integer),
+    mcpbox.activity_page(json, integer), mcpbox.activity_now(),
+    mcpbox.activity_between(json, text, text, bigint, bigint, integer),
+    mcpbox.run_log_forget(integer, integer) TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.run_log_of_tool(uuid, integer)
+    TO mcpbox_admin, mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.run_stat_roll(),
+    mcpbox.maintain_records(integer) TO mcpbox_jobs;
 
 -- --- review (migration 0017) ---------------------------------------------------
 -- The gateway writes its side of the conversation, and asks the policy; what

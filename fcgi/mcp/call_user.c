@@ -11,12 +11,15 @@
 #include "json.h"
 #include "log.h"
 #include "mcp/answer.h"
+#include "mcp/hold.h"
 #include "mcp/result.h"
+#include "mcp/task.h"
 #include "mcp/turn.h"
 #include "mcp/xparam.h"
 #include "noun/outcome.h"
 #include "noun/run.h"
 #include "op/jsonschema.h"
+#include "op/metric.h"
 
 /* As large as the limits on a tool's definition let a schema be. */
 #define SCHEMA_TEXT_MAX ((size_t)1024 * 1024)
@@ -29,6 +32,7 @@ not_callable(struct message *m, const struct run_tool *t)
 {
 	const char *status = t->approval_status;
 
+	metric_add(METRIC_NOT_CALLABLE, 1);
 	if (strcmp(status, "pending_review") == 0)
 		return result_error(m, status,
 		    "%s is waiting for approval by "
@@ -58,6 +62,23 @@ not_callable(struct message *m, const struct run_tool *t)
 	    "The server of %s is not running. "
 	    "mcpbox_start_server starts it.",
 	    t->full_name);
+}
+
+/* Its author says that nobody is to wait for it. */
+static enum step
+no_task(struct message *m, const struct run_tool *t)
+{
+	const char *text = arena_printf(m->x->ctx.arena,
+	    "%s runs as a task only: the client has to declare the extension " TASK_EXTENSION
+	    ".",
+	    t->full_name);
+
+	if (m->era->modern)
+		return task_refuse(m, text);
+	return result_error(m, "task_required",
+	    "%s There are no tasks before "
+	    "2026-07-28.",
+	    text);
 }
 
 /* --- before -------------------------------------------------------------- */
@@ -192,6 +213,8 @@ call_user(struct message *m, struct str server, struct str tool,
 		return answer_fail(m);
 	if (!t->callable)
 		return not_callable(m, t);
+	if (strcmp(t->task_mode, "required") == 0 && !task_declared(m))
+		return no_task(m, t);
 	call->run.kind = BOX_KIND_CALL;
 	call->run.arguments = arguments;
 	if (parse_schema(ctx, t->input_schema, &input) != FAIL_NONE ||
@@ -202,6 +225,8 @@ call_user(struct message *m, struct str server, struct str tool,
 		return STEP_DONE;
 	if (!turn_begin(m, &call->run))
 		return STEP_DONE;
+	if (strcmp(t->task_mode, "none") != 0 && task_declared(m))
+		return hold_begin(m, call);
 	if (run_begin(ctx, &call->run) != FAIL_NONE)
 		return result_fail(m);
 	m->user = call;

@@ -14,6 +14,7 @@
 #include "mcp/watch.h"
 #include "noun/scope.h"
 #include "web/auth.h"
+#include "web/limits.h"
 
 #define ALLOW GET_ALLOW
 #define MCP_PATH "/mcp"
@@ -132,7 +133,8 @@ mcp_handle(struct exchange *x)
 		    "A header that must be single came twice.");
 	if (str_eq_c(x->req.method, "OPTIONS"))
 		return options(x);
-	if (auth_identify_client(x) != FAIL_NONE)
+	if (auth_identify_client(x) != FAIL_NONE ||
+	    limits_check(x) != FAIL_NONE)
 		return refuse(x);
 	cors(x);
 	if (!find_scope(x, &step))

@@ -111,6 +111,10 @@ result_fail(struct message *m)
 	if (f->code == FAIL_NONE || f->code == FAIL_INTERNAL)
 		return answer_fail(m);
 	answer_log(f);
+	if (f->retry_after > 0)
+		answer_meta(m, RESULT_META_RETRY,
+		    str_from(
+			arena_printf(m->x->ctx.arena, "%d", f->retry_after)));
 	return result_error(m, fail_slug(f->code), "%s",
 	    result_fields(m->x->ctx.arena, f->message, f));
 }

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "log.h"
 #include "noun/outcome.h"
+#include "op/metric.h"
 
 /* No tool of a legal size needs a tenth of this. */
 #define CHECK_WALL_MS 10000
@@ -204,6 +205,7 @@ code_check_read(struct ctx *ctx, const struct run *run, struct code_check *out)
 	enum fail_code rc = code_run_started(ctx, run);
 	json_t *report = NULL;
 
+	metric_run(BOX_KIND_CHECK, run->exit.outcome, run->exit.wall_us);
 	if (rc != FAIL_NONE)
 		return rc;
 	if (run->client_gone)

@@ -97,8 +97,8 @@ task(const struct powers_source *s)
 	if (s->task_mode == NULL || strcmp(s->task_mode, "none") == 0)
 		return NULL;
 	return strcmp(s->task_mode, "required") == 0
-	    ? "Runs as a task, which goes on after the call"
-	    : "May run as a task, which goes on after the call";
+	    ? "Runs as a task, and goes on after the call"
+	    : "Runs as a task where a client can, and goes on after the call";
 }
 
 /* --- the list ---------------------------------------------------------- */

@@ -3,6 +3,8 @@
  */
 #include "noun/run.h"
 
+#include <string.h>
+
 #include "box.h"
 #include "db/db.h"
 #include "json.h"
@@ -10,6 +12,8 @@
 #include "noun/scope.h"
 #include "noun/secrets_seal.h"
 #include "noun/tx.h"
+#include "op/limit.h"
+#include "op/metric.h"
 #include "secret.h"
 
 /* All values together: searching a result for them takes memory. */
@@ -258,6 +262,25 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	return run_start(ctx, &box);
 }
 
+/* Calls of this tool, from whatever worker. */
+static enum fail_code
+check_rate(struct ctx *ctx, const struct run_call *call)
+{
+	const struct run_tool *tool = &call->tool;
+	int64_t rate = limits_calls(ctx, &tool->limits);
+
+	if (call->kind != BOX_KIND_CALL || rate == 0 ||
+	    limit_take("tool", str_from(tool->tool_id), (uint32_t)rate,
+		(uint32_t)rate, &ctx->fail.retry_after))
+		return FAIL_NONE;
+	metric_add(METRIC_LIMITED_TOOL, 1);
+	return fail(&ctx->fail, FAIL_RATE,
+	    "%s is called more often than its limit allows, %lld times in a "
+	    "minute. Try again in %d second%s.",
+	    tool->full_name, (long long)rate, ctx->fail.retry_after,
+	    ctx->fail.retry_after == 1 ? "" : "s");
+}
+
 /* What the run says while it runs: the message of progress is cut. */
 static struct str
 clean(void *redact, struct arena *a, struct str json)
@@ -274,7 +297,9 @@ run_begin(struct ctx *ctx, struct run_call *call)
 	if (call->tool.code == NULL)
 		log_panic("a run without code", call->tool.full_name);
 	o = arena_zalloc(ctx->arena, 1, sizeof(*o));
-	rc = open_secrets(ctx, call, o);
+	rc = check_rate(ctx, call);
+	if (rc == FAIL_NONE)
+		rc = open_secrets(ctx, call, o);
 	if (rc == FAIL_NONE)
 		rc = start(ctx, call, o);
 	if (rc == FAIL_NONE) {
@@ -346,6 +371,14 @@ brought(struct ctx *ctx, const struct outcome *o)
 	return o->code == BOX_OUTCOME_RESULT ? o->json : STR_NONE;
 }
 
+static const char *
+kind_name(enum box_kind kind)
+{
+	if (kind == BOX_KIND_CALL)
+		return "call";
+	return kind == BOX_KIND_TEST ? "test" : "trial";
+}
+
 static enum fail_code
 record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 {
@@ -369,7 +402,11 @@ record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 		DB_STR(o->printed.n > 0 ? cap_text(ctx, o->printed) : none),
 		DB_INT(cap_int(e->wall_us / 1000)),
 		DB_INT(cap_int(e->cpu_us / 1000)), DB_INT(cap_int(e->rss_kib)),
-		DB_STR(requests(ctx, o))),
+		DB_STR(requests(ctx, o)), DB_CSTR(kind_name(call->kind)),
+		DB_CSTR(ctx->face == FACE_MCP ? "mcp" : "rest"),
+		DB_CSTR(ctx->caller.session), DB_CSTR(ctx_trace(ctx)),
+		DB_STR(str_from(ctx->client_ip).n > 0 ? str_from(ctx->client_ip)
+						      : none)),
 	    NULL);
 }
 
@@ -393,6 +430,23 @@ read_questions(struct ctx *ctx, const struct run_call *call,
 	fail_clear(&ctx->fail);
 }
 
+static void
+count_requests(const struct outcome *o)
+{
+	const json_t *r;
+	uint64_t refused = 0;
+	size_t i;
+
+	json_array_foreach(o->requests, i, r)
+	{
+		const char *decision = json_get_str(r, "decision");
+
+		refused += decision != NULL && strcmp(decision, "allowed") != 0;
+	}
+	metric_add(METRIC_EGRESS_REQUESTS, (uint64_t)o->nrequests);
+	metric_add(METRIC_EGRESS_REFUSED, refused);
+}
+
 enum fail_code
 run_end(struct ctx *ctx, const struct run_call *call, const struct run *run,
     const json_t *output_schema, struct outcome *out)
@@ -404,5 +458,7 @@ run_end(struct ctx *ctx, const struct run_call *call, const struct run *run,
 	outcome_read(ctx->arena, run, output_schema, call->redact, out);
 	if (out->code == BOX_OUTCOME_INPUT)
 		read_questions(ctx, call, run, out);
+	metric_run(call->kind, out->code, out->exit->wall_us);
+	count_requests(out);
 	return record(ctx, call, out);
 }

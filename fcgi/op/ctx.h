@@ -51,6 +51,9 @@ struct ctx {
 	 * all. */
 	const struct scope *scope;
 	const char *request_id; /* 32 hex */
+	const char *trace_id;   /* W3C trace id that came along, or NULL */
+	/* Of a client that comes back to a stream (Last-Event-ID), or NULL. */
+	const char *last_event_id;
 	const char *client_ip;
 	const char *user_agent; /* "" when absent; cut at 256 */
 	bool https;             /* the client's connection is TLS */
@@ -68,6 +71,8 @@ enum fail_code ctx_require(struct ctx *ctx, enum perm perm) ATTR_NODISCARD;
 /* "person:anna", "client:local"; by an API token "token:anna/ci" (REST) or
  * "client:anna/ci" (MCP): for created_by and the audit trail. */
 const char *ctx_actor(struct ctx *ctx);
+/* The trace that this request belongs to: 32 hex, the caller's or its own. */
+const char *ctx_trace(const struct ctx *ctx);
 /* "llm" through MCP, else "manual". */
 const char *ctx_change_source(const struct ctx *ctx);
 

@@ -224,6 +224,9 @@ struct op {
 	unsigned hints; /* enum op_hint */
 	op_fn *fn;
 	op_resume_fn *resume; /* NULL unless fn may start a run */
+	/* "a|b": the answer is one of these types, piece by piece: fn fills a
+	 * struct source (op/source.h), and `result` is NULL.  REST only. */
+	const char *media;
 };
 
 /* A REST way in.  Path: "/api/tools/{tool_id}/versions/{version}". */

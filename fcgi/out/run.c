@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "fdio.h"
 #include "log.h"
+#include "out/breaker.h"
 #include "out/sandbox.h"
 
 /*
@@ -68,6 +69,8 @@ run_start(struct ctx *ctx, const struct box_run *box)
 {
 	struct buf payload;
 	struct run *run;
+	enum fail_code rc;
+	uint64_t ticket;
 	uint32_t cap;
 
 	if (box->code.n > BOX_CODE_MAX)
@@ -87,7 +90,14 @@ run_start(struct ctx *ctx, const struct box_run *box)
 		buf_free(&payload);
 		return fail(&ctx->fail, FAIL_TOO_LARGE, NULL);
 	}
+	rc = breaker_enter(ctx, &ticket);
+	if (rc != FAIL_NONE) {
+		explicit_bzero(payload.p, payload.cap);
+		buf_free(&payload);
+		return rc;
+	}
 	run = arena_zalloc(ctx->arena, 1, sizeof(*run));
+	run->ticket = ticket;
 	run->fd = -1;
 	run->deadline_ms = clock_mono_ms() + box->limits.wall_ms + MARGIN_MS;
 	buf_init(&run->frame, WIRE_HEADER_LEN + (size_t)cap);

@@ -63,6 +63,8 @@ struct run {
 	struct box_exit exit; /* outcome; message points into exit_text */
 	char exit_text[256];
 	bool client_gone; /* the client left while it ran */
+	uint64_t ticket;  /* of the circuit breaker */
+	bool judged;      /* which has heard of it */
 
 	/*
 	 * What a PROGRESS, LOG or DETACH frame says, as it comes: its payload,

@@ -89,7 +89,8 @@ void conn_next(struct conn *c);
 /* --- an answer in pieces (conn_stream.c) ---------------------------------- */
 
 /*
- * Queues the head: status 200, text/event-stream, x->res.headers.  From now on
+ * Queues the head: status 200, x->res.content_type (NULL: text/event-stream)
+ * and x->res.headers.  From now on
  * conn_stream_put and then conn_answer, or conn_stream_end when the exchange
  * is no more.  conn_send sends.
  */

@@ -15,7 +15,8 @@ void
 conn_stream_open(struct conn *c, struct exchange *x)
 {
 	x->res.status = 200;
-	x->res.content_type = "text/event-stream";
+	if (x->res.content_type == NULL)
+		x->res.content_type = "text/event-stream";
 	response_header(x, "X-Accel-Buffering", "no");
 	c->streaming = true;
 	conn_stream_put(c, conn_head(x->ctx.arena, &x->res, NULL));

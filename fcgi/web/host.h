@@ -27,6 +27,9 @@ void **host_slot(struct loop *l, enum host_slot which);
  */
 struct exchange *host_work(struct loop *l, exchange_fn *step);
 void host_do(struct exchange *x);
+/* The same, in about so many milliseconds; not at all when the process leaves
+ * before: then neither step nor landed is called, only `dropped`. */
+void host_do_later(struct exchange *x, int64_t ms);
 
 /* The parked exchange goes on now: ended() had said "not yet". */
 void host_resume(struct exchange *x);

@@ -22,7 +22,7 @@ SELECT t.id AS tool_id, t.server_id, t.server_name, t.kind, t.full_name,
 	THEN ARRAY(SELECT g.line FROM run_grant g WHERE g.tool_id = t.id)
 	ELSE '{}' END AS hosts,
     l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
-    l.transfer_kib, l.concurrency, l.rate_per_minute
+    l.transfer_kib, l.calls_per_minute, l.concurrency, l.rate_per_minute
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id AND v.version = t.current_version
 CROSS JOIN LATERAL (SELECT * FROM run_limit x
@@ -44,7 +44,7 @@ SELECT t.id AS tool_id, t.server_id, t.server_name, t.kind, t.full_name,
 	false) AS approved,
     '{}'::text[] AS hosts,
     l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
-    l.transfer_kib, l.concurrency, l.rate_per_minute
+    l.transfer_kib, l.calls_per_minute, l.concurrency, l.rate_per_minute
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id
     AND v.version = coalesce($2::integer, t.current_version)
@@ -69,7 +69,7 @@ SELECT t.id AS tool_id, t.server_id, t.server_name, t.kind, t.full_name,
 	false) AS approved,
     ARRAY(SELECT g.line FROM run_grant g WHERE g.tool_id = t.id) AS hosts,
     l.memory_mib, l.cpu_ms, l.result_kib, l.output_kib, l.threads, l.requests,
-    l.transfer_kib, l.concurrency, l.rate_per_minute
+    l.transfer_kib, l.calls_per_minute, l.concurrency, l.rate_per_minute
 FROM tool_state t
 JOIN tool_version v ON v.tool_id = t.id
     AND v.version = coalesce($2::integer, t.current_version)

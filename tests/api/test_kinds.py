@@ -132,9 +132,16 @@ def refused(code, call):
 LISTS = {"resource": "resources/list", "template": "resources/templates/list", "prompt": "prompts/list"}
 
 
+def entry(mcp, method, member, name):
+    """What a list shows of it; a worker hears of a change a moment later."""
+    def find():
+        return next((one for one in mcp.request(method)[member] if one["name"] == name), None)
+    return wait_for(name, find)
+
+
 def unseen(mcp, thing):
     """Not in any list, not read, not got, not completed, not called."""
-    assert thing["full_name"] not in {name for _, name in listed(mcp)}
+    wait_for("the lists", lambda: thing["full_name"] not in {name for _, name in listed(mcp)})
     refused(INVALID, lambda: use(mcp, thing))
     if thing["kind"] != "resource":
         refused(INVALID, lambda: complete(mcp, thing, "id"))
@@ -162,7 +169,7 @@ def test_nobody_gets_what_nobody_approved(house, mcp, running, kind):
     unseen(mcp, thing)  # rejected
     assert runs_of(thing) == 0
     house.decide(thing).expect(200)
-    assert (LISTS[kind], thing["full_name"]) in listed(mcp)
+    wait_for("the list", lambda: (LISTS[kind], thing["full_name"]) in listed(mcp))
     use(mcp, thing)
     assert runs_of(thing) == 1
     house.patch(at, {"enabled": False}).expect(200)
@@ -195,9 +202,10 @@ def test_it_is_no_tool_and_no_tool_is_one(house, mcp, running, kind):
     refused(INVALID, lambda: mcp.call(thing["full_name"]))
     tool = house.approved(server=running)
     refused(INVALID, lambda: mcp.request("prompts/get", {"name": tool["full_name"]}, tool["full_name"]))
-    seen = listed(mcp)
-    assert ("tools/list", thing["full_name"]) not in seen
-    assert {m for m, name in seen if name == tool["full_name"]} == {"tools/list"}
+    def seen(full_name):
+        return {m for m, name in listed(mcp) if name == full_name}
+    wait_for("the list of tools", lambda: seen(tool["full_name"]) == {"tools/list"})
+    wait_for("the other list", lambda: seen(thing["full_name"]) == {LISTS[kind]})
 
 
 def test_rest_lists_by_kind(house):
@@ -350,11 +358,10 @@ def test_read(house, mcp, running):
     thing = make(house, running, "resource", title="Board", size=5, icons=[{"src": "https://x.example/i.png"}],
                  annotations={"audience": ["user"], "priority": 0.5, "lastModified": "2026-01-12T15:00:58Z"})
     house.decide(thing).expect(200)
-    page = mcp.request("resources/list")
-    entry = next(r for r in page["resources"] if r["uri"] == thing["uri"])
-    assert entry == {"name": thing["full_name"], "title": "Board", "description": "What the board says.",
+    assert entry(mcp, "resources/list", "resources", thing["full_name"]) == {"name": thing["full_name"], "title": "Board", "description": "What the board says.",
                      "uri": thing["uri"], "mimeType": "text/plain", "size": 5, "icons": thing["icons"],
                      "annotations": thing["annotations"]}
+    page = mcp.request("resources/list")
     assert page["ttlMs"] == 0 and page["cacheScope"] == "private" and page["resultType"] == "complete"
     got = use(mcp, thing)
     assert got["contents"] == [{"uri": thing["uri"], "mimeType": "text/plain", "text": "hello"}]
@@ -364,9 +371,8 @@ def test_read(house, mcp, running):
 def test_read_a_template(house, mcp, running):
     thing = make(house, running, "template")
     house.decide(thing).expect(200)
-    entry = next(r for r in mcp.request("resources/templates/list")["resourceTemplates"]
-                 if r["uriTemplate"] == thing["uri"])
-    assert entry["mimeType"] == "application/json" and entry["name"] == thing["full_name"]
+    shown = entry(mcp, "resources/templates/list", "resourceTemplates", thing["full_name"])
+    assert shown["mimeType"] == "application/json" and shown["uriTemplate"] == thing["uri"]
     got = use(mcp, thing)["contents"][0]
     assert got["uri"] == example(thing) and json.loads(got["text"]) == {"kind": "big", "id": "7", "unit": "km"}
     # A value that the Literal does not have is no resource, and runs nothing.
@@ -399,8 +405,7 @@ def test_no_such_resource(mcp, uri):
 def test_get(house, mcp, running):
     thing = make(house, running, "prompt", icons=[{"src": "data:image/png;base64,AA=="}])
     house.decide(thing).expect(200)
-    entry = next(p for p in mcp.request("prompts/list")["prompts"] if p["name"] == thing["full_name"])
-    assert entry == {"name": thing["full_name"], "description": "Asks about a topic.", "icons": thing["icons"],
+    assert entry(mcp, "prompts/list", "prompts", thing["full_name"]) == {"name": thing["full_name"], "description": "Asks about a topic.", "icons": thing["icons"],
                      "arguments": [{"name": "topic", "description": "What about", "required": True},
                                    {"name": "tone", "required": False}]}
     got = use(mcp, thing)
@@ -463,6 +468,23 @@ def test_what_goes_wrong(house, mcp, running, kind, case):
     assert wanted in error["message"] and error["data"]["reason"] == "tool_error"
 
 
+ODD_SHAPES = [
+    ("resource", "{'text': 'x', 'uri': 'no uri'}"), ("resource", "{'text': 'x', 'mimeType': 5}"),
+    ("resource", "{'text': 'x', '_meta': []}"), ("prompt", "{'role': 'user', 'content': {'type': 'song'}}"),
+    ("prompt", "{'role': 'user', 'content': {'type': 'image', 'data': 'AA=='}}"),
+    ("prompt", "{'role': 'user', 'content': {'type': 'resource', 'resource': {'uri': 'a:b'}}}"),
+]
+
+
+@pytest.mark.parametrize("kind, value", ODD_SHAPES, ids=[str(i) for i in range(len(ODD_SHAPES))])
+def test_what_is_no_content_does_not_leave(house, mcp, running, kind, value):
+    head = "async def main():" if kind == "resource" else "async def main(topic: str):"
+    thing = make(house, running, kind, python_code=f"{head}\n    return {value}\n")
+    house.decide(thing).expect(200)
+    error = refused(INTERNAL, lambda: use(mcp, thing))
+    assert error["data"]["reason"] == "output_limit" and "may not" in error["message"]
+
+
 def test_secrets_are_taken_out(house, mcp, running):
     key = secrets.token_hex(16)
     house.secret(running, "BOARD_KEY", key)
@@ -501,9 +523,11 @@ def test_a_given_schema_is_listed_as_written_and_enforced(house, mcp, running):
     tool = house.tool(running, python_code=ECHO, input_schema=SCHEMA, icons=[{"src": "https://x.example/i"}])
     assert tool["input_schema_given"]
     house.decide(tool).expect(200)
-    entry = next(t for t in mcp.tools() if t["name"] == tool["full_name"])
-    assert json.dumps(entry["inputSchema"]) == json.dumps(SCHEMA)  # order, too
-    assert entry["icons"] == [{"src": "https://x.example/i"}]
+    def shown():
+        return next((t for t in mcp.tools() if t["name"] == tool["full_name"]), None)
+    seen = wait_for("the list", shown)
+    assert json.dumps(seen["inputSchema"]) == json.dumps(SCHEMA)  # order, too
+    assert seen["icons"] == [{"src": "https://x.example/i"}]
     good = {"contactMethod": "phone", "phone": "1"}
     assert mcp.call(tool["full_name"], good)["structuredContent"] == good
     for bad in ({}, {"contactMethod": "phone", "email": "x"}, {"phone": 1, "email": "x"}, {"email": "x", "more": 1},
@@ -540,7 +564,7 @@ def test_tools_have_needs_and_a_mode(house):
     assert now["digest"] != tool["digest"]
     house.patch(at, {"task_mode": "sometimes"}).expect(422)
     texts = [p["text"] for p in house.review(tool)["powers"]]
-    assert "Runs as a task, which goes on after the call" in texts
+    assert "Runs as a task, and goes on after the call" in texts
     assert house.post(at + "/versions/1/rollback").expect(200)["digest"] == tool["digest"]
 
 

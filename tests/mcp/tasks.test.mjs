@@ -3,7 +3,7 @@
  * message.
  */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { eventually, fresh, one } from './house.mjs';
@@ -21,7 +21,7 @@ const TOOLS = {
 	slow: ['optional', `import asyncio
 
 async def main(seconds: float = 0.2, label: str = "x") -> dict:
-    """task-optional: waits in steps, and says so."""
+    """Waits in steps, and says so."""
     n = max(1, round(seconds * 10))
     for i in range(n):
         mcp.progress(i + 1, n, f"step {i + 1}")
@@ -29,11 +29,11 @@ async def main(seconds: float = 0.2, label: str = "x") -> dict:
     return {"label": label}
 `],
 	failing: ['required', `async def main() -> str:
-    """task-required: fails."""
+    """Fails."""
     raise ValueError("job failed")
 `],
 	big: ['optional', `async def main(n: int) -> dict:
-    """task-optional: much text."""
+    """Much text."""
     return {"text": "x" * n}
 `],
 	plain: ['none', `async def main() -> str:
@@ -46,7 +46,7 @@ let server;
 
 before(async () => {
 	server = await one.live(name, Object.fromEntries(Object.entries(TOOLS).map(
-		([tool, [mode, code]]) => [tool, { python_code: code, timeout_ms: 60_000 }])));
+		([tool, [mode, code]]) => [tool, { python_code: code, task_mode: mode, timeout_ms: 60_000 }])));
 });
 
 /* A modern request of a client that knows tasks, unless `caps` says else. */
@@ -74,7 +74,7 @@ const done = (taskId, seconds = 15) => eventually(`the end of ${taskId}`, async 
 	return ['completed', 'failed', 'cancelled'].includes(task.status) ? task : null;
 }, seconds);
 
-const busy = async () => (await one.sandbox()).zygotes.find((z) => z.server === server.id)?.busy ?? 0;
+const busy = async () => (await one.get(`/api/runs?server_id=${server.id}`)).items.length;
 const row = async (filter) => (await one.get(`/api/tasks?server_id=${server.id}${filter}`)).items;
 
 test('advertised where it is, and nowhere else', async () => {
@@ -197,7 +197,7 @@ test('cancelled by a person, on the record', async () => {
 
 test('a revocation ends it, and says so', async () => {
 	const made = await one.live(fresh('revoked'), { slow: { python_code: TOOLS.slow[1],
-		timeout_ms: 60_000 } });
+		task_mode: 'optional', timeout_ms: 60_000 } });
 	const res = await ask('tools/call', { name: `${made.name}__slow`, arguments: { seconds: 50 } });
 	const { taskId } = res.json.result;
 	await sleep(100);
@@ -229,14 +229,24 @@ test('no task, or not yours: one answer', async () => {
 	assert.equal(odd.json.error.code, -32602);
 });
 
+/* Open ones would keep this process alive. */
+const streams = [];
+async function listen(taskIds, caps = CAPS, id = 77) {
+	const s = await modernOpen(url, 'subscriptions/listen', { notifications: { taskIds } }, caps, id);
+	streams.push(s);
+	return s;
+}
+afterEach(() => {
+	for (const s of streams.splice(0))
+		s.leave();
+});
+
 test('listeners hear of their tasks, all of it, from any worker', async () => {
 	const first = await call('slow', { seconds: 1, label: 'heard' });
-	const listen = (taskIds, caps = CAPS, id = 77) => modernOpen(url, 'subscriptions/listen',
-		{ notifications: { taskIds } }, caps, id);
-	const streams = [];
+	const all = [];
 	for (let i = 0; i < 4; i++)
-		streams.push(await listen([first.taskId, 'nobody\'s'], CAPS, 100 + i));
-	for (const [i, s] of streams.entries()) {
+		all.push(await listen([first.taskId, 'nobody\'s'], CAPS, 100 + i));
+	for (const [i, s] of all.entries()) {
 		const ack = await s.message('notifications/subscriptions/acknowledged');
 		assert.deepEqual(ack.params.notifications, { taskIds: [first.taskId] });
 		const told = await s.until('the end', (x) => x.messages('notifications/tasks')
@@ -245,7 +255,6 @@ test('listeners hear of their tasks, all of it, from any worker', async () => {
 		assert.equal(told.params._meta[`${K}subscriptionId`], 100 + i);
 		assert.deepEqual(told.params.result.structuredContent, { label: 'heard' });
 		assert.ok(s.messages('notifications/tasks').every((n) => n.params.taskId === first.taskId));
-		s.leave();
 	}
 	/* within 1.5 s of a change */
 	const second = await call('slow', { seconds: 50 });
@@ -256,13 +265,11 @@ test('listeners hear of their tasks, all of it, from any worker', async () => {
 	await s.until('the cancellation', (x) => x.messages('notifications/tasks')
 		.some((n) => n.params.status === 'cancelled'));
 	assert.ok(Date.now() - began < 5000);
-	s.leave();
 	/* a result larger than what a stream may be behind */
 	const third = await call('big', { n: 300_000 });
 	const wide = await listen([third.taskId, first.taskId]);
 	await wide.until('much', (x) => x.messages('notifications/tasks')
-		.find((n) => n.params.result?.structuredContent.text.length === 300_000));
-	wide.leave();
+		.find((n) => n.params.result?.structuredContent.text?.length === 300_000));
 	const refused = await listen([third.taskId], {});
 	assert.equal(refused.status, 400);
 	await refused.end();

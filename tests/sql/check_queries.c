@@ -25,6 +25,9 @@
 #include "noun/approval_rows.h"
 #include "noun/comment.h"
 #include "noun/mcptask.h"
+#include "noun/activity.h"
+#include "noun/approval_rows.h"
+#include "noun/dashboard.h"
 #include "noun/network.h"
 #include "noun/resource_rows.h"
 #include "noun/audit.h"
@@ -33,6 +36,7 @@
 #include "noun/people.h"
 #include "noun/session.h"
 #include "noun/run.h"
+#include "noun/runlog.h"
 #include "noun/secrets.h"
 #include "noun/search.h"
 #include "noun/server.h"
@@ -87,6 +91,7 @@ static const struct {
     {"run_", ADMIN | GATEWAY},
     {"run_find_test", ADMIN},
     {"runlog_", ADMIN | GATEWAY},
+    {"logs_", ADMIN},
     {"secret_", ADMIN | GATEWAY},
     {"secret_delete", ADMIN},
     {"secret_lock", ADMIN},
@@ -145,6 +150,13 @@ static const struct {
     {Q_secret_list, JOBS},
     {Q_tool_get, JOBS},
     {Q_jobs_maintain, GATEWAY},
+    {Q_logs_list, GATEWAY},
+    {Q_logs_get, GATEWAY},
+    {Q_logs_forget, GATEWAY},
+    {Q_activity_list, GATEWAY},
+    {Q_dashboard_stats, GATEWAY},
+    {Q_jobs_maintain_records, GATEWAY},
+    {Q_jobs_count_runs, ADMIN},
     {Q_jobs_maintain_mcp, GATEWAY},
     {Q_mcpsession_find, ADMIN},
     {Q_mcptask_find, ADMIN},
@@ -202,6 +214,16 @@ static const struct {
     {Q_apitoken_get, apitoken_fields, NULL},
     {Q_session_list, session_row_fields, "full_count"},
     {Q_audit_list, audit_entry_fields, NULL},
+    {Q_logs_list, runlog_row_fields, NULL},
+    {Q_logs_export, runlog_export_fields, NULL},
+    {Q_logs_get, runlog_fields, NULL},
+    {Q_logs_totals, runlog_totals_fields, NULL},
+    {Q_runlog_of_tool, runlog_brief_fields, NULL},
+    {Q_activity_list, activity_row_fields, NULL},
+    {Q_activity_run, activity_row_fields, NULL},
+    {Q_activity_audit, activity_row_fields, NULL},
+    {Q_activity_between, activity_row_fields, NULL},
+    {Q_dashboard_stats, dashboard_stats_fields, NULL},
     {Q_account_get, account_fields, NULL},
     {Q_account_by_name, account_fields, NULL},
     {Q_account_insert, account_fields, NULL},

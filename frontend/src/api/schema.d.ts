@@ -4,6 +4,106 @@
  */
 
 export interface paths {
+    "/api/activity/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened
+         * @description Runs of tools, sign-ins, decisions and changes, newest first, page by page.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/logs/{log_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One thing that happened
+         * @description One row of list_activity.
+         */
+        get: operations["get_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/request/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one request did
+         * @description All that one request did, oldest first, at most 100 rows. Every answer has its request's id in the header X-Request-Id.
+         */
+        get: operations["get_request_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers of what happened
+         * @description How much happened in a period, by type and level.
+         */
+        get: operations["get_activity_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/activity/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, live
+         * @description Server-sent events: `ready` when it begins, an `activity` (a row of list_activity as JSON) for each thing that happens, and `gap` where some are left out, because the client was away for too long or too much happened at once: the list has them. Send the last id as Last-Event-ID to go on from there; a row can come twice then. It ends after 15 minutes and when the session ends: connect again.
+         */
+        get: operations["stream_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals/network": {
         parameters: {
             query?: never;
@@ -356,6 +456,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dashboard
+         * @description How the instance is doing: totals, servers, calls over time, the busiest tools and the newest errors, in one answer that is at most a second old.
+         */
+        get: operations["get_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/execution-logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description The log of runs, newest first, page by page: what ran, for whom and how it ended. The arguments, the result and the output of a run are in its own record.
+         */
+        get: operations["list_execution_logs"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete old runs
+         * @description Deletes the records of all runs that are older than so many days, now. The setting MCPBOX_LOG_RETENTION_DAYS does so by itself.
+         */
+        delete: operations["delete_execution_logs"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/execution-logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs as a file
+         * @description The log of runs that the filters let through, newest first, as CSV or as JSON lines, sent as it is read. In CSV a text that begins like a formula gets a quote in front.
+         */
+        get: operations["export_execution_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/execution-logs/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Numbers of runs
+         * @description How many runs there were, how they ended and how long they took, in all and by outcome, tool, server and time.
+         */
+        get: operations["get_execution_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invites": {
         parameters: {
             query?: never;
@@ -412,6 +596,26 @@ export interface paths {
          * @description What bounds a run where neither its tool nor its server has limits, and the most that can be set.
          */
         get: operations["get_instance_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logs/{log_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One run
+         * @description One run with all that is kept of it.
+         */
+        get: operations["get_execution_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -570,6 +774,26 @@ export interface paths {
          * @description Lets a server's tools, or one of them, reach a host, without a request. One that waits for the same is approved by it. In force at once.
          */
         post: operations["grant_network_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/servers/{server_id}/execution-logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs of a server's tools
+         * @description The log of runs, newest first, page by page: what ran, for whom and how it ended. The arguments, the result and the output of a run are in its own record.
+         */
+        get: operations["list_server_execution_logs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -994,6 +1218,26 @@ export interface paths {
          * @description Sets what is given, the rest stays; null inherits from the server again. Holds from the next run on. The time limit is the tool's own timeout_ms.
          */
         patch: operations["set_tool_limits"];
+        trace?: never;
+    };
+    "/api/tools/{tool_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs of a tool
+         * @description The log of runs, newest first, page by page: what ran, for whom and how it ended. The arguments, the result and the output of a run are in its own record.
+         */
+        get: operations["list_tool_execution_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/tools/{tool_id}/request-publish": {
@@ -1692,6 +1936,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health/circuits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Circuit breakers
+         * @description The circuit breakers of the node that answers, the same from each of its workers.
+         */
+        get: operations["health_circuits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/circuits/{service_name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset a circuit breaker
+         * @description Like reset_circuits, for one of them.
+         */
+        post: operations["reset_circuit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/circuits/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset the circuit breakers
+         * @description Closes them for all workers at once. Runs that are under way and fail later do not open them again.
+         */
+        post: operations["reset_circuits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/detail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This node in detail
+         * @description What an administrator wants to know of the node that answers: its parts, the circuit breaker, the sandbox's report.
+         */
+        get: operations["health_detail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Does this process answer?
+         * @description Yes, if anything comes back: nothing else is asked.
+         */
+        get: operations["health_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Can this node serve?
+         * @description 503 while the database is not reachable or the circuit breaker is open, for load balancers.
+         */
+        get: operations["health_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/services": {
         parameters: {
             query?: never;
@@ -1716,6 +2080,81 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Activity: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Of a run: time it took. */
+            duration_ms: number | null;
+            /** @description Identifies what happened. */
+            id: string;
+            /**
+             * @description error: the sandbox had to end a run; warning: a tool failed, or a sign-in was refused.
+             * @enum {string}
+             */
+            level: "info" | "warning" | "error";
+            /** @description What, in a sentence. */
+            message: string;
+            /** @description Of a run: how it ended. */
+            outcome: string | null;
+            /** @description The request that did it. */
+            request_id: string | null;
+            /**
+             * Format: uuid
+             * @description The server that it is about.
+             */
+            server_id: string | null;
+            /** @description Which one. */
+            target_id: string | null;
+            /** @description What kind of thing it is about; run: see get_execution_log. */
+            target_kind: string | null;
+            /**
+             * Format: uuid
+             * @description The tool that it is about.
+             */
+            tool_id: string | null;
+            /**
+             * @description A client's call, a test or trial, a sign-in or sign-out, a decision, or another change.
+             * @enum {string}
+             */
+            type: "call" | "test" | "login" | "approval" | "management";
+        };
+        ActivityCount: {
+            /**
+             * @description Level.
+             * @enum {string}
+             */
+            level: "info" | "warning" | "error";
+            /** @description How many. */
+            total: number;
+            /**
+             * @description Type.
+             * @enum {string}
+             */
+            type: "call" | "test" | "login" | "approval" | "management";
+        };
+        ActivityList: {
+            /** @description Newest first. */
+            items: components["schemas"]["Activity"][];
+            /** @description For the next page; null when this is the last. */
+            next_cursor: string | null;
+        };
+        ActivityStats: {
+            /** @description Mean time of clients' calls; null without calls. */
+            avg_duration_ms: number | null;
+            /** @description By type and level. */
+            by_type: components["schemas"]["ActivityCount"][];
+            /** @description Of level error. */
+            errors: number;
+            /** @description As asked. */
+            period: string;
+            /** @description All of the period. */
+            total: number;
+        };
         ApiToken: {
             /**
              * Format: date-time
@@ -1931,6 +2370,42 @@ export interface components {
             /** @description Version of mcpbox. */
             version: string;
         };
+        Circuit: {
+            /** @description How it is set. */
+            config: components["schemas"]["CircuitConfig"];
+            /** @description Failures in a row. */
+            failure_count: number;
+            /**
+             * Format: date-time
+             * @description The last failure; null: none.
+             */
+            last_failure_time: string | null;
+            /** @description Times that it opened. */
+            opened: number;
+            /** @description Runs that it refused. */
+            refused: number;
+            /** @description Milliseconds until a run is tried. */
+            retry_ms: number;
+            /** @description What it is around. */
+            service_name: string;
+            /**
+             * @description closed: runs go through; open: they are refused; half_open: one is tried.
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half_open";
+        };
+        CircuitConfig: {
+            /** @description Failures in a row that open it; 0: it never opens. */
+            failure_threshold: number;
+            /** @description Answers that close it. */
+            success_threshold: number;
+            /** @description The longest time between two attempts, in seconds. */
+            timeout: number;
+        };
+        Circuits: {
+            /** @description All there are. */
+            circuits: components["schemas"]["Circuit"][];
+        };
         CodeCheck: {
             /** @description Has a prompt or a template a function that completes arguments? */
             completes: boolean;
@@ -1969,6 +2444,111 @@ export interface components {
             /** @description Its annotation as written; Any without one. */
             type: string;
         };
+        Dashboard: {
+            /**
+             * @description State of the circuit breaker around the sandbox.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half_open";
+            /** @description The period in steps of 10 minutes (1h, 6h) or of an hour, without gaps, oldest first. */
+            over_time: components["schemas"]["DashboardStep"][];
+            /** @description As asked. */
+            period: string;
+            /** @description The newest 10 calls of the period without a result. */
+            recent_errors: components["schemas"]["DashboardError"][];
+            /** @description The 10 servers with the most calls. */
+            servers: components["schemas"]["DashboardServer"][];
+            /** @description The totals. */
+            stats: components["schemas"]["DashboardStats"];
+            /** @description The 5 tools with the most calls. */
+            top_tools: components["schemas"]["DashboardTool"][];
+        };
+        DashboardError: {
+            /**
+             * Format: uuid
+             * @description The run, in the log.
+             */
+            id: string;
+            /** @description What went wrong, cut at 200 characters. */
+            message: string | null;
+            /** @description How it ended. */
+            outcome: string;
+            /** @description Its server; null when that was deleted. */
+            server_name: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            timestamp: string;
+            /** @description Which tool. */
+            tool_name: string;
+        };
+        DashboardServer: {
+            /** @description Those without a result. */
+            errors: number;
+            /**
+             * Format: uuid
+             * @description The server.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Calls of its tools. */
+            requests: number;
+            /**
+             * @description Does it run?
+             * @enum {string}
+             */
+            status: "stopped" | "running";
+            /** @description Its tools. */
+            tool_count: number;
+        };
+        DashboardStats: {
+            /** @description Servers that run. */
+            active_servers: number;
+            /** @description Mean time of a call; null without calls. */
+            avg_response_time_ms: number | null;
+            /** @description Tools that are switched on. */
+            enabled_tools: number;
+            /** @description Errors in 10,000 calls; 250 is 2.5 %. */
+            error_rate: number;
+            /** @description Tools that wait for review. */
+            pending_tools: number;
+            /** @description Those without a result. */
+            total_errors: number;
+            /** @description Clients' calls of the period. */
+            total_requests: number;
+            /** @description Servers. */
+            total_servers: number;
+            /** @description Tools. */
+            total_tools: number;
+        };
+        DashboardStep: {
+            /** @description Those without a result. */
+            errors: number;
+            /** @description Calls. */
+            requests: number;
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            timestamp: string;
+        };
+        DashboardTool: {
+            /** @description Mean time of a call. */
+            avg_duration_ms: number | null;
+            /** @description Calls. */
+            invocations: number;
+            /** @description Its server; null when that was deleted. */
+            server_name: string | null;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description Its full name. */
+            tool_name: string;
+        };
         Decision: {
             /**
              * Format: date-time
@@ -1996,6 +2576,188 @@ export interface components {
             new_value: unknown;
             /** @description In the first version. */
             old_value: unknown;
+        };
+        ExecutionLog: {
+            /** @description Processor time it took. */
+            cpu_ms: number;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            created_at: string;
+            /** @description Time it took. */
+            duration_ms: number;
+            /** @description What went wrong; cut in lists. */
+            error: string | null;
+            /** @description Who called: person:name or client:name. */
+            executed_by: string;
+            /**
+             * Format: uuid
+             * @description Identifies the run.
+             */
+            id: string;
+            /** @description Was it no call? */
+            is_test: boolean;
+            /**
+             * @description A client's call, a person's test, or a trial without powers.
+             * @enum {string}
+             */
+            kind: "call" | "test" | "trial";
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+            /** @description Most memory it held, KiB. */
+            peak_kib: number;
+            /** @description Identifies the request, here and in every log. */
+            request_id: string;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description The caller's session, if it has one. */
+            session: string | null;
+            /** @description By which door it came: rest or mcp. */
+            source: string | null;
+            /** @description Was there a result? */
+            success: boolean;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description Its full name, as it was then. */
+            tool_name: string;
+            /** @description W3C trace id: the caller's, else the request's. */
+            trace_id: string | null;
+            /** @description The version that ran. */
+            version: number;
+        };
+        ExecutionLogDetail: {
+            /** @description Where the request came from. */
+            client_ip: string | null;
+            /** @description Processor time it took. */
+            cpu_ms: number;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            created_at: string;
+            /** @description Of the version that ran. */
+            digest: string;
+            /** @description Time it took. */
+            duration_ms: number;
+            /** @description What went wrong; cut in lists. */
+            error: string | null;
+            /** @description Who called: person:name or client:name. */
+            executed_by: string;
+            /**
+             * Format: uuid
+             * @description Identifies the run.
+             */
+            id: string;
+            /** @description Its arguments, without secrets; only their size when they were large. */
+            input_args: unknown;
+            /** @description Was it no call? */
+            is_test: boolean;
+            /**
+             * @description A client's call, a person's test, or a trial without powers.
+             * @enum {string}
+             */
+            kind: "call" | "test" | "trial";
+            /**
+             * @description How it ended.
+             * @enum {string}
+             */
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+            /** @description Most memory it held, KiB. */
+            peak_kib: number;
+            /** @description Identifies the request, here and in every log. */
+            request_id: string;
+            /** @description Its outbound requests: count, and a list. */
+            requests: unknown;
+            /** @description Its result, the same way. */
+            result: unknown;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description The caller's session, if it has one. */
+            session: string | null;
+            /** @description By which door it came: rest or mcp. */
+            source: string | null;
+            /** @description What it printed. */
+            stdout: string | null;
+            /** @description Was there a result? */
+            success: boolean;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description Its full name, as it was then. */
+            tool_name: string;
+            /** @description W3C trace id: the caller's, else the request's. */
+            trace_id: string | null;
+            /** @description The version that ran. */
+            version: number;
+        };
+        ExecutionLogList: {
+            /** @description Newest first. */
+            items: components["schemas"]["ExecutionLog"][];
+            /** @description For the next page; null when this is the last. */
+            next_cursor: string | null;
+        };
+        ExecutionLogsDeleted: {
+            /** @description Runs. */
+            deleted_count: number;
+            /** @description Are there more, for which there was no time? Ask again. */
+            more: boolean;
+            /** @description As asked. */
+            retention_days: number;
+        };
+        ExecutionStats: {
+            /** @description Mean time in milliseconds; null without runs. */
+            avg_duration_ms: number | null;
+            /** @description Of the period, by outcome. */
+            by_outcome: components["schemas"]["OutcomeCount"][];
+            /** @description The 20 servers with the most runs. */
+            by_server: components["schemas"]["ServerCount"][];
+            /** @description The 20 tools with the most runs. */
+            by_tool: components["schemas"]["ToolCount"][];
+            /** @description Those without. */
+            failed: number;
+            /** @description By hour or day (UTC), without gaps. */
+            over_time: components["schemas"]["TimeCount"][];
+            /** @description Half of them took at most so many milliseconds. */
+            p50: number | null;
+            /** @description 95 of 100. */
+            p95: number | null;
+            /** @description 99 of 100. */
+            p99: number | null;
+            /** @description Mean time in milliseconds; null without runs. */
+            period_avg_duration_ms: number | null;
+            /** @description Runs of the period. It begins at full ten minutes, like all that is counted here. */
+            period_executions: number;
+            /** @description Those without. */
+            period_failed: number;
+            /** @description As asked. */
+            period_hours: number;
+            /** @description Those with a result. */
+            period_successful: number;
+            /** @description The newest runs of the period, at most 10,000, of which the next three are. */
+            sampled: number;
+            /** @description Those with a result. */
+            successful: number;
+            /** @description Runs that are in the log. */
+            total_executions: number;
+            /** @description Different tools that ran. */
+            unique_tools: number;
+            /** @description Different callers. */
+            unique_users: number;
         };
         Finding: {
             /** @description In characters, from 1. */
@@ -2066,6 +2828,54 @@ export interface components {
             status: "healthy" | "unhealthy";
             /** @description Version of mcpbox. */
             version: string;
+        };
+        HealthDetail: {
+            /** @description The circuit breaker around the sandbox. */
+            breaker: components["schemas"]["Circuit"];
+            /** @description Does PostgreSQL answer? */
+            database: boolean;
+            /** @description Milliseconds that it took to say so. */
+            database_ms: number;
+            /** @description Where /metrics is served; null: nowhere. */
+            metrics: string | null;
+            /** @description The process that answered. */
+            pid: number;
+            /** @description The sandbox's own report; null: it does not answer. */
+            sandbox: unknown;
+            /**
+             * @description Whether every part works.
+             * @enum {string}
+             */
+            status: "healthy" | "unhealthy";
+            /** @description Threads of each. */
+            threads: number;
+            /** @description Version of mcpbox. */
+            version: string;
+            /** @description Processes for the page and the API. */
+            workers_admin: number;
+            /** @description Processes for MCP. */
+            workers_gateway: number;
+        };
+        HealthLive: {
+            /**
+             * @description This process answers.
+             * @enum {string}
+             */
+            status: "alive";
+        };
+        HealthReady: {
+            /**
+             * @description State of the circuit breaker around the sandbox.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half_open";
+            /** @description Does PostgreSQL answer? */
+            database: boolean;
+            /**
+             * @description Can this node serve?
+             * @enum {string}
+             */
+            status: "ready" | "not ready";
         };
         HealthServices: {
             /** @description Part by part. */
@@ -2163,6 +2973,8 @@ export interface components {
             updated_by: string | null;
         };
         LimitValues: {
+            /** @description Calls of the tool begun in a minute. 0: no limit. */
+            calls_per_minute: number | null;
             /** @description Runs of the server at the same time. 0: as many as fit. */
             concurrency: number | null;
             /** @description Processor time of a run, in milliseconds. */
@@ -2400,6 +3212,15 @@ export interface components {
             /** @description Sign in with this name now. */
             username: string;
         };
+        OutcomeCount: {
+            /** @description Runs. */
+            executions: number;
+            /**
+             * @description How they ended.
+             * @enum {string}
+             */
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+        };
         PeoplePolicy: {
             /** @description Must admins have a second factor? */
             admins_need_totp: boolean;
@@ -2574,6 +3395,14 @@ export interface components {
             severity: "high" | "warning" | "note";
             /** @description What it is about. */
             text: string;
+        };
+        RequestActivity: {
+            /** @description How many. */
+            count: number;
+            /** @description Oldest first. */
+            logs: components["schemas"]["Activity"][];
+            /** @description As asked. */
+            request_id: string;
         };
         ReviewBase: {
             /** @description What a client must have declared. */
@@ -3072,6 +3901,11 @@ export interface components {
             state: "on" | "off" | "missing";
         };
         SandboxState: {
+            /**
+             * @description State of the circuit breaker around it.
+             * @enum {string}
+             */
+            circuit_breaker: "closed" | "open" | "half_open";
             /** @description Whether it works. */
             healthy: boolean;
             /** @description The layers of isolation around tool code. */
@@ -3197,6 +4031,21 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
+        };
+        ServerCount: {
+            /** @description Mean time in milliseconds; null without runs. */
+            avg_duration_ms: number | null;
+            /** @description Runs. */
+            executions: number;
+            /** @description Those without a result. */
+            failed: number;
+            /**
+             * Format: uuid
+             * @description The server.
+             */
+            server_id: string;
+            /** @description Its name; null when it was deleted. */
+            server_name: string | null;
         };
         ServerDetail: {
             /** @description What every tool of it may reach, as host:port (*: any port; private: also in private address space). A tool can have grants of its own beside these. */
@@ -3423,6 +4272,17 @@ export interface components {
             /** @description Rows in all. */
             total: number;
         };
+        TimeCount: {
+            /** @description Runs. */
+            executions: number;
+            /** @description Those without a result. */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description Its beginning.
+             */
+            timestamp: string;
+        };
         TokenPair: {
             /** @description Send it as 'Authorization: Bearer <access_token>'. */
             access_token: string;
@@ -3538,6 +4398,26 @@ export interface components {
             updated_at: string;
             /** @description URI of a resource, or a template (RFC 6570) of URIs. */
             uri: string | null;
+        };
+        ToolCount: {
+            /** @description Mean time in milliseconds; null without runs. */
+            avg_duration_ms: number | null;
+            /** @description Runs. */
+            executions: number;
+            /** @description Those without a result. */
+            failed: number;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description Its full name. */
+            tool_name: string;
         };
         ToolPage: {
             /** @description The rows of this page. */
@@ -3857,6 +4737,176 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_activity: {
+        parameters: {
+            query?: {
+                /** @description Only of this actor, as in the rows. */
+                actor?: string;
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only this level. */
+                level?: "info" | "warning" | "error";
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only of this request. */
+                request_id?: string;
+                /** @description Only what has this text, taken literally, in the name of a tool, an error, an actor or an operation. */
+                search?: string;
+                /** @description Only what is about this server or its tools. */
+                server_id?: string;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only this type. */
+                type?: "call" | "test" | "login" | "approval" | "management";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of a row. */
+                log_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_request_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The request's id. */
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestActivity"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_activity_stats: {
+        parameters: {
+            query?: {
+                /** @description Period. */
+                period?: "1h" | "6h" | "24h" | "7d";
+                /** @description Only what is about this server or its tools. */
+                server_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityStats"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    stream_activity: {
+        parameters: {
+            query?: {
+                /** @description Only of this actor, as in the rows. */
+                actor?: string;
+                /** @description Only this level. */
+                level?: "info" | "warning" | "error";
+                /** @description Only what has this text, taken literally, in the name of a tool, an error, an actor or an operation. */
+                search?: string;
+                /** @description Only what is about this server or its tools. */
+                server_id?: string;
+                /** @description Only this type. */
+                type?: "call" | "test" | "login" | "approval" | "management";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_network_approvals: {
         parameters: {
             query?: {
@@ -4585,6 +5635,209 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_dashboard: {
+        parameters: {
+            query?: {
+                /** @description What the numbers are of. It begins at full ten minutes. */
+                period?: "1h" | "6h" | "24h" | "7d";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_execution_logs: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Only runs of this caller, as in the rows. */
+                executed_by?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Only runs of this kind. */
+                kind?: "call" | "test" | "trial";
+                /** @description Only runs that ended so. */
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only the runs of this request. */
+                request_id?: string;
+                /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
+                search?: string;
+                /** @description Only tools of this server. */
+                server_id?: string;
+                /** @description Only runs with a result, or only those without? */
+                success?: boolean;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only this tool. */
+                tool_id?: string;
+                /** @description Only tools with this text in their full name. */
+                tool_name?: string;
+                /** @description Only the runs of this trace. */
+                trace_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionLogList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_execution_logs: {
+        parameters: {
+            query: {
+                /** @description Days that are kept; all older runs are deleted. */
+                retention_days: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionLogsDeleted"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_execution_logs: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this caller, as in the rows. */
+                executed_by?: string;
+                /** @description CSV (RFC 4180), or one JSON object a line. */
+                format?: "csv" | "jsonl";
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Only runs of this kind. */
+                kind?: "call" | "test" | "trial";
+                /** @description Only runs that ended so. */
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                /** @description Only the runs of this request. */
+                request_id?: string;
+                /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
+                search?: string;
+                /** @description Only tools of this server. */
+                server_id?: string;
+                /** @description Only runs with a result, or only those without? */
+                success?: boolean;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only this tool. */
+                tool_id?: string;
+                /** @description Only tools with this text in their full name. */
+                tool_name?: string;
+                /** @description Only the runs of this trace. */
+                trace_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_execution_stats: {
+        parameters: {
+            query?: {
+                /** @description Steps of over_time. */
+                by?: "hour" | "day";
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Hours of the period. */
+                period_hours?: number;
+                /** @description Only tools of this server. */
+                server_id?: string;
+                /** @description Only this tool. */
+                tool_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionStats"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_invites: {
         parameters: {
             query?: {
@@ -4704,6 +5957,35 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_execution_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's id in the log. */
+                log_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionLogDetail"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -5065,6 +6347,64 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_server_execution_logs: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Only runs of this caller, as in the rows. */
+                executed_by?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Only runs of this kind. */
+                kind?: "call" | "test" | "trial";
+                /** @description Only runs that ended so. */
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only the runs of this request. */
+                request_id?: string;
+                /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
+                search?: string;
+                /** @description Only runs with a result, or only those without? */
+                success?: boolean;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only this tool. */
+                tool_id?: string;
+                /** @description Only tools with this text in their full name. */
+                tool_name?: string;
+                /** @description Only the runs of this trace. */
+                trace_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionLogList"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     get_server_limits: {
         parameters: {
             query?: never;
@@ -5107,6 +6447,8 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    /** @description Calls of the tool begun in a minute. 0: no limit. null: inherit. */
+                    calls_per_minute?: number | null;
                     /** @description Runs of the server at the same time. 0: as many as fit. null: inherit. */
                     concurrency?: number | null;
                     /** @description Processor time of a run, in milliseconds. null: inherit. */
@@ -6160,6 +7502,8 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    /** @description Calls of the tool begun in a minute. 0: no limit. null: inherit. */
+                    calls_per_minute?: number | null;
                     /** @description Processor time of a run, in milliseconds. null: inherit. */
                     cpu_ms?: number | null;
                     /** @description Memory of a run beside the interpreter's, in MiB. null: inherit. */
@@ -6185,6 +7529,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_tool_execution_logs: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string;
+                /** @description Only runs of this caller, as in the rows. */
+                executed_by?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Only tests and trials, or only clients' calls? */
+                is_test?: boolean;
+                /** @description Only runs of this kind. */
+                kind?: "call" | "test" | "trial";
+                /** @description Only runs that ended so. */
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only the runs of this request. */
+                request_id?: string;
+                /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
+                search?: string;
+                /** @description Only runs with a result, or only those without? */
+                success?: boolean;
+                /** @description Only before this time (RFC 3339). */
+                to?: string;
+                /** @description Only tools with this text in their full name. */
+                tool_name?: string;
+                /** @description Only the runs of this trace. */
+                trace_id?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionLogList"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -7513,6 +8913,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    health_circuits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Circuits"];
+                };
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reset_circuit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name: sandbox. */
+                service_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Circuits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reset_circuits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Circuits"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    health_detail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthDetail"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    health_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthLive"];
+                };
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    health_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReady"];
                 };
             };
             429: components["responses"]["Problem"];

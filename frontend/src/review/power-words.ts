@@ -29,7 +29,7 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
   ],
   serve: [
     ['is read by clients as', 'Be read by clients as'],
-    ['puts', 'Put'],
+    ['puts messages before', 'Put messages before'],
   ],
   client: [['asks', 'Ask']],
 };
@@ -40,7 +40,7 @@ const VERBS: Record<Power['kind'], string> = {
   secret: 'Read the secret',
   host: 'Connect to',
   module: 'Import',
-  serve: 'Serve',
+  serve: '',
   client: 'Ask the client for',
 };
 

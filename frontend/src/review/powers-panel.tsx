@@ -1,14 +1,5 @@
 import { useState } from 'react';
-import {
-  ChevronDown,
-  ChevronRight,
-  Globe,
-  KeyRound,
-  MessageCircleQuestion,
-  Package,
-  Play,
-  Share2,
-} from 'lucide-react';
+import { BookOpen, ChevronDown, ChevronRight, Globe, KeyRound, Package, Play, User } from 'lucide-react';
 import type { Power } from '../api/types';
 import { cx } from '../lib/cx';
 import { plural } from '../lib/format';
@@ -22,8 +13,8 @@ const LOOK: Record<Power['kind'], [icon: typeof Play, tone: Tone, word: string]>
   secret: [KeyRound, 'key', 'Secret'],
   host: [Globe, 'net', 'Host'],
   module: [Package, 'mod', 'Module'],
-  serve: [Share2, 'mute', 'Serve'],
-  client: [MessageCircleQuestion, 'warn', 'Client'],
+  serve: [BookOpen, 'net', 'Clients'],
+  client: [User, 'mute', 'Client'],
 };
 
 export function PowerLine({ power }: { power: Power }) {

@@ -32,16 +32,13 @@ holds(const struct cache_key *key, const char *text)
 static void
 test_key(void **state)
 {
-	struct cache_key key = {ERA_2026_07_28, 7, "", "", 1}, other;
+	struct cache_key key = {ERA_2026_07_28, 7, "", "", 1, "tools"}, other;
 
 	(void)state;
 	cache_clear();
 	assert_null(cache_get(&key));
 	put(&key, "text");
 	assert_true(holds(&key, "text"));
-	other = key;
-	other.list = "prompts";
-	assert_null(cache_get(&other));
 	other = key;
 	other.revision = ERA_2025_11_25;
 	assert_null(cache_get(&other));
@@ -57,9 +54,6 @@ test_key(void **state)
 	other = key;
 	other.after[0] = 'x';
 	assert_null(cache_get(&other));
-	other = key;
-	other.list = "prompts";
-	assert_null(cache_get(&other));
 	put(&other, "else");
 	put(&key, "new");
 	assert_true(holds(&key, "new"));
@@ -71,7 +65,7 @@ test_key(void **state)
 static void
 test_held_page_survives(void **state)
 {
-	struct cache_key key = {ERA_2026_07_28, 7, "", "", 1};
+	struct cache_key key = {ERA_2026_07_28, 7, "", "", 1, "tools"};
 	struct cache_page *page;
 
 	(void)state;
@@ -88,7 +82,7 @@ test_held_page_survives(void **state)
 static void
 test_least_used_goes(void **state)
 {
-	struct cache_key first = {ERA_2026_07_28, 0, "", "", 1}, key = first;
+	struct cache_key first = {ERA_2026_07_28, 0, "", "", 1, "tools"}, key = first;
 	int kept = 0;
 
 	(void)state;

@@ -154,7 +154,7 @@ shows(put_fn *put, enum era_revision revision, const struct run_tool *tool,
 static void
 test_resources(void **state)
 {
-	const struct run_tool tool = {.full_name = "s__r",
+	const struct run_tool tool = {.listed_name = "s__r",
 	    .title = "T",
 	    .description = "d",
 	    .uri = "x:{a}",
@@ -163,7 +163,7 @@ test_resources(void **state)
 	    .icons = ICONS,
 	    .annotations = "{\"priority\":1.0}"};
 	const struct run_tool bare = {
-	    .full_name = "s__r", .description = "d", .uri = "x:y"};
+	    .listed_name = "s__r", .description = "d", .uri = "x:y"};
 
 	(void)state;
 	shows(entry_resource, ERA_2026_07_28, &tool,
@@ -182,7 +182,7 @@ test_resources(void **state)
 static void
 test_prompts(void **state)
 {
-	struct run_tool tool = {.full_name = "s__p",
+	struct run_tool tool = {.listed_name = "s__p",
 	    .description = "d",
 	    .icons = ICONS,
 	    .input_schema = "{\"type\":\"object\",\"properties\":{\"b\":{"

@@ -51,7 +51,7 @@ static const struct sample samples[] = {
 	{"both accepted", {"HTTP_ACCEPT", "application/json, text/event-stream"}, CALL("ping", ""), 200, 0, NULL},
 
 	/* --- modern, in the order of WIRE a.4 */
-	{"discover", {NEW, M, "server/discover"}, CALL("server/discover", META), 200, 0, "'resultType':'complete','supportedVersions':['2026-07-28'],'capabilities':{'tools':{'listChanged':true},'resources':{'listChanged':true,'subscribe':true},'prompts':{'listChanged':true},'completions':{},'logging':{}}"},
+	{"discover", {NEW, M, "server/discover"}, CALL("server/discover", META), 200, 0, "'resultType':'complete','supportedVersions':['2026-07-28'],'capabilities':{'tools':{'listChanged':true},'resources':{'listChanged':true,'subscribe':true},'prompts':{'listChanged':true},'completions':{},'logging':{},'extensions':{'io.modelcontextprotocol/tasks':{}}}"},
 	{"server's name in _meta", {NEW, M, "server/discover"}, CALL("server/discover", META), 200, 0, "'_meta':{'" K "serverInfo':{'name':'mcpbox','version':"},
 	{"caching", {NEW, M, "server/discover"}, CALL("server/discover", META), 200, 0, "'ttlMs':60000,'cacheScope':'public'"},
 	{"a string as id", {NEW, M, "server/discover"}, "{'jsonrpc':'2.0','id':'a/b','method':'server/discover','params':{" META "}}", 200, 0, "{'jsonrpc':'2.0','id':'a/b','result'"},
@@ -83,7 +83,7 @@ static const struct sample samples[] = {
 	{"resources/read without the header", {NEW, M, "resources/read"}, CALL("resources/read", META ",'uri':'a:b'"), 400, -32020, NULL},
 	{"completion without a ref", {NEW, M, "completion/complete"}, CALL("completion/complete", META ",'argument':{'name':'a','value':''}"), 200, -32602, NULL},
 	{"completion without an argument", {NEW, M, "completion/complete"}, CALL("completion/complete", META ",'ref':{'type':'ref/prompt','name':'x__y'}"), 200, -32602, NULL},
-	{"tasks, not advertised", {NEW, M, "tasks/get"}, CALL("tasks/get", META), 404, -32601, NULL},
+	{"tasks, not declared", {NEW, M, "tasks/get"}, CALL("tasks/get", META), 400, -32021, NULL},
 	{"listen, no filter", {NEW, M, "subscriptions/listen"}, CALL("subscriptions/listen", META), 200, -32602, NULL},
 	{"listen, odd filter", {NEW, M, "subscriptions/listen"}, CALL("subscriptions/listen", META ",'notifications':{'toolsListChanged':1}"), 200, -32602, "toolsListChanged must be"},
 	{"listen, tasks", {NEW, M, "subscriptions/listen"}, CALL("subscriptions/listen", META ",'notifications':{'taskIds':['x']}"), 400, -32021, "'requiredCapabilities':{'extensions':{'" K "tasks':{}}}"},

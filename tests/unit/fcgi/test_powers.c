@@ -157,9 +157,9 @@ test_kinds(void **state)
 	    {KIND_PROMPT, NULL, "none",
 		"Puts messages before a client's model, as a prompt"},
 	    {KIND_TOOL, NULL, "optional",
-		"May run as a task, which goes on after the call"},
+		"Runs as a task where a client can, and goes on after the call"},
 	    {KIND_TOOL, NULL, "required",
-		"Runs as a task, which goes on after the call"},
+		"Runs as a task, and goes on after the call"},
 	};
 	static const char *const needs[] = {"elicitation.url"};
 
@@ -189,11 +189,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_kinds),
 	    cmocka_unit_test(test_sentences),
 	    cmocka_unit_test(test_new),
 	    cmocka_unit_test(test_new_since_then),
 	    cmocka_unit_test(test_digest),
+	    cmocka_unit_test(test_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
