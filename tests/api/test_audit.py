@@ -16,6 +16,7 @@ ELSEWHERE = {
     "setup": "works once: test_setup.py",
     "test_code": "changes nothing: its record is the run log",
     "cancel_run": "needs a run that runs: test_kill.py",
+    "cancel_task": "needs a task that runs: tests/mcp/tasks.test.mjs",
 }
 
 

@@ -303,6 +303,11 @@ test('cancelled by a person, on the record', async () => {
 	await assert.rejects(one.post(`/api/tasks/${mine.task_id}/cancel`), /409/);
 	await assert.rejects(one.post('/api/tasks/999999999/cancel'), /404/);
 	assert.ok((await row('&status=cancelled')).length >= 2);
+	const [trail] = (await one.get('/api/audit?operation=cancel_task')).items;
+	assert.equal(trail.target_id, String(mine.task_id));
+	assert.match(trail.actor, /^person:/);
+	assert.equal(trail.before.status, 'working');
+	assert.equal(trail.after.status, 'cancelled');
 	assert.equal((await row(`&tool=${full('plain')}`)).length, 0);
 });
 
