@@ -1,8 +1,9 @@
 /*
  * outcome_error.h: what a tool raised, for its author and for who called it.
  *
- * The child says {type, message, line?, rule?, http?, rpc?}.  All of it is a claim:
- * what has another form is left out, and secrets are taken out of the rest.
+ * The child says {type, message, line?, rule?, http?, rpc?}.  All of it is a
+ * claim: what has another form is left out, and secrets are taken out of the
+ * rest.
  */
 #ifndef MCPBOX_OUTCOME_ERROR_H
 #define MCPBOX_OUTCOME_ERROR_H
