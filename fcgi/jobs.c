@@ -18,7 +18,9 @@
 #include "db/db.h"
 #include "log.h"
 #include "op/ctx.h"
+#include "op/metric.h"
 #include "proc.h"
+#include "settings.h"
 
 #define ARENA_MAX ((size_t)1024 * 1024)
 #define LOCK_EVERY_MS 10000
@@ -26,9 +28,23 @@
 static const struct {
 	enum q q;
 	int64_t every_ms;
+	bool days; /* takes the days that records are kept, and counts rows */
 } jobs[] = {
-    {Q_jobs_maintain, 60000},
-    {Q_jobs_maintain_mcp, 60000},
+    {Q_jobs_maintain, 60000, false},
+    {Q_jobs_maintain_mcp, 60000, false},
+    /* Clients wait for what has failed. */
+    {Q_jobs_maintain_tasks, 5000, false},
+    {Q_jobs_maintain_records, 60000, true},
+    {Q_jobs_count_runs, 5000, false},
+};
+
+struct rows {
+	int64_t n;
+};
+
+static const struct field rows_fields[] = {
+    FIELD_INT(struct rows, n, .doc = "How many."),
+    FIELD_END,
 };
 
 struct locked {
@@ -62,10 +78,27 @@ lock(struct state *s)
 	s->locked = rc == FAIL_NONE && row.locked;
 }
 
+static enum fail_code
+forget(struct ctx *ctx, enum q q)
+{
+	struct rows gone = {.n = 0};
+	enum fail_code rc = db_one(ctx, q,
+	    DB_ARGS(DB_INT(ctx->settings->log_retention_days)), rows_fields,
+	    &gone);
+
+	if (rc == FAIL_NONE && gone.n > 0) {
+		metric_add(METRIC_ROWS_FORGOTTEN, (uint64_t)gone.n);
+		log_info("old records were deleted", LOG_INT("rows", gone.n));
+	}
+	return rc;
+}
+
 static void
 run_job(struct state *s, size_t i)
 {
-	enum fail_code rc = db_run(&s->ctx, jobs[i].q, DB_NOARGS, NULL);
+	enum fail_code rc = jobs[i].days
+	    ? forget(&s->ctx, jobs[i].q)
+	    : db_run(&s->ctx, jobs[i].q, DB_NOARGS, NULL);
 
 	s->due_ms[i] = clock_mono_ms() + jobs[i].every_ms;
 	if (rc == FAIL_NONE) {

@@ -139,6 +139,8 @@ drop_scheduled(struct loop *l)
 	while ((s = l->scheduled) != NULL) {
 		l->scheduled = s->next;
 		timer_clear(&l->timers, &s->timer);
+		if (s->x->dropped != NULL)
+			s->x->dropped(s->x);
 		exchange_free(s->x);
 		atomic_fetch_sub(&l->jobs, 1);
 	}

@@ -4,6 +4,7 @@
  */
 #include "web/host.h"
 
+#include "clock.h"
 #include "loop_impl.h"
 
 const char *
@@ -13,9 +14,9 @@ host_worker(const struct loop *l)
 }
 
 void **
-host_slot(struct loop *l)
+host_slot(struct loop *l, enum host_slot which)
 {
-	return &l->slot;
+	return &l->slots[which];
 }
 
 struct exchange *
@@ -36,6 +37,12 @@ host_do(struct exchange *x)
 {
 	atomic_fetch_add(&x->loop->jobs, 1);
 	loop_ready(x->loop, x);
+}
+
+void
+host_do_later(struct exchange *x, int64_t ms)
+{
+	loop_schedule(x->loop, x, clock_mono_ms() + ms);
 }
 
 void
@@ -81,4 +88,13 @@ host_detach(struct exchange *x)
 {
 	if (x->conn != NULL)
 		loop_park_detach(x->loop, x, false);
+}
+
+void
+host_answer(struct exchange *x)
+{
+	if (x->conn == NULL)
+		return;
+	conn_put_answer(x->conn, x);
+	loop_park_detach(x->loop, x, false);
 }

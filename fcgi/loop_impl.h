@@ -13,6 +13,7 @@
 #include "loop_timer.h"
 #include "op/news.h"
 #include "rnd.h"
+#include "web/host.h"
 #include "web/stream.h"
 
 /* Something that epoll watches.  Freed only at the end of a round: an event
@@ -82,12 +83,17 @@ struct notify; /* loop_notify.c */
 struct held;   /* loop_lease.c */
 struct kill;   /* loop_kill.c */
 
-/* The same news about a list, come too often, are told once. */
+/* The same news about a list, come too often, are told once: for up to some
+ * servers, or for any. */
+#define LIST_SERVERS_MAX 600
 struct list_news {
 	struct loop *loop;
 	enum news_kind kind;
 	struct timer timer; /* set: it was told not long ago */
 	bool again;         /* and has changed since */
+	/* Of which servers: as news.what, gathered until it is told. */
+	char servers[LIST_SERVERS_MAX];
+	size_t nservers; /* bytes; LIST_SERVERS_MAX: of any */
 };
 
 #define OWNERS 1024
@@ -136,7 +142,7 @@ struct loop {
 	struct kill *kills; /* orders on their way */
 	struct held *held;  /* processes for the next calls; NULL: none */
 	char worker[RND_UUID_MAX];
-	void *slot; /* mcp/'s */
+	void *slots[HOST_SLOTS]; /* mcp/'s */
 };
 
 /* loop.c */

@@ -1,6 +1,8 @@
 /*
  * loop_news.c: who is told what PostgreSQL notified.
  */
+#include <string.h>
+
 #include "clock.h"
 #include "loop_impl.h"
 #include "mcp/mcp.h"
@@ -16,17 +18,40 @@ tell(struct loop *l, const struct news *n)
 	loop_stream_hear(l, n);
 }
 
+/* One more server, or any. */
+static void
+gather(struct list_news *list, struct str server)
+{
+	struct str have = {list->servers, list->nservers};
+
+	if (list->nservers == LIST_SERVERS_MAX ||
+	    (server.n > 0 && have.n > 0 &&
+		memmem(have.p, have.n, server.p, server.n) != NULL))
+		return;
+	if (server.n == 0 || have.n + 1 + server.n >= LIST_SERVERS_MAX) {
+		list->nservers = LIST_SERVERS_MAX;
+		return;
+	}
+	if (have.n > 0)
+		list->servers[list->nservers++] = ',';
+	memcpy(list->servers + list->nservers, server.p, server.n);
+	list->nservers += server.n;
+}
+
 static void
 tell_list(struct list_news *list)
 {
-	const struct news n = {.kind = list->kind};
+	struct news n = {.kind = list->kind};
 	struct timers *timers = &list->loop->timers;
 
 	list->again = list->timer.place != 0;
 	if (list->again)
 		return;
 	timer_set(timers, &list->timer, clock_mono_ms() + LIST_MS);
+	if (list->nservers < LIST_SERVERS_MAX)
+		n.what = (struct str){list->servers, list->nservers};
 	tell(list->loop, &n);
+	list->nservers = 0;
 }
 
 static void
@@ -59,10 +84,12 @@ loop_hear(struct loop *l, bool sessions, const char *payload)
 
 	if (!news_read(sessions, str_from(payload), &n))
 		return;
-	if ((unsigned)n.kind < NEWS_LISTS)
+	if ((unsigned)n.kind < NEWS_LISTS) {
+		gather(&l->lists[n.kind], n.what);
 		tell_list(&l->lists[n.kind]);
-	else
+	} else {
 		tell(l, &n);
+	}
 }
 
 void
@@ -70,7 +97,9 @@ loop_missed(struct loop *l)
 {
 	const struct news n = {.kind = NEWS_MISSED};
 
-	for (unsigned i = 0; i < NEWS_LISTS; i++)
+	for (unsigned i = 0; i < NEWS_LISTS; i++) {
+		gather(&l->lists[i], STR_NONE);
 		tell_list(&l->lists[i]);
+	}
 	tell(l, &n);
 }

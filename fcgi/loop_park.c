@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "log.h"
 #include "loop_impl.h"
+#include "out/breaker.h"
 #include "out/run.h"
 #include "settings.h"
 #include "web/host.h"
@@ -32,16 +33,32 @@ forget(struct park *p)
 	p->x->park = NULL;
 }
 
-/* It ended, one way or another: back to the threads. */
+/* One that asks lives on; the others' descriptors were closed by out/run. */
+static void
+unwatch(struct park *p)
+{
+	struct run *run = p->x->ctx.run;
+	bool lent = run != NULL && run_is_lent(run);
+
+	if (run != NULL && run->fd >= 0 && p->events != 0)
+		loop_watch(p->loop, EPOLL_CTL_DEL, run->fd, 0, NULL);
+	if (lent && run->lease.conn >= 0 && p->events_above != 0)
+		loop_watch(p->loop, EPOLL_CTL_DEL, run->lease.conn, 0, NULL);
+	p->events = p->events_above = 0;
+	p->source.dead = p->above.dead = true;
+}
+
+/* It ended, one way or another, or asks: back to the threads. */
 static void
 unpark(struct park *p)
 {
 	struct loop *l = p->loop;
 	struct exchange *x = p->x;
 
+	if (x->ctx.run != NULL)
+		breaker_judge(x->ctx.run);
 	p->over = true;
-	/* Their descriptors were closed by out/run. */
-	p->source.dead = p->above.dead = true;
+	unwatch(p);
 	timer_clear(&l->timers, &p->timer);
 	if (x->hooks != NULL && !x->hooks->ended(x))
 		return;
@@ -96,7 +113,8 @@ on_run(struct loop *l, struct source *s, uint32_t events)
 	struct exchange *x = p->x;
 
 	(void)l;
-	if ((events & ~(uint32_t)EPOLLOUT) != 0 && run_read(x->ctx.run) != 0)
+	if ((events & ~(uint32_t)EPOLLOUT) != 0 &&
+	    run_read(x->ctx.run) != RUN_MORE)
 		unpark(p);
 	else
 		go_on(p);
@@ -119,15 +137,34 @@ static void
 on_deadline(void *owner)
 {
 	struct park *p = owner;
+	struct run *run = p->x->ctx.run;
 
-	if (p->x->ctx.run != NULL) {
+	if (run != NULL && run->deadline_ms <= clock_mono_ms()) {
 		/* sandboxd kills in time: that we get here is its failure. */
 		log_warning("the sandbox did not answer in time",
 		    LOG_STR("request_id", p->x->ctx.request_id));
-		run_abandon(p->x->ctx.run, BOX_OUTCOME_TIMEOUT,
+		run_abandon(run, BOX_OUTCOME_TIMEOUT,
 		    "the sandbox did not answer in time");
+		breaker_heard(p->x->ctx.run->ticket, false);
+		p->x->ctx.run->judged = true;
 	}
 	unpark(p);
+}
+
+/* The child waits, or has its answer: what else it says is heard. */
+static void
+resume_run(struct park *p)
+{
+	struct run *run = p->x->ctx.run;
+	int64_t until = run->deadline_ms;
+
+	if (run->asking != 0 && p->x->wake_ms < until)
+		until = p->x->wake_ms;
+	timer_set(&p->loop->timers, &p->timer, until);
+	if (run_read(run) != RUN_MORE)
+		unpark(p);
+	else
+		go_on(p);
 }
 
 /* Connects and sends, as far as that goes now. */
@@ -136,6 +173,11 @@ begin_run(struct park *p)
 {
 	struct loop *l = p->loop;
 	struct run *run = p->x->ctx.run;
+
+	if (run_is_on(run)) {
+		resume_run(p);
+		return;
+	}
 
 	if (l->nparked > PARKED_MAX) {
 		run_abandon(run, BOX_OUTCOME_BUSY, "too many calls wait");

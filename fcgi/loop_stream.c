@@ -57,7 +57,10 @@ end_in_order(struct loop *l, struct link *link)
 
 	if (s->ops->ending != NULL)
 		s->ops->ending(s);
-	end(l, link);
+	if (s->broken)
+		drop(l, link);
+	else
+		end(l, link);
 }
 
 /* After anything that may have put text. */
@@ -67,6 +70,10 @@ settle(struct loop *l, struct link *link)
 	const struct stream_ops *ops = link->stream->ops;
 	enum conn_sent sent;
 
+	if (link->stream->broken) {
+		drop(l, link);
+		return;
+	}
 	if (link->stream->over) {
 		end(l, link);
 		return;
@@ -103,7 +110,7 @@ loop_stream_begin(struct loop *l, struct link *link)
 	/* It may have left while a thread had the connection. */
 	if (loop_link_gone(l, link))
 		drop(l, link);
-	else if (atomic_load(&l->leaving))
+	else if (atomic_load(&l->leaving) && !s->plain)
 		end_in_order(l, link);
 	else
 		settle(l, link);
@@ -134,7 +141,7 @@ loop_stream_tick(struct loop *l, struct link *link)
 	}
 	if (s->ops->tick != NULL)
 		s->ops->tick(s);
-	if (conn_unsent(link->conn) == 0)
+	if (!s->plain && conn_unsent(link->conn) == 0)
 		conn_stream_put(link->conn, STR_LIT(":\n\n"));
 	settle(l, link);
 }
@@ -154,8 +161,14 @@ loop_stream_hear(struct loop *l, const struct news *n)
 void
 loop_stream_end_all(struct loop *l)
 {
-	while (l->streams != NULL)
-		end_in_order(l, l->streams->conn->user);
+	struct stream *next;
+
+	/* A download may come to its end; nobody would ask for the rest. */
+	for (struct stream *s = l->streams; s != NULL; s = next) {
+		next = s->next;
+		if (!s->plain)
+			end_in_order(l, s->conn->user);
+	}
 }
 
 /* --- web/stream.h --------------------------------------------------------- */
@@ -205,4 +218,10 @@ void
 stream_end(struct stream *s)
 {
 	s->over = true;
+}
+
+void
+stream_break(struct stream *s)
+{
+	s->broken = true;
 }

@@ -44,10 +44,12 @@
 #include "json.h"
 #include "log.h"
 #include "master.h"
+#include "op/limit.h"
+#include "op/metric.h"
+#include "out/breaker.h"
 #include "registry.h"
 #include "settings.h"
 #include "web/dispatch.h"
-#include "web/limit.h"
 
 extern char **environ;
 
@@ -154,7 +156,9 @@ serve(struct settings *s, const char *file)
 	int status;
 
 	dispatch_init();
-	limit_init();
+	limit_init(s->home);
+	metric_init();
+	breaker_init(s->breaker_failures, s->breaker_seconds);
 	status = master_run(s, file);
 	dispatch_end();
 	return status;

@@ -27,6 +27,7 @@
 #include "jobs.h"
 #include "log.h"
 #include "master_listen.h"
+#include "out/breaker.h"
 #include "privs.h"
 #include "proc.h"
 #include "worker.h"
@@ -268,6 +269,8 @@ reload(struct master *m)
 	settings_free(m->settings);
 	*m->settings = fresh;
 	start_log(m->settings, "mcpbox-fcgi");
+	breaker_init(
+	    m->settings->breaker_failures, m->settings->breaker_seconds);
 	log_info("reloading");
 	if (m->rolling < m->n) {
 		m->roll_again = true;

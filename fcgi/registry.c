@@ -167,6 +167,10 @@ check_op(const struct op *op)
 	if (op->params != NULL && op->params->name != NULL &&
 	    op->args_size == 0)
 		return op_fault(op, "parameters, but no args struct");
+	if (op->media != NULL &&
+	    (op->result != NULL || op->resume != NULL ||
+		op->faces != FACE_REST))
+		return op_fault(op, "pieces, and a result, a run or MCP");
 	return check_faces(op) && param_check_table(op);
 }
 
@@ -262,7 +266,8 @@ check_route(const struct route *r)
 	if (get && !safe)
 		return route_fault(r, "GET of what is not read-only");
 	if (r->status < 200 || r->status > 299 ||
-	    (r->status == 204) != (r->op->result == NULL))
+	    (r->status == 204) !=
+		(r->op->result == NULL && r->op->media == NULL))
 		return route_fault(r, "204 and no result belong together");
 	if (!is_unique(r))
 		return route_fault(r, "taken twice");

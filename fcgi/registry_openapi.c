@@ -129,6 +129,26 @@ put_problem(json_t *responses, const char *status)
 	json_put(responses, status, ref("responses", "Problem"));
 }
 
+/* An answer that comes piece by piece, as text of any of these types. */
+static json_t *
+pieces(const char *media)
+{
+	struct str rest = str_from(media);
+	json_t *all = json_obj();
+
+	while (rest.p != NULL) {
+		struct str type = str_split(&rest, '|');
+		json_t *inner = json_obj(), *schema = json_obj();
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "%.*s", STR_FMT(type));
+		json_put_str(schema, "type", "string");
+		json_put(inner, "schema", schema);
+		json_put(all, name, inner);
+	}
+	return all;
+}
+
 static json_t *
 responses(const struct route *r, json_t *schemas)
 {
@@ -147,6 +167,8 @@ responses(const struct route *r, json_t *schemas)
 		    content(
 			"application/json", ref("schemas", op->result_name)));
 	}
+	if (op->media != NULL)
+		json_put(ok, "content", pieces(op->media));
 	json_put(all, status, ok);
 	if (op->perm != PERM_ANYONE) {
 		put_problem(all, "401");

@@ -55,10 +55,28 @@ struct settings {
 	int64_t transfer_kib_max;
 	int64_t server_concurrency;
 	int64_t server_rate;
+	int64_t tool_rate;
+	int64_t tool_rate_max;
+
+	/* Requests a minute; 0: no limit (web/limits). */
+	int64_t rate_address;
+	int64_t rate_account;
+	int64_t rate_token;
+
+	int64_t breaker_failures; /* 0: it never opens */
+	int64_t breaker_seconds;
+	int64_t log_retention_days;
+	char *metrics_listen; /* "host:port" of nginx; NULL: off */
+
+	/* Tasks of MCP clients (noun/mcptask). */
+	int64_t tasks_live;
+	int64_t tasks_kept;
+	int64_t task_ttl_ms;
+	int64_t task_poll_ms;
+	int64_t task_result_kib;
 
 	/* derived by settings_load, in memory only */
 	struct keyring *keys;       /* lib/keyring; NULL: this pool has none */
-	struct secret *master_key;  /* the one in use, 32 bytes */
 	struct secret *db_password; /* of this process's role; NULL: none */
 	const char *db_user;        /* "mcpbox_admin", ... */
 };

@@ -28,6 +28,7 @@
 #include "loop.h"
 #include "noun/account.h"
 #include "noun/running.h"
+#include "op/metric.h"
 #include "proc.h"
 #include "web/dispatch.h"
 #include "worker_queue.h"
@@ -71,6 +72,8 @@ answer(struct worker *w, struct exchange *x)
 
 	if (x->conn != NULL) {
 		log_access(x);
+		metric_request(w->pool, x->res.status, x->ctx.fail.code,
+		    (uint64_t)(clock_mono_ns() - x->ctx.start_ns) / 1000);
 		sent = conn_answer(x->conn, x, loop_leaving(w->loop));
 	}
 	log_request(NULL);

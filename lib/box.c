@@ -51,6 +51,8 @@ static const struct {
 	"The sandbox could not start the tool. Try again in a moment."},
     [BOX_OUTCOME_RATE] = {"rate_limited",
 	"This server's tools are called more often than its limit allows."},
+    [BOX_OUTCOME_INPUT] = {"input_required",
+	"The tool asked a question; it begins again with the answer."},
 };
 
 const char *
@@ -81,10 +83,10 @@ list_size(const struct str *list, size_t n)
 static size_t
 run_size(const struct box_run *run)
 {
-	size_t size = 2 + 6 * 4 + 48; /* kind, flag, lengths, limits */
+	size_t size = 4 + 8 * 4 + 48; /* kind, entry, flags, lengths, limits */
 
 	size += run->env.n + run->tool.n + run->digest.n + run->trace.n +
-	    run->code.n + run->args.n;
+	    run->code.n + run->args.n + run->talk.n;
 	size += list_size(run->modules, run->nmodules);
 	size += list_size(run->hosts, run->nhosts);
 	size += 2;
@@ -132,12 +134,16 @@ box_run_encode(struct buf *b, const struct box_run *run)
 		return;
 	buf_u8(b, (uint8_t)run->kind);
 	buf_u8(b, run->debug ? 1 : 0);
+	buf_u8(b, (uint8_t)run->entry);
+	buf_u8(b, (uint8_t)run->ask);
+	buf_u32(b, run->patience_ms);
 	buf_lstr(b, run->env);
 	buf_lstr(b, run->tool);
 	buf_lstr(b, run->digest);
 	buf_lstr(b, run->trace);
 	buf_lstr(b, run->code);
 	buf_lstr(b, run->args);
+	buf_lstr(b, run->talk);
 	put_limits(b, &run->limits);
 	put_list(b, run->modules, run->nmodules);
 	put_list(b, run->hosts, run->nhosts);
@@ -181,12 +187,35 @@ get_kind(struct rd *r, enum box_kind *out)
 }
 
 static bool
+get_entry(struct rd *r, enum box_entry *out)
+{
+	uint8_t v = rd_u8(r);
+
+	*out = (enum box_entry)v;
+	return v <= BOX_ENTRY_COMPLETE;
+}
+
+static bool
 get_flag(struct rd *r, bool *out)
 {
 	uint8_t v = rd_u8(r);
 
 	*out = v == 1;
 	return v <= 1;
+}
+
+/* Patience belongs to those who wait, and to nobody else. */
+static bool
+get_ask(struct rd *r, struct box_run *run)
+{
+	uint8_t v = rd_u8(r);
+
+	run->ask = (enum box_ask)v;
+	run->patience_ms = rd_u32(r);
+	if (v == BOX_ASK_WAIT)
+		return run->patience_ms >= 1 &&
+		    run->patience_ms <= BOX_PATIENCE_MS_MAX;
+	return v < BOX_ASK_WAIT && run->patience_ms == 0;
 }
 
 static bool
@@ -273,7 +302,8 @@ get_secrets(struct rd *r, struct box_run *run)
 static bool
 get_run(struct rd *r, struct box_run *run)
 {
-	if (!get_kind(r, &run->kind) || !get_flag(r, &run->debug))
+	if (!get_kind(r, &run->kind) || !get_flag(r, &run->debug) ||
+	    !get_entry(r, &run->entry) || !get_ask(r, run))
 		return false;
 	run->env = rd_lstr(r, 36);
 	run->tool = rd_lstr(r, TOOL_MAX);
@@ -281,10 +311,11 @@ get_run(struct rd *r, struct box_run *run)
 	run->trace = rd_lstr(r, TRACE_MAX);
 	run->code = rd_lstr(r, BOX_CODE_MAX);
 	run->args = rd_lstr(r, BOX_ARGS_MAX);
+	run->talk = rd_lstr(r, BOX_TALK_MAX);
 	/* The id becomes a path and a key: only a UUID will do. */
 	if (r->bad || !str_is_uuid(run->env) || !is_line(run->tool) ||
 	    !is_digest(run->digest) || !is_line(run->trace) ||
-	    !is_text(run->code) || !is_text(run->args))
+	    !is_text(run->code) || !is_text(run->args) || !is_text(run->talk))
 		return false;
 	return get_limits(r, &run->limits) &&
 	    get_list(r, MODULE_MAX, &run->modules, &run->nmodules) &&
@@ -361,7 +392,7 @@ box_begin_encode(struct buf *b, const struct box_run *run)
 {
 	struct box_run r = *run;
 
-	r.code = r.args = STR_NONE;
+	r.code = r.args = r.talk = STR_NONE;
 	r.modules = NULL;
 	r.secrets = NULL;
 	r.nmodules = r.nsecrets = 0;
@@ -415,7 +446,8 @@ static bool
 may_be_told(uint8_t outcome)
 {
 	return outcome == BOX_OUTCOME_RESULT || outcome == BOX_OUTCOME_ERROR ||
-	    outcome == BOX_OUTCOME_MEMORY || outcome == BOX_OUTCOME_OUTPUT;
+	    outcome == BOX_OUTCOME_MEMORY || outcome == BOX_OUTCOME_OUTPUT ||
+	    outcome == BOX_OUTCOME_INPUT;
 }
 
 bool

@@ -2,13 +2,16 @@
  * box.h: the messages between a worker and sandboxd, both sides.
  *
  * One connection per run.  The worker sends one RUN; sandboxd answers with
- * any number of OUTPUT, PROGRESS, LOG and REQUEST, at most one RESULT or
- * ERROR, and one EXIT, then closes.  Closing the connection (or CANCEL) kills
- * the run.  Or: the worker sends HEALTH (or KILL), sandboxd answers REPORT
- * (KILLED) and closes.
+ * any number of OUTPUT, PROGRESS, LOG, CHANGED and REQUEST, at most one RESULT,
+ * ERROR or last ASK, and one EXIT, then closes.  Closing the connection (or
+ * CANCEL) kills the run.  Or: the worker sends HEALTH (or KILL), sandboxd
+ * answers REPORT (KILLED) and closes.
  *
  * Or: it sends LEASE and is given the socket of a ready child, which takes its
  * RUN from there (lease.h).
+ *
+ * A child may ASK what only the client knows; struct box_run says what becomes
+ * of that.
  *
  * What the child claims (RESULT, ERROR) counts only when EXIT says
  * BOX_OUTCOME_RESULT or _ERROR: the outcome comes from the kernel's facts.
@@ -34,6 +37,27 @@ enum box_kind {
 	       * from the user of the pool that models reach */
 };
 
+/*
+ * What the code is: which function runs, and what its result looks like.
+ *
+ *	TOOL		main(**arguments); any JSON value
+ *	RESOURCE	main(); {"contents": [{text | blob, uri?, mimeType?}]}
+ *	TEMPLATE	main(**variables); the same
+ *	PROMPT		main(**arguments); {"messages": [...], "description"?}
+ *	COMPLETE	complete(argument, value, context) of the latter two;
+ *			{"values": [...], "total"?, "hasMore"?}
+ *
+ * A check looks at the code as that; its args are {} or {"given": true}, which
+ * is a tool whose author gives the input schema.
+ */
+enum box_entry {
+	BOX_ENTRY_TOOL = 0,
+	BOX_ENTRY_RESOURCE = 1,
+	BOX_ENTRY_TEMPLATE = 2,
+	BOX_ENTRY_PROMPT = 3,
+	BOX_ENTRY_COMPLETE = 4
+};
+
 enum box_outcome {
 	BOX_OUTCOME_RESULT = 0,  /* a RESULT frame came, exit was clean */
 	BOX_OUTCOME_ERROR = 1,   /* an ERROR frame came: the tool raised */
@@ -49,14 +73,15 @@ enum box_outcome {
 	BOX_OUTCOME_CANCELLED = 9, /* killed on request */
 	BOX_OUTCOME_BUSY = 10,     /* refused: no free slot */
 	BOX_OUTCOME_FAILED = 11,   /* sandboxd could not start it; retryable */
-	BOX_OUTCOME_RATE = 12      /* refused: the server's rate limit */
+	BOX_OUTCOME_RATE = 12,     /* refused: the server's rate limit */
+	BOX_OUTCOME_INPUT = 13     /* it asked something, and ended with that */
 };
-#define BOX_OUTCOME__MAX 13
+#define BOX_OUTCOME__MAX 14
 
 /* "result", "tool_error", "timeout", "cpu_limit", "memory_limit",
  * "forbidden_syscall", "output_limit", "crashed", "exited", "cancelled",
- * "busy", "sandbox_failed", "rate_limited": stable, shown to clients and
- * stored in logs. */
+ * "busy", "sandbox_failed", "rate_limited", "input_required": stable, shown to
+ * clients and stored in logs. */
 const char *box_outcome_name(enum box_outcome o);
 /* One sentence for the model or the person. */
 const char *box_outcome_text(enum box_outcome o);
@@ -71,6 +96,23 @@ const char *box_outcome_text(enum box_outcome o);
  * A plain value that looks the same does not have the flag.
  */
 #define BOX_RESULT_CONTENT 4u
+
+/*
+ * What becomes of a child's ASK, which is about the client's user, model or
+ * roots:
+ *
+ *	NONE	it is a breach: the child knows that there is nobody to ask
+ *	END	it is the run's last frame, as RESULT would be: EXIT says
+ *		BOX_OUTCOME_INPUT.  A new run begins with the answers (`talk`)
+ *	WAIT	the worker sends ANSWER with the same id.  Until then the
+ *		run's clock stands still, for at most patience_ms in all, and
+ *		it is not counted among its server's runs.  One at a time
+ *
+ * An ASK has an id other than 0 in the third case.  In the second its id is
+ * what that of a RESULT is: bytes of output that the child itself dropped.
+ */
+enum box_ask { BOX_ASK_NONE = 0, BOX_ASK_END = 1, BOX_ASK_WAIT = 2 };
+#define BOX_PATIENCE_MS_MAX 3600000
 
 struct box_limits {        /* 0 is refused unless it says what it means */
 	uint32_t wall_ms;  /* 1 .. 300000 */
@@ -97,6 +139,7 @@ struct box_pair {
 /* Views: encode copies, decode points into the frame. */
 struct box_run {
 	enum box_kind kind;
+	enum box_entry entry;
 	struct str env;    /* whose zygote: the server's id (UUID text); the
 			    * nil UUID for checks, which belong to no server */
 	struct str tool;   /* full name, for messages */
@@ -113,7 +156,15 @@ struct box_run {
 	size_t nsecrets;
 	bool
 	    debug; /* REQUEST frames also tell headers (masked) and a preview */
+	enum box_ask ask;
+	uint32_t patience_ms; /* with BOX_ASK_WAIT: 1 .. BOX_PATIENCE_MS_MAX */
+	/*
+	 * What the child knows about its caller, a JSON object, or empty:
+	 * {"capabilities": {...}, "answers": {key: ...}, "state": ...}.
+	 */
+	struct str talk; /* <= BOX_TALK_MAX */
 };
+#define BOX_TALK_MAX (1024 * 1024)
 #define BOX_CODE_MAX (256 * 1024)
 #define BOX_ARGS_MAX (1024 * 1024)
 
@@ -157,7 +208,7 @@ struct box_leased {
 
 /* What the worker made of the child's frames. */
 struct box_done {
-	enum box_outcome outcome; /* RESULT, ERROR, MEMORY or OUTPUT */
+	enum box_outcome outcome; /* RESULT, ERROR, MEMORY, OUTPUT or INPUT */
 	uint32_t cut;             /* bytes of OUTPUT dropped */
 	uint64_t wall_us;         /* from RUN to the answer */
 };

@@ -179,6 +179,13 @@ lease_flush(struct lease *l)
 	return true;
 }
 
+void
+lease_answer(struct lease *l, struct str frame)
+{
+	if (l->state == LEASE_THROUGH)
+		buf_putstr(&l->up, frame);
+}
+
 bool
 lease_wants_write(const struct lease *l, bool *conn_out, bool *data_out)
 {
@@ -200,14 +207,15 @@ frame_limit(const struct box_limits *limits)
 }
 
 void
-lease_begin(struct lease *l, const struct box_limits *limits, struct str begin,
-    struct str run_frame)
+lease_begin(struct lease *l, const struct box_limits *limits, enum box_ask ask,
+    struct str begin, struct str run_frame)
 {
 	l->state = LEASE_RUNNING;
 	l->limits = *limits;
 	l->begun_ns = clock_mono_ns();
 	monitor_child(
 	    &l->monitor, limits->result, limits->output, limits->requests);
+	monitor_may_ask(&l->monitor, ask);
 	wire_reader_init(&l->below, WIRE_DOWN, frame_limit(limits));
 	(void)buf_reserve(&l->down, run_frame.n); /* it leaves no copies */
 	buf_putstr(&l->down, run_frame);
@@ -244,6 +252,8 @@ claimed(const struct wire_frame *f)
 {
 	if (f->type == WIRE_T_RESULT)
 		return BOX_OUTCOME_RESULT;
+	if (f->type == WIRE_T_ASK)
+		return BOX_OUTCOME_INPUT;
 	if ((f->flags & CLAIM_MEMORY) != 0)
 		return BOX_OUTCOME_MEMORY;
 	if ((f->flags & CLAIM_OUTPUT) != 0)
@@ -292,13 +302,22 @@ hand_over(struct lease *l, const struct wire_frame *f)
 	(void)!lease_flush(l); /* told by the next look */
 }
 
+/* What goes on through sandboxd: it carries requests, and it stops the clock
+ * of who waits for an answer. */
+static bool
+is_above(const struct lease *l, const struct wire_frame *f)
+{
+	return f->type == WIRE_T_FETCH || f->type == WIRE_T_FETCH_CANCEL ||
+	    (f->type == WIRE_T_ASK && l->monitor.ask == BOX_ASK_WAIT);
+}
+
 /* One frame of the child.  True: it is for the worker. */
 static bool
 judge(struct lease *l, struct wire_frame *f)
 {
 	size_t pass = 0;
 
-	if (f->type == WIRE_T_FETCH || f->type == WIRE_T_FETCH_CANCEL) {
+	if (is_above(l, f)) {
 		hand_over(l, f);
 		return false;
 	}

@@ -5,8 +5,8 @@
  * Asked for ahead of the call; when it is ready, a run given to it reaches the
  * child without a detour.  What comes back is handed out as sandboxd would
  * send it, however the run goes on: from the child, or through sandboxd after
- * the first outbound request.  EXIT, the last, is always sandboxd's: it tells
- * what the run used.
+ * the first outbound request, or question that it waits with.  EXIT, the last,
+ * is always sandboxd's: it tells what the run used.
  *
  * Nothing here blocks.  Two descriptors are to be watched: `conn`, and `data`
  * while a run is on; for writing when lease_wants_write says so.
@@ -76,7 +76,10 @@ bool lease_usable(const struct lease *l, int64_t now_ms);
  * RUN, complete.  Both are copied; RUN's copy is wiped when it is sent.
  */
 void lease_begin(struct lease *l, const struct box_limits *limits,
-    struct str begin, struct str run_frame);
+    enum box_ask ask, struct str begin, struct str run_frame);
+
+/* Once it goes through sandboxd: the frame ANSWER, complete. */
+void lease_answer(struct lease *l, struct str frame);
 
 /* Sends what waits.  False: nobody will ever say how it ended. */
 bool lease_flush(struct lease *l) ATTR_NODISCARD;

@@ -17,6 +17,8 @@ static enum monitor_verdict fetch(
     struct monitor *m, const struct wire_frame *f, size_t *pass_out);
 static enum monitor_verdict cancel(
     struct monitor *m, const struct wire_frame *f, size_t *pass_out);
+static enum monitor_verdict ask(
+    struct monitor *m, const struct wire_frame *f, size_t *pass_out);
 
 #define KEEP ((enum monitor_state)0)
 
@@ -40,14 +42,18 @@ static const struct row {
 	{WIRE_T_HANDOVER, MONITOR_LENT,    true,  false, MONITOR_RUNNING,  pass},
 	{WIRE_T_CANCEL,   MONITOR_RUNNING | MONITOR_LENT,
 	                                   true,  false, KEEP,             pass},
+	{WIRE_T_ANSWER,   MONITOR_RUNNING, false, true,  KEEP,             pass},
 	/* from a child */
 	{WIRE_T_OUTPUT,   MONITOR_BUSY,    false, true,  KEEP,             output},
 	{WIRE_T_PROGRESS, MONITOR_BUSY,    false, true,  KEEP,             message},
 	{WIRE_T_LOG,      MONITOR_BUSY,    false, true,  KEEP,             message},
+	{WIRE_T_DETACH,   MONITOR_BUSY,    false, false, KEEP,             message},
+	{WIRE_T_CHANGED,  MONITOR_BUSY,    false, true,  KEEP,             message},
 	{WIRE_T_RESULT,   MONITOR_BUSY,    true,  true,  MONITOR_ANSWERED, result},
 	{WIRE_T_ERROR,    MONITOR_BUSY,    true,  true,  MONITOR_ANSWERED, pass},
 	{WIRE_T_FETCH,    MONITOR_BUSY,    false, false, KEEP,             fetch},
 	{WIRE_T_FETCH_CANCEL, MONITOR_BUSY, false, false, KEEP,            cancel},
+	{WIRE_T_ASK,      MONITOR_BUSY,    false, true,  KEEP,             ask},
 };
 /* clang-format on */
 
@@ -66,7 +72,14 @@ monitor_child(struct monitor *m, uint32_t limit_result, uint32_t limit_output,
 	    .result = limit_result,
 	    .output = limit_output,
 	    .requests = limit_requests,
+	    .ask = BOX_ASK_NONE,
 	};
+}
+
+void
+monitor_may_ask(struct monitor *m, enum box_ask what)
+{
+	m->ask = what;
 }
 
 static enum monitor_verdict
@@ -131,6 +144,32 @@ cancel(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
 	if (f->id == 0 || f->flags != 0)
 		return MONITOR_BAD;
 	return message(m, f, pass_out);
+}
+
+static enum monitor_verdict
+ask(struct monitor *m, const struct wire_frame *f, size_t *pass_out)
+{
+	m->asks++;
+	m->asked += f->payload.n;
+	if (m->ask == BOX_ASK_NONE || f->flags != 0 || m->asking != 0 ||
+	    m->asks > MONITOR_ASKS_MAX || m->asked > m->result)
+		return MONITOR_BAD;
+	if (m->ask == BOX_ASK_END)
+		m->state = MONITOR_ANSWERED;
+	else if (f->id == 0)
+		return MONITOR_BAD;
+	else
+		m->asking = f->id;
+	return pass(m, f, pass_out);
+}
+
+bool
+monitor_answer(struct monitor *m, uint32_t id)
+{
+	if (id == 0 || m->asking != id)
+		return false;
+	m->asking = 0;
+	return true;
 }
 
 enum monitor_verdict

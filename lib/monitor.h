@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "attr.h"
+#include "box.h"
 #include "wire.h"
 
 enum monitor_state {
@@ -41,10 +42,14 @@ struct monitor {
 	uint32_t output;   /* OUTPUT bytes that may still pass */
 	uint32_t result;   /* RESULT bytes allowed */
 	uint32_t excess;   /* OUTPUT bytes dropped so far */
-	uint32_t messages; /* PROGRESS, LOG, FETCH_CANCEL frames so far */
+	uint32_t messages; /* PROGRESS, LOG, CHANGED, FETCH_CANCEL so far */
 	uint64_t bytes;    /* their bytes */
 	uint32_t fetches;  /* FETCH frames so far */
 	uint32_t requests; /* FETCH frames that would be served */
+	enum box_ask ask;  /* what becomes of ASK */
+	uint32_t asking;   /* id of the one without an answer; 0 = none */
+	uint32_t asks;     /* so far */
+	uint64_t asked;    /* their bytes */
 };
 
 /* A child that floods is ended after this much beyond its limits. */
@@ -53,11 +58,18 @@ struct monitor {
 #define MONITOR_BYTES_MAX (8 * 1024 * 1024)
 /* FETCH frames beyond those that would be served; each is refused. */
 #define MONITOR_REFUSED_MAX 1000
+/* ASK frames of a run, which are short or few: all together they have at most
+ * as many bytes as its result may have. */
+#define MONITOR_ASKS_MAX 64
 
 void monitor_worker(struct monitor *m);
 /* Budgets as in struct box_limits. */
 void monitor_child(
     struct monitor *m, uint32_t result, uint32_t output, uint32_t requests);
+/* What becomes of its questions: else they are a breach. */
+void monitor_may_ask(struct monitor *m, enum box_ask ask);
+/* The child is sent an answer: false when it waits for none with this id. */
+bool monitor_answer(struct monitor *m, uint32_t id) ATTR_NODISCARD;
 
 /*
  * Judges a frame and moves the state on.  With DROP, the first *pass_out

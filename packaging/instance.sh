@@ -129,6 +129,7 @@ up() {
 	instance_prepare
 	port_check MCPBOX_LISTEN "$ADMIN_PORT"
 	port_check MCPBOX_GATEWAY_LISTEN "$GATEWAY_PORT"
+	[[ -z $METRICS_PORT ]] || port_check MCPBOX_METRICS_LISTEN "$METRICS_PORT"
 	! pg_embedded || pg_init
 	instance_start_database
 	pg_migrate

@@ -95,6 +95,8 @@ make(struct calls *all, const struct box_run *run, struct call_peer peer,
 	c->kind = run->kind;
 	c->limits = run->kind == BOX_KIND_CHECK ? check_limits : run->limits;
 	c->code = record_code(run);
+	c->ask = run->ask;
+	c->patience_ms = run->patience_ms;
 	c->asked_ms = clock_mono_ms();
 	copy_line(c->env, CALL_ENV_MAX, run->env);
 	copy_line(c->tool, CALL_TOOL_MAX, run->tool);
@@ -179,6 +181,9 @@ call_end(struct call *c, struct box_exit *e)
 {
 	if (c->begun_ns != 0)
 		e->wall_us = (uint64_t)(clock_mono_ns() - c->begun_ns) / 1000;
+	call_ask_end(c);
+	if (e->wall_us > (uint64_t)c->waited_ns / 1000)
+		e->wall_us -= (uint64_t)c->waited_ns / 1000;
 	e->cut = c->monitor.excess;
 	e->requests = c->monitor.fetches;
 	if (e->outcome == BOX_OUTCOME_CANCELLED)

@@ -20,7 +20,8 @@ struct leases;
 
 struct call_user {
 	/* A frame of the child that passed the monitor; a REQUEST.  The only
-	 * flag that is passed on is BOX_RESULT_CONTENT. */
+	 * flag that is passed on is BOX_RESULT_CONTENT, the only id that of
+	 * an ASK that wants an answer (call_asking). */
 	void (*frame)(
 	    void *arg, enum wire_type type, uint32_t flags, struct str payload);
 	/* The end; the call is freed afterwards. */
@@ -65,6 +66,11 @@ struct call *call_adopt(struct calls *all, const struct box_run *run,
 void call_told(struct call *c, const struct box_done *d);
 /* Of such a one: the worker gives it up; frames come from here now. */
 void call_take_back(struct call *c, const struct box_handover *h);
+
+/* The ASK that waits for an answer; 0: there is none. */
+uint32_t call_asking(const struct call *c);
+/* ANSWER of the worker.  False: nobody waits for it, nor ever did. */
+bool call_answer(struct call *c, const struct wire_frame *f) ATTR_NODISCARD;
 
 /* Queues it.  `done` may be called before this returns. */
 void call_start(struct call *c);

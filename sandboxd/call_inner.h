@@ -4,6 +4,7 @@
  *   call.c         beginning, ending, what the worker wants
  *   call_run.c     while its process runs
  *   call_fetch.c   its outbound requests
+ *   call_ask.c     while it waits for an answer
  *   calls.c        all of them: kills, report
  */
 #ifndef MCPBOX_SANDBOXD_CALL_INNER_H
@@ -38,6 +39,11 @@ struct call {
 	unsigned refusals; /* of its requests, told */
 	struct box_limits limits;
 	enum box_kind kind;
+	enum box_ask ask;
+	int64_t patience_ms; /* that it may still wait for answers */
+	int64_t paused_ns;   /* since when it waits for one; 0: it does not */
+	int64_t left_ms;     /* of its time limit, meanwhile */
+	int64_t waited_ns;   /* in all */
 	enum reap_cause cause;
 	uint64_t code; /* record_code */
 	bool over;     /* it has ended; records of requests may still come */
@@ -67,6 +73,16 @@ void call_granted(struct ticket *t, struct cell *cell);
 void call_run_lent(struct call *c, struct cell *cell);
 /* Kills the process; the kernel's report ends the call. */
 void call_end_by(struct call *c, enum reap_cause cause);
+
+/* It ran longer than it may. */
+void call_on_deadline(struct timer *t);
+
+/* call_ask.c */
+
+/* ASK, which passed the monitor: its clock stops. */
+void call_ask_begin(struct call *c);
+/* Its clock goes on, or it is over. */
+void call_ask_end(struct call *c);
 
 /* call_fetch.c */
 

@@ -14,7 +14,7 @@
 #include "record.h"
 #include "secret.h"
 
-#define FRAME_MAX ((size_t)64 * 1024) /* of all frames but RESULT and FETCH */
+#define FRAME_MAX ((size_t)64 * 1024) /* of those that have no limit */
 
 /* Flags of a child's ERROR frame: run/glue.h. */
 #define CLAIM_MEMORY 1u
@@ -30,8 +30,8 @@ call_end_by(struct call *c, enum reap_cause cause)
 	cell_kill(c->cell);
 }
 
-static void
-on_deadline(struct timer *t)
+void
+call_on_deadline(struct timer *t)
 {
 	call_end_by(LOOP_OWNER(struct call, deadline, t), REAP_DEADLINE);
 }
@@ -57,6 +57,8 @@ claimed(const struct wire_frame *f)
 {
 	if (f->type == WIRE_T_RESULT)
 		return BOX_OUTCOME_RESULT;
+	if (f->type == WIRE_T_ASK)
+		return BOX_OUTCOME_INPUT;
 	if ((f->flags & CLAIM_MEMORY) != 0)
 		return BOX_OUTCOME_MEMORY;
 	if ((f->flags & CLAIM_OUTPUT) != 0)
@@ -97,6 +99,8 @@ pass_on(struct call *c, const struct wire_frame *f, size_t n)
 	c->user->frame(c->arg, (enum wire_type)f->type,
 	    f->type == WIRE_T_RESULT ? f->flags & BOX_RESULT_CONTENT : 0,
 	    str_sub(f->payload, 0, n));
+	if (c->monitor.asking != 0 && c->paused_ns == 0)
+		call_ask_begin(c);
 	if (c->monitor.state != MONITOR_ANSWERED)
 		return;
 	/* The frame's id: what the child itself did not even send. */
@@ -213,8 +217,9 @@ begin(struct call *c, struct cell *cell)
 	c->begun_ns = clock_mono_ns();
 	monitor_child(&c->monitor, c->limits.result, c->limits.output,
 	    c->limits.requests);
+	monitor_may_ask(&c->monitor, c->ask);
 	loop_timer(c->all->loop, &c->deadline,
-	    clock_mono_ms() + c->limits.wall_ms, on_deadline);
+	    clock_mono_ms() + c->limits.wall_ms, call_on_deadline);
 	demote_start(&c->demote, c->all->loop, cell->pid, cell->cpu_us,
 	    c->limits.threads > 1);
 }

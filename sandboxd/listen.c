@@ -165,10 +165,11 @@ call_frame(void *arg, enum wire_type type, uint32_t flags, struct str payload)
 {
 	struct conn *c = arg;
 
-	wire_put(&c->out, type, c->id, flags, payload);
+	wire_put(&c->out, type,
+	    type == WIRE_T_ASK ? call_asking(c->call) : c->id, flags, payload);
 	if (c->out.n > OUT_HIGH)
 		call_pause(c->call, true);
-	/* RESULT and ERROR leave together with their EXIT. */
+	/* An answer leaves together with its EXIT. */
 	if (type != WIRE_T_RESULT && type != WIRE_T_ERROR)
 		loop_events(c->l->loop, &c->watch, c->watch.events | EPOLLOUT);
 }
@@ -213,7 +214,8 @@ legal(const struct conn *c, const struct box_run *run)
 	switch (run->kind) {
 	case BOX_KIND_CHECK:
 	case BOX_KIND_TRIAL:
-		return run->nsecrets == 0 && run->nhosts == 0;
+		return run->nsecrets == 0 && run->nhosts == 0 &&
+		    run->ask == BOX_ASK_NONE;
 	case BOX_KIND_TEST:
 		return c->peer.uid != c->l->config.gateway;
 	case BOX_KIND_CALL:
@@ -386,6 +388,16 @@ on_handover(struct conn *c, const struct wire_frame *f)
 }
 
 static void
+on_answer(struct conn *c, const struct wire_frame *f)
+{
+	if (c->call == NULL || call_answer(c->call, f))
+		return;
+	log_warning("a worker answered what nobody asked",
+	    LOG_INT("peer_uid", c->peer.uid), LOG_INT("peer_pid", c->peer.pid));
+	drop(c);
+}
+
+static void
 on_cancel(struct conn *c, const struct wire_frame *f)
 {
 	(void)f;
@@ -444,6 +456,7 @@ static const struct {
 } handlers[] = {
     {WIRE_T_RUN, on_run},
     {WIRE_T_CANCEL, on_cancel},
+    {WIRE_T_ANSWER, on_answer},
     {WIRE_T_HEALTH, on_health},
     {WIRE_T_KILL, on_kill},
     {WIRE_T_LEASE, on_lease},

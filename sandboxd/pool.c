@@ -141,7 +141,9 @@ pool_open_jail(struct pool *p, const char *name, bool checking)
 	j->ids = p->ids;
 	j->base = (uint32_t)p->config->uid_base + index * CTL_IDS_RANGE;
 	j->cgroup = p->cgroup;
-	j->record = p->config->learn && p->config->populate && !checking ? record_new() : NULL;
+	j->record = p->config->learn && p->config->populate && !checking
+	    ? record_new()
+	    : NULL;
 	j->next = p->jails;
 	if (p->jails != NULL)
 		p->jails->prev = j;
@@ -390,6 +392,19 @@ pool_done(struct pool *p, struct ticket *t)
 }
 
 void
+pool_pause(struct pool *p, struct ticket *t)
+{
+	queue_pause(&p->queue, t, clock_mono_ms());
+	pool_pump(p);
+}
+
+void
+pool_unpause(struct pool *p, struct ticket *t)
+{
+	queue_unpause(&p->queue, t, clock_mono_ms());
+}
+
+void
 pool_next(struct pool *p)
 {
 	pool_pump(p);
@@ -414,6 +429,7 @@ make_queue(struct pool *p)
 	struct queue_limits limits = {
 	    .runs = (unsigned)c->max_runs,
 	    .runs_server = share(c->max_runs_server, c->max_runs),
+	    .away = ((unsigned)c->max_runs + 1) / 2,
 	    .waits = (unsigned)c->max_queue,
 	    .waits_server = share(c->max_queue_server, c->max_queue),
 	    .checks = 1 + (unsigned)c->max_runs / 8,

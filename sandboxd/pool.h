@@ -43,6 +43,9 @@ void pool_withdraw(struct pool *p, struct ticket *t);
 /* A run that was granted is over; its cell was released.  pool_next must
  * follow, when there is time for it. */
 void pool_done(struct pool *p, struct ticket *t);
+/* A run waits for somebody outside: others may run meanwhile. */
+void pool_pause(struct pool *p, struct ticket *t);
+void pool_unpause(struct pool *p, struct ticket *t);
 /* Serves those who wait. */
 void pool_next(struct pool *p);
 

@@ -38,9 +38,10 @@ static void
 report_queue(const struct queue *q, struct buf *out)
 {
 	buf_printf(out,
-	    "\"queue\":{\"servers\":%u,\"typical_us\":%llu,\"full\":%llu,"
+	    "\"queue\":{\"servers\":%u,\"away\":%u,\"typical_us\":%llu,"
+	    "\"full\":%llu,"
 	    "\"full_server\":%llu,\"rate_limited\":%llu,\"expired\":%llu},",
-	    q->lanes, (unsigned long long)q->typical_us,
+	    q->lanes, q->away, (unsigned long long)q->typical_us,
 	    (unsigned long long)q->total.full,
 	    (unsigned long long)q->total.full_server,
 	    (unsigned long long)q->total.rate,

@@ -37,8 +37,10 @@ pool_spares_for(const struct pool *p, const struct jail *j)
 static unsigned
 most(const struct pool *p)
 {
-	return (unsigned)(p->config->max_runs +
-	    (p->config->adaptive ? p->config->spares_max : p->config->spares));
+	return p->queue.away +
+	    (unsigned)(p->config->max_runs +
+		(p->config->adaptive ? p->config->spares_max
+				     : p->config->spares));
 }
 
 static void

@@ -46,7 +46,7 @@ queue_lane(const struct queue *q, const char *name, bool checking)
 static bool
 in_use(const struct lane *l)
 {
-	return l->waiting > 0 || l->running > 0;
+	return l->waiting > 0 || l->running > 0 || l->away > 0;
 }
 
 static bool
@@ -348,11 +348,54 @@ learn(uint64_t *typical_us, int64_t ms)
 	*typical_us = *typical_us == 0 ? us : (*typical_us * 7 + us) / 8;
 }
 
+/* A server with many questions does not take all that there is for them. */
+static bool
+may_be_away(const struct queue *q, const struct lane *l)
+{
+	return q->away < q->limits.away && l->away < (q->limits.away + 1) / 2;
+}
+
+void
+queue_pause(struct queue *q, struct ticket *t, int64_t now_ms)
+{
+	struct lane *l = t->lane;
+
+	if (t->paused_ms != 0)
+		return;
+	t->paused_ms = now_ms;
+	t->away = !l->checking && may_be_away(q, l);
+	if (!t->away)
+		return;
+	l->running--;
+	q->running--;
+	l->away++;
+	q->away++;
+}
+
+void
+queue_unpause(struct queue *q, struct ticket *t, int64_t now_ms)
+{
+	struct lane *l = t->lane;
+
+	if (t->paused_ms == 0)
+		return;
+	t->since_ms += now_ms - t->paused_ms;
+	t->paused_ms = 0;
+	if (!t->away)
+		return;
+	t->away = false;
+	l->running++;
+	q->running++;
+	l->away--;
+	q->away--;
+}
+
 void
 queue_done(struct queue *q, struct ticket *t, int64_t now_ms)
 {
 	struct lane *l = t->lane;
 
+	queue_unpause(q, t, now_ms);
 	learn(&l->typical_us, now_ms - t->since_ms);
 	if (!l->checking)
 		learn(&q->typical_us, now_ms - t->since_ms);

@@ -45,7 +45,9 @@ struct ticket {
 	struct ticket *next, *prev;
 	struct lane *lane; /* NULL: neither waiting nor running */
 	bool queued;
-	int64_t since_ms; /* asked, or begun */
+	int64_t since_ms;  /* asked, or begun */
+	int64_t paused_ms; /* since when it waits for somebody; 0: not */
+	bool away;         /* and is not counted among those that run */
 };
 
 struct lane {
@@ -54,7 +56,7 @@ struct lane {
 	struct ticket *first, *last; /* who waits */
 	char name[JAIL_NAME_MAX];
 	bool checking;
-	unsigned waiting, running;
+	unsigned waiting, running, away;
 	int64_t used_ms;
 	uint64_t typical_us; /* how long a run takes; 0 = not known */
 	struct bucket bucket;
@@ -63,6 +65,7 @@ struct lane {
 
 struct queue_limits {
 	unsigned runs, runs_server; /* at once */
+	unsigned away;              /* besides these; a server: half of it */
 	unsigned waits, waits_server;
 	unsigned checks, checks_wait;
 	int64_t keep_ms; /* an unused lane */
@@ -74,6 +77,7 @@ struct queue {
 	unsigned lanes;
 	struct lane *first, *last;    /* whose turn it is next */
 	unsigned waiting, running;    /* all together */
+	unsigned away;                /* wait for somebody outside */
 	unsigned checking, unchecked; /* of these: checks that run, that wait */
 	uint64_t typical_us;          /* of all calls */
 	struct {
@@ -100,7 +104,14 @@ bool queue_has_room(const struct queue *q, const struct ticket *t);
 void queue_remove(struct queue *q, struct ticket *t);
 /* It runs now; its lane goes to the end of the turn. */
 void queue_grant(struct queue *q, struct ticket *t, int64_t now_ms);
-/* It ran, and is over. */
+/*
+ * It runs, and waits for somebody outside: until it goes on, its place is
+ * free, unless too many wait like that already.  That time is none that a run
+ * takes.  When it goes on there may be one run more than the limits say.
+ */
+void queue_pause(struct queue *q, struct ticket *t, int64_t now_ms);
+void queue_unpause(struct queue *q, struct ticket *t, int64_t now_ms);
+/* It ran, and is over; also while it is paused. */
 void queue_done(struct queue *q, struct ticket *t, int64_t now_ms);
 
 /*

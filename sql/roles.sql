@@ -38,7 +38,7 @@ GRANT INSERT (name, description, default_timeout_ms, created_by),
 GRANT INSERT (name, description, default_timeout_ms, created_by),
     UPDATE (status, updated_at)
     ON mcpbox.server TO mcpbox_gateway;
-GRANT INSERT (server_id, name, created_by),
+GRANT INSERT (server_id, name, kind, created_by),
     UPDATE (enabled, current_version, review, requested_at, requested_by,
 	publish_notes, updated_at)
     ON mcpbox.tool TO mcpbox_admin, mcpbox_gateway;
@@ -130,7 +130,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON mcpbox.mcp_session,
     mcpbox.mcp_event, mcpbox.mcp_ask TO mcpbox_gateway;
 GRANT EXECUTE ON FUNCTION mcpbox.mcp_worker_alive(uuid),
     mcpbox.mcp_worker_lease(uuid),
-    mcpbox.mcp_session_open(bytea, text, text, text, json, integer),
+    mcpbox.mcp_session_open(bytea, text, text, text, json, integer, uuid),
     mcpbox.mcp_session_listen(bigint, uuid, bigint, boolean),
     mcpbox.mcp_stream_append(bigint, text, uuid, text, integer, text[],
 	boolean),
@@ -145,11 +145,33 @@ GRANT EXECUTE ON FUNCTION mcpbox.search_terms(text),
     mcpbox.search_similar(text),
     mcpbox.search_params(json), mcpbox.search_split(text),
     mcpbox.search_round(tsquery, tsquery, tsquery, tsquery, text, integer,
-	integer, tsquery, uuid[], real, text, bigint),
-    mcpbox.search_page(text, boolean, real, text, bigint),
+	integer, tsquery, uuid[], real, text, bigint, text),
+    mcpbox.search_page(text, boolean, real, text, bigint, text),
     mcpbox.search_mark(regconfig, text, boolean, tsquery, text)
     TO mcpbox_admin, mcpbox_gateway;
 
+-- --- tasks of MCP clients (migration 0013) --------------------------------------
+-- The gateway makes and ends them; people see that they are there, not what
+-- they brought, and can end them.
+
+GRANT SELECT ON mcpbox.task TO mcpbox_gateway;
+GRANT INSERT (hash, principal, caller, request_id, tool_id, server_id,
+    tool_name, version, digest, poll_ms, ttl_ms, expires_at, worker,
+    held_until), UPDATE (status, status_message, requests, answers, asked,
+    result, error, updated_at, held_until) ON mcpbox.task TO mcpbox_gateway;
+GRANT SELECT (id, principal, caller, request_id, tool_id, server_id, tool_name,
+    version, status, live, status_message, requests, created_at, updated_at,
+    expires_at) ON mcpbox.task TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.task_lease(), mcpbox.task_lost(timestamptz),
+    mcpbox.task_create(bytea, text, text, text, uuid, uuid, text, integer,
+	bytea, integer, bigint, uuid, bigint, bigint),
+    mcpbox.task_update(bytea, text, json),
+    mcpbox.task_ask(bigint, uuid, json),
+    mcpbox.task_finish(bigint, uuid, text, text, json, json),
+    mcpbox.task_end(bigint, text), mcpbox.task_fail_lost(bigint)
+    TO mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.task_stop(bigint, text) TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.maintain_tasks() TO mcpbox_jobs;
 -- --- people (migration 0016) --------------------------------------------------
 -- The gateway's role may ask about one API token that it was given, and
 -- nothing else.
@@ -178,4 +200,44 @@ GRANT EXECUTE ON FUNCTION mcpbox.account_must_enrol(uuid, text),
     mcpbox.approval_vote_cast(uuid, integer, bytea, bytea, uuid)
     TO mcpbox_admin;
 GRANT EXECUTE ON FUNCTION mcpbox.api_token_use(bytea, text)
+    TO mcpbox_admin, mcpbox_gateway;
+-- --- records (migration 0018) ------------------------------------------------
+-- People read the log; the author of a tool reads its runs by a function that
+-- shows no more than that.
+
+GRANT SELECT ON mcpbox.run_name, mcpbox.run_stat, mcpbox.run_stat_at,
+    mcpbox.run_count TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.activity_type(text),
+    mcpbox.activity_text(text, text, text), mcpbox.like_part(text),
+    mcpbox.run_log_where(json),
+    mcpbox.run_log_among(text, text[], text, integer),
+    mcpbox.run_log_page(json, integer), mcpbox.run_level(text),
+    mcpbox.run_outcomes(text), mcpbox.run_bucket(timestamptz),
+    mcpbox.run_callers(), mcpbox.activity_of_run(mcpbox.run_log),
+    mcpbox.activity_of_audit(mcpbox.audit), mcpbox.activity_has_runs(json),
+    mcpbox.activity_has_audit(json), mcpbox.activity_where(json),
+    mcpbox.activity_trail(json, text, integer),
+    mcpbox.activity_page(json, integer), mcpbox.activity_now(),
+    mcpbox.activity_between(json, text, text, bigint, bigint, integer),
+    mcpbox.run_log_forget(integer, integer) TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.run_log_of_tool(uuid, integer)
+    TO mcpbox_admin, mcpbox_gateway;
+GRANT EXECUTE ON FUNCTION mcpbox.run_stat_roll(),
+    mcpbox.maintain_records(integer) TO mcpbox_jobs;
+
+-- --- review (migration 0017) ---------------------------------------------------
+-- The gateway writes its side of the conversation, and asks the policy; what
+-- the policy is, an admin says, and whether it decides, its function.
+
+GRANT SELECT ON mcpbox.review_index, mcpbox.review_comment,
+    mcpbox.approval_policy TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (tool_id, version, line, reply_to, body, author)
+    ON mcpbox.review_comment TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (from_reviewer), UPDATE (resolved_by, resolved_at)
+    ON mcpbox.review_comment TO mcpbox_admin;
+GRANT UPDATE (tool_mode, network_mode, updated_by, updated_at)
+    ON mcpbox.approval_policy TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.literal(text),
+    mcpbox.approval_auto(uuid, integer, bytea, bytea, json, text, text, text),
+    mcpbox.network_auto(uuid, text, text, text)
     TO mcpbox_admin, mcpbox_gateway;

@@ -17,6 +17,7 @@
 #include "db/sqlstate.h"
 #include "json.h"
 #include "log.h"
+#include "op/metric.h"
 
 /* After a failed attempt the other requests fail at once for this long. */
 #define RETRY_MS 200
@@ -107,6 +108,7 @@ connect_now(struct ctx *ctx)
 	}
 	memset(db->prepared, 0, sizeof(db->prepared));
 	db->doomed = false;
+	metric_add(METRIC_DB_CONNECTS, 1);
 	if (PQstatus(db->conn) == CONNECTION_OK) {
 		if (db->down)
 			log_info("the database is back");
@@ -324,6 +326,7 @@ outcome(struct ctx *ctx, enum q q, PGresult *res, PGresult **res_out)
 		*res_out = res;
 		return FAIL_NONE;
 	}
+	metric_add(METRIC_DB_ERRORS, 1);
 	rc = refused(ctx, q, res);
 	PQclear(res);
 	return rc;
@@ -364,6 +367,7 @@ stmt_exec(struct ctx *ctx, enum q q, const struct db_arg *args, size_t nargs,
 	db->used = true;
 	if ((rc = prepare(ctx, q)) != FAIL_NONE)
 		return rc;
+	metric_add(METRIC_DB_STATEMENTS, 1);
 	res = PQexecPrepared(db->conn, stmt_name(q), (int)nargs, values.v,
 	    values.lengths, values.formats, 0);
 	return outcome(ctx, q, res, res_out);

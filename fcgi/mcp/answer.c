@@ -8,24 +8,44 @@
 
 #include "json.h"
 #include "log.h"
+#include "noun/scope.h"
 
 void
-answer_server_info(struct buf *b, const struct era *era)
+answer_server_info(struct buf *b, const struct era *era, const char *scope)
 {
-	buf_puts(b, "{\"name\":\"mcpbox\",\"version\":\"" MCPBOX_VERSION "\"");
-	if (era->titles)
+	buf_puts(b, "{\"name\":");
+	buf_json(b, str_from(scope != NULL ? scope : "mcpbox"));
+	buf_puts(b, ",\"version\":\"" MCPBOX_VERSION "\"");
+	if (era->titles && scope == NULL)
 		buf_puts(b, ",\"title\":\"mcpbox\"");
+	else if (era->titles)
+		buf_printf(b, ",\"title\":\"%s (mcpbox)\"", scope);
 	buf_putc(b, '}');
+}
+
+const char *
+answer_scope(const struct exchange *x)
+{
+	return x->ctx.scope != NULL ? x->ctx.scope->name : NULL;
+}
+
+void
+answer_open_as(struct message *m, const char *type)
+{
+	m->status = 200;
+	m->members = false;
+	if (m->bare)
+		buf_putc(m->out, '{');
+	else
+		rpc_put_open(m->out, m->rpc.id);
+	if (m->era->modern)
+		answer_member_str(m, "resultType", str_from(type));
 }
 
 void
 answer_open(struct message *m)
 {
-	m->status = 200;
-	m->members = false;
-	rpc_put_open(m->out, m->rpc.id);
-	if (m->era->modern)
-		answer_member_str(m, "resultType", STR_LIT("complete"));
+	answer_open_as(m, "complete");
 }
 
 void
@@ -68,15 +88,15 @@ put_meta(struct message *m)
 	struct buf *b = m->out;
 	const char *name;
 	json_t *value;
-	bool comma = m->era->modern;
+	bool info = m->era->modern && !m->bare, comma = info;
 
-	if (!m->era->modern && m->meta == NULL)
+	if (!info && m->meta == NULL)
 		return;
 	answer_member(m, "_meta");
 	buf_putc(b, '{');
-	if (m->era->modern) {
+	if (info) {
 		buf_puts(b, "\"" ERA_META_SERVER_INFO "\":");
-		answer_server_info(b, m->era);
+		answer_server_info(b, m->era, answer_scope(m->x));
 	}
 	json_object_foreach(m->meta, name, value)
 	{
@@ -105,6 +125,10 @@ enum step
 answer_close(struct message *m)
 {
 	put_meta(m);
+	if (m->bare) {
+		buf_putc(m->out, '}');
+		return STEP_DONE; /* whoever wants it looks at the buffer */
+	}
 	rpc_put_close(m->out);
 	if (m->out->overflow)
 		return answer_error(m, 500, RPC_INTERNAL, NULL,

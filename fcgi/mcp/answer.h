@@ -18,6 +18,8 @@
 #define ANSWER_MAX ((size_t)48 * 1024 * 1024)
 
 void answer_open(struct message *m);
+/* The same with another resultType, for a modern client. */
+void answer_open_as(struct message *m, const char *type);
 /* "name": , with a comma before it where one is needed. */
 void answer_member(struct message *m, const char *name);
 void answer_member_str(struct message *m, const char *name, struct str value);
@@ -45,7 +47,11 @@ enum step answer_fail(struct message *m);
 /* Tells the log of a failure that is ours and not the client's. */
 void answer_log(const struct fail *f);
 
-/* "name":"mcpbox",…: name, version and title of this server as JSON. */
-void answer_server_info(struct buf *b, const struct era *era);
+/* Name, version and title as JSON: "mcpbox", or at the endpoint of one server
+ * its own name; `scope` may be NULL. */
+void answer_server_info(
+    struct buf *b, const struct era *era, const char *scope);
+/* The name of the server whose endpoint this is; NULL: that of all. */
+const char *answer_scope(const struct exchange *x);
 
 #endif

@@ -9,35 +9,12 @@
 #include "json.h"
 #include "log.h"
 #include "noun/mcpstream.h"
+#include "out/run.h"
 #include "rnd.h"
 
 /* Notifications may be lost with their connection: look now and then. */
 #define LOOK_MS 10000
 #define QUESTION_MAX ((size_t)1024 * 1024)
-
-bool
-ask_may(const struct message *m, enum ask_need need)
-{
-	const json_t *caps, *elicit;
-
-	if (m->session == NULL || m->live == NULL)
-		return false;
-	caps = m->session->capabilities;
-	elicit = json_object_get(caps, "elicitation");
-	switch (need) {
-	case ASK_ELICIT_FORM: /* {} has always meant forms */
-		return json_is_object(elicit) &&
-		    (json_object_size(elicit) == 0 ||
-			json_object_get(elicit, "form") != NULL);
-	case ASK_ELICIT_URL:
-		return json_object_get(elicit, "url") != NULL;
-	case ASK_SAMPLING:
-		return json_object_get(caps, "sampling") != NULL;
-	case ASK_ROOTS:
-		return json_object_get(caps, "roots") != NULL;
-	}
-	return false;
-}
 
 /* --- asking --------------------------------------------------------------- */
 
@@ -92,7 +69,9 @@ ask_again(struct message *m)
 	int64_t look = clock_mono_ms() + LOOK_MS;
 
 	m->x->wake_ms = m->asks_until < look ? m->asks_until : look;
-	m->x->ctx.run = NULL;
+	/* One that asks waits with us, and may end meanwhile. */
+	if (m->x->ctx.run != NULL && m->x->ctx.run->asking == 0)
+		m->x->ctx.run = NULL;
 	return STEP_PARK;
 }
 
@@ -150,20 +129,62 @@ state_of(struct message *m, struct strs ids)
 	return clock_mono_ms() < m->asks_until ? ASK_WAIT : ASK_LATE;
 }
 
-enum ask_state
-ask_look(struct message *m)
+static void
+forget(struct message *m, struct strs ids)
 {
 	struct ctx *ctx = &m->x->ctx;
-	struct strs ids = ids_of(m);
-	enum ask_state state = state_of(m, ids);
 
-	if (state == ASK_WAIT)
-		return state;
 	fail_clear(&ctx->fail);
 	if (mcpstream_forget(ctx, m->session->id, ids) != FAIL_NONE)
 		log_debug("questions stay until they are purged");
 	fail_clear(&ctx->fail);
 	live_ask_clear(m->live);
 	m->asks = NULL;
+}
+
+/* Who is still thinking about an answer may stop. */
+static void
+take_back(struct message *m)
+{
+	struct fail *f = &m->x->ctx.fail;
+	struct buf b;
+
+	if (live_cancelled(m->live))
+		return;
+	for (const struct ask *a = m->asks; a != NULL; a = a->next) {
+		if (a->answer != NULL)
+			continue;
+		buf_init(&b, 1024);
+		buf_printf(&b,
+		    "{\"jsonrpc\":\"2.0\",\"method\":"
+		    "\"notifications/cancelled\",\"params\":"
+		    "{\"requestId\":\"%s\"}}",
+		    a->live.id);
+		if (live_put_here(m->live, buf_str(&b)) != FAIL_NONE)
+			fail_clear(f);
+		buf_free(&b);
+	}
+}
+
+enum ask_state
+ask_look(struct message *m)
+{
+	struct strs ids = ids_of(m);
+	enum ask_state state = state_of(m, ids);
+
+	if (state == ASK_WAIT)
+		return state;
+	if (state == ASK_LATE)
+		take_back(m);
+	forget(m, ids);
 	return state;
+}
+
+void
+ask_drop(struct message *m)
+{
+	if (m->asks == NULL)
+		return;
+	take_back(m);
+	forget(m, ids_of(m));
 }

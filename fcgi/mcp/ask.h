@@ -6,8 +6,7 @@
  * the client's answer comes as a POST of its own, to any worker of any node.
  * Meanwhile the exchange is parked.  On request threads:
  *
- *	if (!ask_may(m, ASK_ELICIT_FORM) ||
- *	    ask_send(m, "elicitation/create", params, &q) != FAIL_NONE)
+ *	if (ask_send(m, "elicitation/create", params, &q) != FAIL_NONE)
  *		...
  *	return ask_wait(m, resume, 120000);
  *
@@ -15,7 +14,9 @@
  *		case ASK_WAIT:	return ask_again(m);
  *		case ASK_DONE:	q->answer ...
  *
- * Several may be out at once; the wait is for all of them.
+ * Several may be out at once; the wait is for all of them, and for the end of
+ * m->x->ctx.run, if one is on.  Whether the client can be asked that is the
+ * caller's business (turn.h).
  */
 #ifndef MCPBOX_ASK_H
 #define MCPBOX_ASK_H
@@ -25,18 +26,12 @@
 #include "mcp/live.h"
 #include "mcp/message.h"
 
-/* What a client must have declared at `initialize`. */
-enum ask_need { ASK_ELICIT_FORM, ASK_ELICIT_URL, ASK_SAMPLING, ASK_ROOTS };
-
 struct ask {
 	struct live_ask live; /* first */
 	/* {"result": …} or {"error": …}; NULL: none came. */
 	const json_t *answer;
 	struct ask *next;
 };
-
-/* Can this client be asked that, in this call? */
-bool ask_may(const struct message *m, enum ask_need need);
 
 /*
  * Sends it; *out is in the exchange's arena.  `params` may be NULL.
@@ -59,5 +54,7 @@ enum ask_state {
  * forgotten, and others can be asked. */
 enum ask_state ask_look(struct message *m);
 enum step ask_again(struct message *m);
+/* They are not wanted any more, if there are any. */
+void ask_drop(struct message *m);
 
 #endif

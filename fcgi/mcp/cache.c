@@ -1,5 +1,5 @@
 /*
- * cache.c: pages of tools/list as text, kept by the process.
+ * cache.c: pages of lists as text, kept by the process.
  */
 #include "mcp/cache.h"
 
@@ -29,10 +29,17 @@ static struct entry entries[CACHE_ENTRIES]; /* under lock */
 static uint64_t uses;                       /* under lock */
 
 static bool
+same_list(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
 same_key(const struct cache_key *a, const struct cache_key *b)
 {
 	return a->revision == b->revision && a->perms == b->perms &&
-	    a->version == b->version && strcmp(a->after, b->after) == 0;
+	    a->version == b->version && same_list(a->list, b->list) &&
+	    strcmp(a->scope, b->scope) == 0 && strcmp(a->after, b->after) == 0;
 }
 
 static void

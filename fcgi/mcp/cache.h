@@ -1,10 +1,10 @@
 /*
- * cache.h: pages of tools/list as text, kept by the process.
+ * cache.h: pages of lists as text, kept by the process.
  *
- * A page depends on the revision, on what the caller may do, and on where it
- * begins.  It is good while the version of what it was made from stands
- * (op/cachever.h), and for a few seconds at most: should notifications fail
- * to come, nothing stays wrong for long.
+ * A page depends on the endpoint, on the list and the revision, on what the
+ * caller may do, and on where it begins.  It is good while the version of what
+ * it was made from stands (op/cachever.h), and for a few seconds at most:
+ * should notifications fail to come, nothing stays wrong for long.
  */
 #ifndef MCPBOX_CACHE_H
 #define MCPBOX_CACHE_H
@@ -19,12 +19,15 @@
 #define CACHE_ENTRIES 64
 #define CACHE_AGE_MS 3000
 #define CACHE_AFTER_MAX 128
+#define CACHE_SCOPE_MAX 36
 
 struct cache_key {
 	enum era_revision revision;
 	unsigned perms;
+	char scope[CACHE_SCOPE_MAX + 1]; /* the server's id; "": of all */
 	char after[CACHE_AFTER_MAX + 1];
 	uint64_t version; /* cache_version() before the database was asked */
+	const char *list; /* "tools"; a literal */
 };
 
 /* Shared by readers; release it when the text has been copied. */

@@ -16,6 +16,14 @@ struct op_call {
 	void *result;
 };
 
+static void
+bump(void)
+{
+	cache_bump("tools");
+	cache_bump("resources");
+	cache_bump("prompts");
+}
+
 /* The result as structuredContent, and as text for those who read only that. */
 static enum step
 finish(struct message *m, const struct op_call *call)
@@ -26,7 +34,7 @@ finish(struct message *m, const struct op_call *call)
 	/* Who changes something sees it in the next list; a notification from
 	 * the database comes later. */
 	if ((op->hints & HINT_READ_ONLY) == 0)
-		cache_bump("tools");
+		bump();
 	if (op->result == NULL)
 		return result_text(m, STR_LIT("Done."), STR_NONE, false);
 	text = json_text(m->x->ctx.arena,

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "mcp/answer.h"
 #include "mcp/method.h"
+#include "noun/scope.h"
 #include "registry.h"
 
 enum step
@@ -19,9 +20,8 @@ call_unknown(struct message *m)
 	    "There is no tool with the name %.128s.", name);
 }
 
-/* "server__tool" at the first "__": a server's name has none. */
-static bool
-split(const char *name, struct str *server, struct str *tool)
+bool
+call_split(const char *name, struct str *server, struct str *tool)
 {
 	const char *at = strstr(name, "__");
 
@@ -37,6 +37,7 @@ call_tool_run(struct message *m)
 {
 	const char *name = json_get_str(m->rpc.params, "name");
 	const json_t *arguments = json_object_get(m->rpc.params, "arguments");
+	const struct scope *scope = m->x->ctx.scope;
 	struct str server, tool;
 	const struct op *op;
 
@@ -48,10 +49,13 @@ call_tool_run(struct message *m)
 	if (!json_is_object(arguments))
 		return answer_error(m, 200, RPC_INVALID_PARAMS, NULL,
 		    "params.arguments must be an object.");
+	if (scope != NULL)
+		return call_user(
+		    m, str_from(scope->name), str_from(name), arguments);
 	op = registry_mcp(str_from(name));
 	if (op != NULL)
 		return call_op(m, op, arguments);
-	if (!split(name, &server, &tool))
+	if (!call_split(name, &server, &tool))
 		return call_unknown(m);
 	return call_user(m, server, tool, arguments);
 }

@@ -11,19 +11,18 @@
 #include "json.h"
 #include "log.h"
 #include "mcp/answer.h"
+#include "mcp/hold.h"
 #include "mcp/result.h"
+#include "mcp/task.h"
+#include "mcp/turn.h"
 #include "mcp/xparam.h"
 #include "noun/outcome.h"
 #include "noun/run.h"
 #include "op/jsonschema.h"
+#include "op/metric.h"
 
 /* As large as the limits on a tool's definition let a schema be. */
 #define SCHEMA_TEXT_MAX ((size_t)1024 * 1024)
-
-struct user_call {
-	struct run_call run;
-	json_t *output_schema; /* NULL: none */
-};
 
 /* --- may it run? --------------------------------------------------------- */
 
@@ -33,6 +32,7 @@ not_callable(struct message *m, const struct run_tool *t)
 {
 	const char *status = t->approval_status;
 
+	metric_add(METRIC_NOT_CALLABLE, 1);
 	if (strcmp(status, "pending_review") == 0)
 		return result_error(m, status,
 		    "%s is waiting for approval by "
@@ -62,6 +62,23 @@ not_callable(struct message *m, const struct run_tool *t)
 	    "The server of %s is not running. "
 	    "mcpbox_start_server starts it.",
 	    t->full_name);
+}
+
+/* Its author says that nobody is to wait for it. */
+static enum step
+no_task(struct message *m, const struct run_tool *t)
+{
+	const char *text = arena_printf(m->x->ctx.arena,
+	    "%s runs as a task only: the client has to declare the extension " TASK_EXTENSION
+	    ".",
+	    t->full_name);
+
+	if (m->era->modern)
+		return task_refuse(m, text);
+	return result_error(m, "task_required",
+	    "%s There are no tasks before "
+	    "2026-07-28.",
+	    text);
 }
 
 /* --- before -------------------------------------------------------------- */
@@ -139,27 +156,42 @@ unrecorded(struct message *m)
 	    "it.");
 }
 
+enum step
+call_result(
+    struct message *m, const struct user_call *call, const struct outcome *o)
+{
+	struct arena *a = m->x->ctx.arena;
+
+	answer_meta(
+	    m, RESULT_META_OUTCOME, str_from(box_outcome_name(o->code)));
+	if (o->printed.n > 0)
+		answer_meta(m, RESULT_META_OUTPUT, o->printed);
+	if (o->retry_after > 0)
+		answer_meta(m, RESULT_META_RETRY,
+		    str_from(arena_printf(a, "%d", o->retry_after)));
+	if (o->content != NULL)
+		return result_content(m, o->content, structured(m, call, o),
+		    o->code != BOX_OUTCOME_RESULT);
+	return result_text(
+	    m, o->text, structured(m, call, o), o->code != BOX_OUTCOME_RESULT);
+}
+
 static enum step
 resume(struct message *m)
 {
 	struct user_call *call = m->user;
 	struct ctx *ctx = &m->x->ctx;
 	struct outcome o;
+	enum step step;
 
+	if (turn_asks(m, &step))
+		return step;
 	if (run_end(ctx, &call->run, ctx->run, call->output_schema, &o) !=
 	    FAIL_NONE)
 		return unrecorded(m);
-	answer_meta(m, RESULT_META_OUTCOME, str_from(box_outcome_name(o.code)));
-	if (o.printed.n > 0)
-		answer_meta(m, RESULT_META_OUTPUT, o.printed);
-	if (o.retry_after > 0)
-		answer_meta(m, RESULT_META_RETRY,
-		    str_from(arena_printf(ctx->arena, "%d", o.retry_after)));
-	if (o.content != NULL)
-		return result_content(m, o.content, structured(m, call, &o),
-		    o.code != BOX_OUTCOME_RESULT);
-	return result_text(
-	    m, o.text, structured(m, call, &o), o.code != BOX_OUTCOME_RESULT);
+	if (o.asked != NULL)
+		return turn_input(m, &call->run, o.asked);
+	return call_result(m, call, &o);
 }
 
 enum step
@@ -174,13 +206,15 @@ call_user(struct message *m, struct str server, struct str tool,
 
 	if (ctx_require(ctx, PERM_CALL) != FAIL_NONE)
 		return result_fail(m);
-	rc = run_find(ctx, server, tool, t);
+	rc = run_find(ctx, KIND_TOOL, server, tool, t);
 	if (rc == FAIL_NOT_FOUND)
 		return call_unknown(m);
 	if (rc != FAIL_NONE)
 		return answer_fail(m);
 	if (!t->callable)
 		return not_callable(m, t);
+	if (strcmp(t->task_mode, "required") == 0 && !task_declared(m))
+		return no_task(m, t);
 	call->run.kind = BOX_KIND_CALL;
 	call->run.arguments = arguments;
 	if (parse_schema(ctx, t->input_schema, &input) != FAIL_NONE ||
@@ -189,6 +223,10 @@ call_user(struct message *m, struct str server, struct str tool,
 		return answer_fail(m);
 	if (!arguments_fit(m, call, input))
 		return STEP_DONE;
+	if (!turn_begin(m, &call->run))
+		return STEP_DONE;
+	if (strcmp(t->task_mode, "none") != 0 && task_declared(m))
+		return hold_begin(m, call);
 	if (run_begin(ctx, &call->run) != FAIL_NONE)
 		return result_fail(m);
 	m->user = call;

@@ -4,13 +4,21 @@
 #include "mcp/answer.h"
 #include "mcp/method.h"
 #include "mcp/modern.h"
+#include "mcp/task.h"
 
 #include "json.h"
+#include "noun/scope.h"
 
 /* How long a client may trust what we said: nothing tells it otherwise. */
 #define DISCOVER_TTL_MS 60000
 
-#define CAPABILITIES "{\"tools\":{\"listChanged\":true},\"logging\":{}}"
+#define CAPABILITIES                                                           \
+	"\"tools\":{\"listChanged\":true},"                                    \
+	"\"resources\":{\"listChanged\":true,\"subscribe\":true},"             \
+	"\"prompts\":{\"listChanged\":true},\"completions\":{},"               \
+	"\"logging\":{}"
+/* Of the modern era alone: the experiment of 2025-11-25 is another thing. */
+#define EXTENSIONS "\"extensions\":{\"" TASK_EXTENSION "\":{}}"
 
 static const char instructions[] =
     "mcpbox runs Python tools that you write and a person approves.\n"
@@ -32,8 +40,25 @@ static const char instructions[] =
     "Any change to its code, description or settings makes a new version, "
     "which must be approved again before it runs; "
     "mcpbox_list_tool_versions and mcpbox_rollback_tool go back, and that "
-    "too needs an approval. mcpbox_search_tools finds a tool by what it does, "
+    "too needs an approval. Resources (mcpbox_create_resource, "
+    "mcpbox_create_resource_template) and prompts (mcpbox_create_prompt) live "
+    "in the same way. mcpbox_search_tools finds a tool by what it does, "
     "among however many.";
+
+/* At the endpoint of one server: what its author says of it; "" if nothing. */
+static enum fail_code
+put_instructions(struct message *m)
+{
+	struct ctx *ctx = &m->x->ctx;
+	const char *text = instructions;
+	enum fail_code rc;
+
+	if (ctx->scope != NULL && (rc = scope_about(ctx, &text)) != FAIL_NONE)
+		return rc;
+	if (text[0] != '\0')
+		answer_member_str(m, "instructions", str_from(text));
+	return FAIL_NONE;
+}
 
 enum step
 discover_run(struct message *m)
@@ -43,8 +68,10 @@ discover_run(struct message *m)
 	answer_open(m);
 	answer_member(m, "supportedVersions");
 	json_append(m->out, versions);
-	answer_members(m, STR_LIT("\"capabilities\":" CAPABILITIES));
-	answer_member_str(m, "instructions", str_from(instructions));
+	answer_members(
+	    m, STR_LIT("\"capabilities\":{" CAPABILITIES "," EXTENSIONS "}"));
+	if (put_instructions(m) != FAIL_NONE)
+		return answer_fail(m);
 	answer_member(m, "ttlMs");
 	buf_printf(m->out, "%d", DISCOVER_TTL_MS);
 	/* The same for everyone, whatever they may do. */
@@ -83,10 +110,11 @@ initialize_run(struct message *m)
 		return answer_fail(m);
 	answer_open(m); /* m->era is what was negotiated: era_classify */
 	answer_member_str(m, "protocolVersion", str_from(m->era->date));
-	answer_members(m, STR_LIT("\"capabilities\":" CAPABILITIES));
+	answer_members(m, STR_LIT("\"capabilities\":{" CAPABILITIES "}"));
 	answer_member(m, "serverInfo");
-	answer_server_info(m->out, m->era);
-	answer_member_str(m, "instructions", str_from(instructions));
+	answer_server_info(m->out, m->era, answer_scope(m->x));
+	if (put_instructions(m) != FAIL_NONE)
+		return answer_fail(m);
 	return answer_close(m);
 }
 

@@ -1,5 +1,5 @@
 /*
- * entry.c: one tool as tools/list shows it.
+ * entry.c: one tool, resource or prompt as a list shows it.
  */
 #include "mcp/entry.h"
 
@@ -16,6 +16,14 @@ put_text(struct buf *b, const char *name, const char *text)
 {
 	buf_printf(b, ",\"%s\":", name);
 	buf_json(b, str_from(text));
+}
+
+/* A member whose value is stored as JSON text; NULL: none. */
+static void
+put_json(struct buf *b, const char *name, const char *text)
+{
+	if (text != NULL)
+		buf_printf(b, ",\"%s\":%s", name, text);
 }
 
 /* --- management tools ---------------------------------------------------- */
@@ -145,15 +153,106 @@ void
 entry_tool(struct buf *b, const struct era *era, const struct run_tool *tool)
 {
 	buf_puts(b, "{\"name\":");
-	buf_json(b, str_from(tool->full_name));
+	buf_json(b, str_from(tool->listed_name));
 	if (era->titles && tool->title != NULL)
 		put_text(b, "title", tool->title);
 	put_text(b, "description", tool->description);
 	put_input(b, era, tool->input_schema);
 	put_output(b, era, tool->output_schema);
-	if (tool->annotations != NULL) {
-		buf_puts(b, ",\"annotations\":");
-		buf_puts(b, tool->annotations);
+	put_json(b, "annotations", tool->annotations);
+	put_json(b, "icons", era->icons ? tool->icons : NULL);
+	buf_putc(b, '}');
+}
+
+/* --- resources and prompts -------------------------------------------------
+ */
+
+static void
+open_entry(struct buf *b, const struct era *era, const struct run_tool *tool)
+{
+	buf_puts(b, "{\"name\":");
+	buf_json(b, str_from(tool->listed_name));
+	if (era->titles && tool->title != NULL)
+		put_text(b, "title", tool->title);
+	put_text(b, "description", tool->description);
+	put_json(b, "icons", era->icons ? tool->icons : NULL);
+}
+
+static void
+put_resource(struct buf *b, const struct era *era, const struct run_tool *tool,
+    const char *uri_name)
+{
+	open_entry(b, era, tool);
+	put_text(b, uri_name, tool->uri);
+	if (tool->mime_type != NULL)
+		put_text(b, "mimeType", tool->mime_type);
+	put_json(b, "annotations", tool->annotations);
+	if (tool->size.given)
+		buf_printf(b, ",\"size\":%lld", (long long)tool->size.v);
+	buf_putc(b, '}');
+}
+
+void
+entry_resource(
+    struct buf *b, const struct era *era, const struct run_tool *tool)
+{
+	put_resource(b, era, tool, "uri");
+}
+
+void
+entry_template(
+    struct buf *b, const struct era *era, const struct run_tool *tool)
+{
+	put_resource(b, era, tool, "uriTemplate");
+}
+
+static bool
+is_required(const json_t *required, const char *name)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(required, i, one)
+	{
+		const char *word = json_string_value(one);
+
+		if (word != NULL && strcmp(word, name) == 0)
+			return true;
 	}
+	return false;
+}
+
+/* The properties of the schema that main's signature gave. */
+static void
+put_arguments(struct buf *b, const char *schema_text)
+{
+	json_t *schema = parse(schema_text), *property;
+	json_t *properties = json_get_obj(schema, "properties");
+	const json_t *required = json_get_arr(schema, "required");
+	const char *name;
+	bool comma = false;
+
+	buf_puts(b, ",\"arguments\":[");
+	json_object_foreach(properties, name, property)
+	{
+		const char *text = json_get_str(property, "description");
+
+		buf_puts(b, comma ? ",{\"name\":" : "{\"name\":");
+		comma = true;
+		buf_json(b, str_from(name));
+		if (text != NULL)
+			put_text(b, "description", text);
+		buf_printf(b, ",\"required\":%s}",
+		    is_required(required, name) ? "true" : "false");
+	}
+	buf_putc(b, ']');
+	json_decref(schema);
+}
+
+void
+entry_prompt(struct buf *b, const struct era *era, const struct run_tool *tool)
+{
+	open_entry(b, era, tool);
+	put_arguments(b, tool->input_schema);
 	buf_putc(b, '}');
 }

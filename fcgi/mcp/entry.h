@@ -1,5 +1,5 @@
 /*
- * entry.h: one tool as tools/list shows it.
+ * entry.h: one tool, resource or prompt as a list shows it.
  */
 #ifndef MCPBOX_ENTRY_H
 #define MCPBOX_ENTRY_H
@@ -20,6 +20,14 @@ void entry_op(struct buf *b, const struct era *era, const struct op *op);
  * is true or false.
  */
 void entry_tool(
+    struct buf *b, const struct era *era, const struct run_tool *tool);
+
+/* A resource, a template, a prompt. */
+void entry_resource(
+    struct buf *b, const struct era *era, const struct run_tool *tool);
+void entry_template(
+    struct buf *b, const struct era *era, const struct run_tool *tool);
+void entry_prompt(
     struct buf *b, const struct era *era, const struct run_tool *tool);
 
 /* May an outputSchema, and what it describes, be shown in this revision? */

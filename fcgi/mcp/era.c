@@ -14,9 +14,9 @@ static const struct era eras[ERA__MAX] = {
 	[ERA_2025_06_18] = {ERA_2025_06_18, "2025-06-18",
 	    .titles = true},
 	[ERA_2025_11_25] = {ERA_2025_11_25, "2025-11-25",
-	    .priming = true, .titles = true},
+	    .priming = true, .titles = true, .icons = true},
 	[ERA_2026_07_28] = {ERA_2026_07_28, "2026-07-28",
-	    .modern = true, .titles = true, .any_value = true},
+	    .modern = true, .titles = true, .icons = true, .any_value = true},
 };
 /* clang-format on */
 

@@ -25,6 +25,7 @@ struct era {
 	bool batch;     /* arrays of messages */
 	bool priming;   /* an empty event first, to come back with */
 	bool titles;    /* title, outputSchema and structuredContent */
+	bool icons;     /* of tools, resources and prompts */
 	bool any_value; /* structuredContent may be any JSON value, and an
 			 * outputSchema have any root */
 };

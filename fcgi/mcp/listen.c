@@ -13,13 +13,17 @@
 #include "mcp/change.h"
 #include "mcp/method.h"
 #include "mcp/sse.h"
+#include "mcp/task.h"
+#include "mcp/watch.h"
+#include "noun/scope.h"
+#include "settings.h"
+#include "web/conn.h"
 #include "web/stream.h"
 
 /* The id comes back with each notification. */
 #define ID_MAX 256
 /* Who came with a token comes again with another one. */
 #define TOKEN_LIFE_MS 900000
-#define TASKS ERA_META "tasks"
 
 /* --- the filter ----------------------------------------------------------- */
 
@@ -48,6 +52,32 @@ read_uris(struct arena *a, const json_t *list, struct listen_filter *out,
 	if (bytes > LISTEN_URIS_MAX)
 		return fail(f, FAIL_INVALID,
 		    "The URIs of resourceSubscriptions are too long.");
+	return FAIL_NONE;
+}
+
+static enum fail_code
+read_tasks(
+    struct arena *a, const json_t *list, struct strs *out, struct fail *f)
+{
+	const json_t *v;
+	size_t i;
+
+	if (list == NULL)
+		return FAIL_NONE;
+	if (!json_is_array(list) || json_array_size(list) > WATCH_MAX)
+		return fail(f, FAIL_INVALID,
+		    "taskIds must be an array of at most %d task ids.",
+		    WATCH_MAX);
+	out->given = true;
+	out->v = arena_zalloc(a, json_array_size(list), sizeof(*out->v));
+	json_array_foreach(list, i, v)
+	{
+		if (!json_is_string(v))
+			return fail(
+			    f, FAIL_INVALID, "taskIds must hold task ids.");
+		out->v[out->n++] = (struct str){
+		    json_string_value(v), json_string_length(v)};
+	}
 	return FAIL_NONE;
 }
 
@@ -80,12 +110,18 @@ listen_read(struct arena *a, const json_t *notifications, unsigned served,
 	}
 	if ((out->kinds & 1U << NEWS_UPDATED) == 0)
 		out->nuris = 0;
-	v = json_object_get(notifications, "taskIds");
-	if (v != NULL && !json_is_array(v))
-		return fail(
-		    f, FAIL_INVALID, "taskIds must be an array of task ids.");
-	out->tasks = json_array_size(v) > 0;
-	return FAIL_NONE;
+	return read_tasks(
+	    a, json_object_get(notifications, "taskIds"), &out->tasks, f);
+}
+
+static void
+put_list(struct buf *b, const struct str *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_putc(b, i == 0 ? '[' : ',');
+		buf_json(b, v[i]);
+	}
+	buf_putc(b, ']');
 }
 
 void
@@ -104,11 +140,11 @@ listen_put(struct buf *b, const struct listen_filter *filter)
 			buf_puts(b, "true");
 			continue;
 		}
-		for (size_t u = 0; u < filter->nuris; u++) {
-			buf_putc(b, u == 0 ? '[' : ',');
-			buf_json(b, filter->uris[u]);
-		}
-		buf_putc(b, ']');
+		put_list(b, filter->uris, filter->nuris);
+	}
+	if (filter->tasks.n > 0) {
+		buf_printf(b, "%s\"taskIds\":", comma ? "," : "");
+		put_list(b, filter->tasks.v, filter->tasks.n);
 	}
 	buf_putc(b, '}');
 }
@@ -118,9 +154,12 @@ listen_put(struct buf *b, const struct listen_filter *filter)
 /* All that is kept of a listener, in one piece. */
 struct listener {
 	struct stream stream; /* first */
+	struct watch *watch;  /* tasks; NULL: none */
 	unsigned kinds;
 	unsigned nid; /* bytes of the id's JSON text */
 	size_t nuris; /* bytes of the URIs behind it, each with a NUL */
+	size_t scope; /* behind them: the server's id and its name, each with
+		       * a NUL; 0: at the endpoint of all */
 	char text[];
 };
 
@@ -142,13 +181,32 @@ wants_uri(const struct listener *l, struct str uri)
 	return false;
 }
 
+static const char *
+scope_id(const struct listener *l)
+{
+	return l->scope != 0 ? l->text + l->scope : NULL;
+}
+
+static const char *
+scope_name(const struct listener *l)
+{
+	const char *id = scope_id(l);
+
+	return id != NULL ? id + strlen(id) + 1 : NULL;
+}
+
 static void
 on_heard(struct stream *s, const struct news *n)
 {
 	struct listener *l = (struct listener *)(void *)s;
 	struct buf json, event;
 
-	if ((l->kinds & 1U << n->kind) == 0 ||
+	/* Who has `drained` is not closed for that by the loop. */
+	if (l->watch != NULL && conn_unsent(s->conn) > STREAM_UNSENT_MAX) {
+		stream_end(s);
+		return;
+	}
+	if ((l->kinds & 1U << n->kind) == 0 || !news_concerns(n, scope_id(l)) ||
 	    (n->kind == NEWS_UPDATED && !wants_uri(l, n->what)))
 		return;
 	buf_init(&json, 32768);
@@ -175,7 +233,7 @@ on_ending(struct stream *s)
 	    "\"complete\",\"_meta\":{\"" ERA_META_SUBSCRIPTION
 	    "\":%.*s,\"" ERA_META_SERVER_INFO "\":",
 	    STR_FMT(id), STR_FMT(id));
-	answer_server_info(&json, era_of(ERA_2026_07_28));
+	answer_server_info(&json, era_of(ERA_2026_07_28), scope_name(l));
 	buf_puts(&json, "}}}");
 	sse_event(&event, NULL, buf_str(&json));
 	stream_put(s, buf_str(&event));
@@ -186,6 +244,10 @@ on_ending(struct stream *s)
 static void
 on_closed(struct stream *s)
 {
+	struct listener *l = (struct listener *)(void *)s;
+
+	if (l->watch != NULL)
+		watch_closed(l->watch);
 	free(s);
 }
 
@@ -195,16 +257,40 @@ static const struct stream_ops ops = {
     .closed = on_closed,
 };
 
-static struct listener *
-new_listener(const struct listen_filter *filter, struct str id)
+/* Of those that want to hear of tasks. */
+static void
+on_begun(struct stream *s)
 {
-	size_t n = id.n;
+	watch_begun(((struct listener *)(void *)s)->watch, s);
+}
+
+static void
+on_drained(struct stream *s)
+{
+	watch_drained(((struct listener *)(void *)s)->watch);
+}
+
+static const struct stream_ops task_ops = {
+    .begun = on_begun,
+    .heard = on_heard,
+    .drained = on_drained,
+    .ending = on_ending,
+    .closed = on_closed,
+};
+
+static struct listener *
+new_listener(const struct listen_filter *filter, struct str id,
+    const struct scope *scope)
+{
+	size_t n = id.n, nscope = 0;
 	struct listener *l;
 	char *p;
 
 	for (size_t i = 0; i < filter->nuris; i++)
 		n += filter->uris[i].n + 1;
-	l = calloc(1, sizeof(*l) + n);
+	if (scope != NULL)
+		nscope = strlen(scope->id) + strlen(scope->name) + 2;
+	l = calloc(1, sizeof(*l) + n + nscope);
 	if (l == NULL)
 		log_panic("out of memory", "listener");
 	l->stream.ops = &ops;
@@ -216,6 +302,12 @@ new_listener(const struct listen_filter *filter, struct str id)
 	for (size_t i = 0; i < filter->nuris; i++) {
 		memcpy(p, filter->uris[i].p, filter->uris[i].n);
 		p += filter->uris[i].n + 1;
+	}
+	if (scope != NULL) {
+		l->scope = n;
+		memcpy(p, scope->id, strlen(scope->id));
+		p += strlen(scope->id) + 1;
+		memcpy(p, scope->name, strlen(scope->name));
 	}
 	return l;
 }
@@ -233,29 +325,6 @@ served(const struct era *era)
 			kinds |= 1U << c->kind;
 	}
 	return kinds;
-}
-
-/* Tasks are an extension that a client must have declared to ask for them. */
-static bool
-may_tasks(const struct message *m)
-{
-	const json_t *caps = json_get_obj(
-	    json_get_obj(m->rpc.params, "_meta"), ERA_META_CAPABILITIES);
-
-	return json_object_get(json_get_obj(caps, "extensions"), TASKS) != NULL;
-}
-
-static enum step
-refuse_tasks(struct message *m)
-{
-	json_t *data = json_keep(m->x->ctx.arena, json_obj());
-	json_t *required = json_obj(), *extensions = json_obj();
-
-	json_put(extensions, TASKS, json_obj());
-	json_put(required, "extensions", extensions);
-	json_put(data, "requiredCapabilities", required);
-	return answer_error(m, 400, RPC_MISSING_CAPABILITY, data,
-	    "taskIds need the client's capability " TASKS ".");
 }
 
 static struct str
@@ -281,24 +350,34 @@ acknowledge(struct arena *a, const struct listen_filter *filter, struct str id)
 }
 
 static enum step
-begin(struct message *m, const struct listen_filter *filter)
+begin(struct message *m, struct listen_filter *filter)
 {
 	struct exchange *x = m->x;
 	struct str id = json_text(x->ctx.arena, m->rpc.id);
 	uint64_t owner = stream_owner(str_from(x->ctx.caller.id));
+	struct watch *watch = NULL;
 	struct listener *l;
 
 	if (id.n > ID_MAX)
 		return answer_error(m, 200, RPC_INVALID_PARAMS, NULL,
 		    "The id of a subscription has at most %d bytes.", ID_MAX);
+	if (filter->tasks.n > 0 &&
+	    watch_new(&x->ctx, filter->tasks, id, &filter->tasks, &watch) !=
+		FAIL_NONE)
+		return answer_fail(m);
 	if (!stream_reserve(x->loop, owner)) {
+		if (watch != NULL)
+			watch_closed(watch);
 		x->ctx.fail.retry_after = 5;
 		(void)fail(
 		    &x->ctx.fail, FAIL_BUSY, "Too many streams are open.");
 		return answer_fail(m);
 	}
-	l = new_listener(filter, id);
+	l = new_listener(filter, id, x->ctx.scope);
 	l->stream.owner = owner;
+	l->watch = watch;
+	if (watch != NULL)
+		l->stream.ops = &task_ops;
 	if (strcmp(x->ctx.caller.id, "local") != 0) /* by a token */
 		l->stream.end_ms = clock_mono_ms() + TOKEN_LIFE_MS;
 	x->stream = &l->stream;
@@ -321,7 +400,8 @@ listen_run(struct message *m)
 		&filter, f) != FAIL_NONE)
 		return answer_error(
 		    m, 200, RPC_INVALID_PARAMS, NULL, "%s", f->message);
-	if (filter.tasks && !may_tasks(m))
-		return refuse_tasks(m);
+	if (filter.tasks.n > 0 && !task_declared(m))
+		return task_refuse(m,
+		    "taskIds need the client's capability " TASK_EXTENSION ".");
 	return begin(m, &filter);
 }

@@ -11,6 +11,7 @@
 #include "buf.h"
 #include "fail.h"
 #include "op/news.h"
+#include "op/op.h"
 #include "str.h"
 
 /* Resources of one listener, and bytes of their URIs together. */
@@ -21,7 +22,7 @@ struct listen_filter {
 	unsigned kinds; /* 1 << enum news_kind */
 	size_t nuris;   /* of resources; NEWS_UPDATED without any means none */
 	struct str *uris;
-	bool tasks; /* taskIds were asked for */
+	struct strs tasks; /* taskIds */
 };
 
 /*

@@ -406,6 +406,12 @@ live_new(struct exchange *x, const struct era *era,
 /* --- the end -------------------------------------------------------------- */
 
 bool
+live_may(const struct live *v)
+{
+	return v->may;
+}
+
+bool
 live_cancelled(const struct live *v)
 {
 	return v->cancelled;

@@ -52,6 +52,8 @@ enum fail_code live_put_here(struct live *v, struct str json) ATTR_NODISCARD;
  */
 void live_drop(struct live *v);
 
+/* Can it become a stream? */
+bool live_may(const struct live *v);
 /* The client does not want the answer any more. */
 bool live_cancelled(const struct live *v);
 /*

@@ -1,16 +1,23 @@
 /*
- * mcp.c: the endpoint: who may come in, and by which HTTP method.
+ * mcp.c: the endpoints: who may come in, and by which HTTP method.
  */
 #include "mcp/mcp.h"
 
+#include <string.h>
+
 #include "mcp/get.h"
 #include "mcp/header.h"
+#include "mcp/hold.h"
 #include "mcp/post.h"
 #include "mcp/rpc.h"
 #include "mcp/standing.h"
+#include "mcp/watch.h"
+#include "noun/scope.h"
 #include "web/auth.h"
+#include "web/limits.h"
 
 #define ALLOW GET_ALLOW
+#define MCP_PATH "/mcp"
 
 /* --- browsers ------------------------------------------------------------ */
 
@@ -88,10 +95,37 @@ refuse(struct exchange *x)
 	return post_refuse(x, status, fail_rpc(f->code), f->message);
 }
 
+/* "/mcp/weather": the endpoint of one server. */
+static bool
+find_scope(struct exchange *x, enum step *step)
+{
+	size_t n = strlen(MCP_PATH "/");
+	struct str name = str_sub(x->req.path, n, x->req.path.n);
+	enum fail_code rc;
+
+	if (x->req.path.n < n)
+		return true;
+	rc = scope_find(&x->ctx, name, &x->ctx.scope);
+	if (rc == FAIL_NONE)
+		return true;
+	x->ctx.scope = NULL;
+	*step = rc == FAIL_NOT_FOUND ? post_refuse(x, 404, RPC_INVALID_REQUEST,
+					   "There is no server with this name.")
+				     : post_fail(x);
+	return false;
+}
+
+bool
+mcp_is_path(struct str path)
+{
+	return str_eq_c(path, MCP_PATH) || str_starts(path, MCP_PATH "/");
+}
+
 enum step
 mcp_handle(struct exchange *x)
 {
 	const char *doubled = header_doubled(&x->req, x->ctx.arena);
+	enum step step;
 
 	x->ctx.face = FACE_MCP;
 	if (doubled != NULL)
@@ -99,9 +133,12 @@ mcp_handle(struct exchange *x)
 		    "A header that must be single came twice.");
 	if (str_eq_c(x->req.method, "OPTIONS"))
 		return options(x);
-	if (auth_identify_client(x) != FAIL_NONE)
+	if (auth_identify_client(x) != FAIL_NONE ||
+	    limits_check(x) != FAIL_NONE)
 		return refuse(x);
 	cors(x);
+	if (!find_scope(x, &step))
+		return step;
 	for (size_t i = 0; i < NELEM(http_methods); i++) {
 		if (str_eq_c(x->req.method, http_methods[i].name))
 			return http_methods[i].fn(x);
@@ -115,16 +152,22 @@ void
 mcp_hear(struct loop *l, const struct news *n)
 {
 	standing_hear(l, n);
+	hold_hear(l, n);
+	watch_hear(l, n);
 }
 
 void
 mcp_beat(struct loop *l)
 {
 	standing_beat(l);
+	hold_beat(l);
+	watch_beat(l);
 }
 
 void
 mcp_free(struct loop *l)
 {
 	standing_free(l);
+	hold_free(l);
+	watch_free(l);
 }

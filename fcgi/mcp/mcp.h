@@ -1,7 +1,7 @@
 /*
  * mcp.h: the Model Context Protocol over HTTP.
  *
- * One endpoint serves two eras, decided request by request: the modern
+ * Each endpoint serves two eras, decided request by request: the modern
  * revision (2026-07-28, stateless) and the legacy ones (2025-11-25,
  * 2025-06-18, 2025-03-26).  docs/mcp.md says what is served in each.
  */
@@ -10,7 +10,9 @@
 
 #include "web/exchange.h"
 
-/* The step of every request for /mcp, whatever its HTTP method. */
+/* "/mcp", or "/mcp/" and the name of a server: its endpoint (noun/scope.h). */
+bool mcp_is_path(struct str path);
+/* The step of every request for one of them, whatever its HTTP method. */
 enum step mcp_handle(struct exchange *x);
 
 /* --- for the event loop, on its thread ------------------------------------ */

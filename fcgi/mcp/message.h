@@ -17,6 +17,7 @@
 struct ask;
 struct live;
 struct message;
+struct turn;
 /* A method, or its second half after a run.  STEP_DONE: answered; STEP_PARK:
  * waits for x->ctx.run, or for a question (ask.h); STEP_STREAM: x->stream is
  * the answer. */
@@ -30,9 +31,11 @@ struct message {
 	message_fn *resume; /* what goes on when a parked message's run ended */
 	void *user;         /* the method's own state, in the arena */
 	bool batch;         /* one of several in an array */
+	bool bare;          /* the result alone is written, for later */
 	struct live *live; /* what is said before the answer; NULL in a batch */
 	struct ask *asks;  /* questions that are out (ask.h) */
 	int64_t asks_until; /* monotonic ms */
+	struct turn *turn;  /* of a run that may ask (turn.h) */
 
 	/* the answer, by answer.h */
 	int status;      /* HTTP */

@@ -14,6 +14,17 @@ static const struct method methods[] = {
 	{"tools/list",           METHOD_MODERN | METHOD_LEGACY, NULL,   false, list_tools_run},
 	{"tools/call",           METHOD_MODERN | METHOD_LEGACY, "name", true,  call_tool_run},
 	{"subscriptions/listen", METHOD_MODERN,                 NULL,   false, listen_run},
+	{"tasks/get",            METHOD_MODERN,                 "taskId", false, get_task_run},
+	{"tasks/update",         METHOD_MODERN,                 "taskId", false, update_task_run},
+	{"tasks/cancel",         METHOD_MODERN,                 "taskId", false, cancel_task_run},
+	{"resources/list",       METHOD_MODERN | METHOD_LEGACY, NULL,   false, list_resources_run},
+	{"resources/templates/list", METHOD_MODERN | METHOD_LEGACY, NULL, false, list_templates_run},
+	{"resources/read",       METHOD_MODERN | METHOD_LEGACY, "uri",  true,  read_resource_run},
+	{"resources/subscribe",  METHOD_LEGACY,                 NULL,   false, subscribe_run},
+	{"resources/unsubscribe", METHOD_LEGACY,                NULL,   false, unsubscribe_run},
+	{"prompts/list",         METHOD_MODERN | METHOD_LEGACY, NULL,   false, list_prompts_run},
+	{"prompts/get",          METHOD_MODERN | METHOD_LEGACY, "name", true,  get_prompt_run},
+	{"completion/complete",  METHOD_MODERN | METHOD_LEGACY, NULL,   false, complete_run},
 };
 /* clang-format on */
 

@@ -41,12 +41,8 @@ notes_level(const char *name)
 
 /* --- what was said -------------------------------------------------------- */
 
-/*
- * The payload as a JSON object, in the arena, with nothing in it that must not
- * leave; NULL if it is none.  This is the one way out for such texts.
- */
-static const json_t *
-read_payload(struct run *run, struct arena *a, struct str payload)
+const json_t *
+notes_payload(struct run *run, struct arena *a, struct str payload)
 {
 	struct str text, clean;
 	json_t *v;
@@ -135,15 +131,27 @@ put_log(struct buf *b, const struct notes *n, const json_t *v)
 	buf_puts(b, "}}");
 }
 
+static bool
+is_wanted(const struct notes *n, uint16_t type)
+{
+	return (type == WIRE_T_PROGRESS && n->token.n > 0) ||
+	    (type == WIRE_T_LOG && n->level >= 0);
+}
+
 static void
 on_said(void *user, struct run *run, uint16_t type, struct str payload)
 {
 	struct notes *n = user;
 	struct arena *a = n->m->x->ctx.arena;
 	struct arena_mark mark = arena_mark(a);
-	const json_t *v = read_payload(run, a, payload);
+	const json_t *v;
 	struct buf b;
 
+	if (type == WIRE_T_DETACH)
+		live_drop(n->live);
+	if (!is_wanted(n, type))
+		return;
+	v = notes_payload(run, a, payload);
 	buf_init(&b, 4 * PAYLOAD_MAX);
 	if (v != NULL && type == WIRE_T_PROGRESS)
 		put_progress(&b, n, v);
@@ -190,8 +198,6 @@ notes_attach(struct message *m, struct live *live)
 	n->live = live;
 	n->token = progress_token(m);
 	n->level = least_level(m);
-	if (n->token.n == 0 && n->level < 0)
-		return;
 	m->x->ctx.run->said = on_said;
 	m->x->ctx.run->said_user = n;
 }

@@ -12,6 +12,7 @@
 
 #include "json.h"
 #include "log.h"
+#include "mcp/announce.h"
 #include "mcp/answer.h"
 #include "mcp/legacy.h"
 #include "mcp/live.h"
@@ -246,12 +247,13 @@ park(struct exchange *x, struct post *p)
 {
 	struct run *run = x->ctx.run;
 
-	if (run == NULL && p->m.asks == NULL)
+	if (run == NULL && x->hooks == NULL)
 		log_panic("a method parked without a run", p->m.rpc.method);
 	if (run != NULL) {
 		run->cancel_on_leave = p->m.era->modern;
-		if (p->m.live != NULL)
+		if (p->m.live != NULL && run->said == NULL)
 			notes_attach(&p->m, p->m.live);
+		announce_attach(x, run);
 	}
 	x->step = resume;
 	return STEP_PARK;

@@ -43,8 +43,8 @@ result_text(
 }
 
 /* The first revision knows no links: it gets the address as text. */
-static void
-put_block(struct message *m, const json_t *block)
+void
+result_block(struct message *m, const json_t *block)
 {
 	const char *uri = json_get_str(block, "uri");
 	const char *type = json_get_str(block, "type");
@@ -66,7 +66,7 @@ result_content(struct message *m, const json_t *blocks, struct str structured,
 	for (size_t i = 0; i < json_array_size(blocks); i++) {
 		if (i > 0)
 			buf_putc(m->out, ',');
-		put_block(m, json_array_get(blocks, i));
+		result_block(m, json_array_get(blocks, i));
 	}
 	buf_putc(m->out, ']');
 	return close_result(m, structured, is_error);
@@ -111,6 +111,10 @@ result_fail(struct message *m)
 	if (f->code == FAIL_NONE || f->code == FAIL_INTERNAL)
 		return answer_fail(m);
 	answer_log(f);
+	if (f->retry_after > 0)
+		answer_meta(m, RESULT_META_RETRY,
+		    str_from(
+			arena_printf(m->x->ctx.arena, "%d", f->retry_after)));
 	return result_error(m, fail_slug(f->code), "%s",
 	    result_fields(m->x->ctx.arena, f->message, f));
 }

@@ -34,6 +34,9 @@ enum step result_text(
 enum step result_content(struct message *m, const json_t *blocks,
     struct str structured, bool is_error);
 
+/* One block, as far as the revision knows it, to m->out. */
+void result_block(struct message *m, const json_t *block);
+
 /* An error that we explain ourselves. */
 enum step result_error(struct message *m, const char *reason, const char *fmt,
     ...) ATTR_PRINTF(3, 4);

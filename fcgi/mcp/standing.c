@@ -12,6 +12,7 @@
 #include "log.h"
 #include "mcp/change.h"
 #include "mcp/sse.h"
+#include "noun/scope.h"
 #include "rnd.h"
 #include "web/host.h"
 
@@ -24,6 +25,7 @@ struct standing {
 	int64_t session;
 	int64_t serial; /* of this stream, among all there are: random */
 	enum era_revision revision;
+	char scope[SCOPE_ID_MAX + 1]; /* the server's id; "": of all */
 };
 
 /* What the loop's thread holds for all of them. */
@@ -37,7 +39,7 @@ struct state {
 static struct state *
 state_of(struct loop *l)
 {
-	void **slot = host_slot(l);
+	void **slot = host_slot(l, HOST_SLOT_STANDING);
 
 	if (*slot == NULL && (*slot = calloc(1, sizeof(struct state))) == NULL)
 		log_panic("out of memory", "standing");
@@ -170,7 +172,7 @@ standing_beat(struct loop *l)
 void
 standing_free(struct loop *l)
 {
-	void **slot = host_slot(l);
+	void **slot = host_slot(l, HOST_SLOT_STANDING);
 	struct state *state = *slot;
 
 	if (state != NULL)
@@ -200,7 +202,8 @@ on_heard(struct stream *stream, const struct news *n)
 	struct standing *s = (struct standing *)(void *)stream;
 	int64_t serial;
 
-	if ((unsigned)n->kind < NEWS_LISTS)
+	if ((unsigned)n->kind < NEWS_LISTS &&
+	    news_concerns(n, s->scope[0] != '\0' ? s->scope : NULL))
 		say(s, change_of(n->kind), STR_NONE);
 	if (n->session != s->session)
 		return;
@@ -286,6 +289,9 @@ standing_begin(struct exchange *x, const struct era *era,
 	s->session = session->id;
 	s->serial = serial;
 	s->revision = era->revision;
+	if (x->ctx.scope != NULL)
+		memcpy(s->scope, x->ctx.scope->id,
+		    strnlen(x->ctx.scope->id, SCOPE_ID_MAX));
 	x->stream = &s->stream;
 	x->res.status = 200;
 	x->res.body = first_text(x->ctx.arena, era, resumes);

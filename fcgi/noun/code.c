@@ -7,6 +7,7 @@
 #include "json.h"
 #include "log.h"
 #include "noun/outcome.h"
+#include "op/metric.h"
 
 /* No tool of a legal size needs a tenth of this. */
 #define CHECK_WALL_MS 10000
@@ -37,14 +38,15 @@ const struct field code_finding_fields[] = {
 /* clang-format on */
 
 enum fail_code
-code_check_begin(struct ctx *ctx, struct str code)
+code_check_begin(struct ctx *ctx, struct str code, const char *kind, bool given)
 {
 	struct box_run box = {
 	    .kind = BOX_KIND_CHECK,
+	    .entry = kind_entry(kind),
 	    .env = STR_LIT(CHECK_ENV),
 	    .trace = str_from(ctx->request_id),
 	    .code = code,
-	    .args = STR_LIT("{}"),
+	    .args = given ? STR_LIT("{\"given\":true}") : STR_LIT("{}"),
 	    .limits =
 		{
 		    .wall_ms = CHECK_WALL_MS,
@@ -132,6 +134,21 @@ read_parameters(struct ctx *ctx, const json_t *list, struct list *out)
 }
 
 static void
+read_imports(struct ctx *ctx, const json_t *list, struct strs *out)
+{
+	size_t n = json_array_size(list);
+
+	*out = (struct strs){.given = true};
+	out->v = arena_zalloc(ctx->arena, n, sizeof(*out->v));
+	for (size_t i = 0; i < n; i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		if (name != NULL)
+			out->v[out->n++] = str_from(name);
+	}
+}
+
+static void
 refuse(struct ctx *ctx, struct code_check *out, int64_t line, int64_t column,
     const char *message)
 {
@@ -151,11 +168,13 @@ read_report(struct ctx *ctx, const json_t *report, struct code_check *out)
 	out->has_main = json_get_bool(report, "has_main", false);
 	out->input_schema = json_get_obj(report, "input_schema");
 	out->description = json_get_str(report, "description");
+	out->completes = json_get_bool(report, "completes", false);
 	read_parameters(
 	    ctx, json_get_arr(report, "parameters"), &out->parameters);
 	if (json_get_arr(report, "findings") != NULL)
 		out->findings_json = json_get_arr(report, "findings");
 	code_findings(ctx, out->findings_json, &out->findings);
+	read_imports(ctx, json_get_arr(report, "imports"), &out->imports);
 	out->valid = json_get_bool(report, "valid", false) &&
 	    out->input_schema != NULL;
 	if (!out->valid)
@@ -186,6 +205,7 @@ code_check_read(struct ctx *ctx, const struct run *run, struct code_check *out)
 	enum fail_code rc = code_run_started(ctx, run);
 	json_t *report = NULL;
 
+	metric_run(BOX_KIND_CHECK, run->exit.outcome, run->exit.wall_us);
 	if (rc != FAIL_NONE)
 		return rc;
 	if (run->client_gone)

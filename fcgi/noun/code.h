@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "noun/kind.h"
 #include "op/ctx.h"
 #include "op/op.h"
 #include "out/run.h"
@@ -45,19 +46,24 @@ struct code_check {
 	struct list parameters;   /* struct code_param */
 	json_t *input_schema;     /* NULL: none could be derived */
 	const char *description;  /* from the docstring, or NULL */
+	bool completes;           /* has a function that completes arguments */
 	struct list findings;     /* struct code_finding */
 	struct list hosts;        /* struct code_host, see noun/code_host */
 	json_t *findings_json;    /* the same, to be stored */
+	struct strs imports;      /* modules that it names, sorted */
 };
 
 extern const struct field code_finding_fields[];
 extern const struct op code_ops[];
 extern const struct route code_routes[];
 
-/* Starts a check (out/run.h run_start): the caller returns, then is resumed.
- * FAIL_INVALID when the code is over the sandbox's limit. */
-enum fail_code code_check_begin(
-    struct ctx *ctx, struct str code) ATTR_NODISCARD;
+/*
+ * Starts a check (out/run.h run_start): the caller returns, then is resumed.
+ * The code is to be of this kind (noun/kind); `given`: its author gives the
+ * input schema.  FAIL_INVALID when it is over the sandbox's limit.
+ */
+enum fail_code code_check_begin(struct ctx *ctx, struct str code,
+    const char *kind, bool given) ATTR_NODISCARD;
 /*
  * Reads the run of a check.  A checker that was killed over the code (too
  * deep, too large) makes it not valid, with a sentence; one that could not be

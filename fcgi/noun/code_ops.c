@@ -16,11 +16,14 @@ struct validate_args {
 	struct str python_code;
 	struct str server_id;
 	struct str tool_id;
+	struct str kind;
+	json_t *input_schema;
 };
 
 struct test_args {
 	struct str tool_id;
 	json_t *arguments;
+	json_t *answers;
 	struct opt_int version;
 	struct opt_bool debug;
 };
@@ -62,6 +65,11 @@ static const struct param validate_params[] = {
 		   "and that are not granted are found, too."),
 	PARAM_UUID(struct validate_args, tool_id,
 	    .doc = "The tool that it is meant for, instead of its server."),
+	PARAM_ENUM(struct validate_args, kind, .choices = KIND_WORDS,
+	    .def = "tool", .doc = "What it is to be."),
+	PARAM_JSON(struct validate_args, input_schema, .nullable = true,
+	    .doc = "The author's own schema, if it is to have one: main may "
+		   "then take **kwargs."),
 	PARAM_END
 };
 
@@ -70,6 +78,11 @@ static const struct param test_params[] = {
 	    .doc = "The tool's id."),
 	PARAM_JSON(struct test_args, arguments,
 	    .doc = "Arguments of main, by name. {} if not given."),
+	PARAM_JSON(struct test_args, answers,
+	    .doc = "Answers to what the code asks its client, by key, as the "
+		   "client would give them: {\"name\": {\"action\": "
+		   "\"accept\", \"content\": {...}}}. There is nobody to ask "
+		   "here."),
 	PARAM_INT(struct test_args, version, .min = 1, .max = 2147483647,
 	    .doc = "Version to run; the current one if not given."),
 	PARAM_BOOL(struct test_args, debug,
@@ -111,10 +124,15 @@ static const struct field check_fields[] = {
 	    .doc = "JSON Schema of the arguments, as clients will see it."),
 	FIELD_STR(struct code_check, description, .flags = FIELD_NULLABLE,
 	    .doc = "First paragraph of main's docstring."),
+	FIELD_BOOL(struct code_check, completes,
+	    .doc = "Has a prompt or a template a function that completes "
+		   "arguments?"),
 	FIELD_LIST(struct code_check, findings, .child = code_finding_fields,
 	    .child_size = sizeof(struct code_finding), .child_name = "Finding",
 	    .doc = "Remarks that a reviewer will see, too."),
 	CODE_HOSTS_ROW(struct code_check),
+	FIELD_STRS(struct code_check, imports,
+	    .doc = "Modules that it imports."),
 	FIELD_END
 };
 
@@ -177,13 +195,19 @@ static enum fail_code
 op_validate(struct ctx *ctx, const void *args, void *result)
 {
 	const struct validate_args *a = args;
+	struct kind_content c = {
+	    .kind = arena_str(ctx->arena, a->kind).p,
+	    .input_schema = a->input_schema,
+	};
 	struct server server;
-	enum fail_code rc = FAIL_NONE;
+	enum fail_code rc = kind_check(ctx, &c);
 
 	(void)result;
-	if (a->server_id.n > 0)
+	if (rc == FAIL_NONE && a->server_id.n > 0)
 		rc = server_get(ctx, a->server_id, &server);
-	return rc != FAIL_NONE ? rc : code_check_begin(ctx, a->python_code);
+	return rc != FAIL_NONE ? rc
+			       : code_check_begin(ctx, a->python_code, c.kind,
+				     json_is_object(a->input_schema));
 }
 
 static enum fail_code
@@ -236,6 +260,22 @@ check_arguments(struct ctx *ctx, const struct trial *t)
 	return rc;
 }
 
+/* What it knows of its caller: nobody can be asked, but may have said. */
+static enum fail_code
+bring_answers(struct ctx *ctx, const json_t *answers, struct run_call *call)
+{
+	json_t *talk;
+
+	if (answers == NULL)
+		return FAIL_NONE;
+	if (!json_is_object(answers))
+		return fail_field(&ctx->fail, "/answers", "must be an object");
+	talk = json_keep(ctx->arena, json_obj());
+	json_put(talk, "answers", json_incref((json_t *)(uintptr_t)answers));
+	call->talk = talk;
+	return FAIL_NONE;
+}
+
 static enum fail_code
 op_test(struct ctx *ctx, const void *args, void *result)
 {
@@ -247,10 +287,13 @@ op_test(struct ctx *ctx, const void *args, void *result)
 	if (rc != FAIL_NONE)
 		return rc;
 	t->call.debug = a->debug.v;
+	t->call.entry = kind_entry(t->call.tool.kind);
 	t->call.arguments = a->arguments != NULL
 	    ? a->arguments
 	    : json_keep(ctx->arena, json_obj());
-	rc = check_arguments(ctx, t);
+	rc = bring_answers(ctx, a->answers, &t->call);
+	if (rc == FAIL_NONE)
+		rc = check_arguments(ctx, t);
 	return rc != FAIL_NONE ? rc : run_begin(ctx, &t->call);
 }
 

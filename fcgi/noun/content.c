@@ -35,8 +35,8 @@ is_resource(const json_t *block)
 	    has_text(r, "text") != has_text(r, "blob");
 }
 
-static bool
-is_block(const json_t *block)
+bool
+content_is_block(const json_t *block)
 {
 	const char *type = json_get_str(block, "type");
 
@@ -97,7 +97,7 @@ content_read(
 		return false;
 	}
 	for (size_t i = 0; i < json_array_size(out->blocks); i++) {
-		if (!is_block(json_array_get(out->blocks, i))) {
+		if (!content_is_block(json_array_get(out->blocks, i))) {
 			*why_out = arena_printf(
 			    a, "Content block %zu is not one of MCP.", i + 1);
 			return false;

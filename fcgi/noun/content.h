@@ -20,6 +20,9 @@ struct content {
 	struct str text; /* the text blocks, a line each; in the arena */
 };
 
+/* Is it a content block of MCP, with what its type must have? */
+bool content_is_block(const json_t *v);
+
 /*
  * Reads {"content", "structuredContent"?, "isError"?}.  False when it is not
  * that; *why_out is then a sentence for the tool's author.

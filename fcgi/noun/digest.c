@@ -41,5 +41,14 @@ digest_content(struct arena *a, const struct digest_content *c)
 	if (c->timeout_ms.given)
 		json_put_int(o, "timeout_ms", c->timeout_ms.v);
 	json_put(o, "secret_names", name_list(&c->secret_names));
+	json_put_str(o, "uri", c->uri);
+	json_put_str(o, "mime_type", c->mime_type);
+	json_put(o, "size", NULL);
+	if (c->size.given)
+		json_put_int(o, "size", c->size.v);
+	json_put(o, "icons", json_incref(c->icons));
+	json_put(o, "client_capabilities", name_list(&c->client_capabilities));
+	json_put_str(o, "task_mode", c->task_mode);
+	json_put_bool(o, "input_schema_given", c->input_schema_given);
 	return digest_json(a, o);
 }

@@ -4,10 +4,12 @@
  * SHA-256 (FIPS 180-4) over the canonical JSON text (json_canonical: compact,
  * keys sorted) of one object with all of a version's content:
  *
- *   annotations code description input_schema kind name output_schema
- *   secret_names timeout_ms title
+ *   annotations client_capabilities code description icons input_schema
+ *   input_schema_given kind mime_type name output_schema secret_names size
+ *   task_mode timeout_ms title uri
  *
- * What is absent is null, so that each content has one form.
+ * What is absent is null, so that each content has one form; the kind keeps
+ * those of a tool, a resource and a prompt apart.
  */
 #ifndef MCPBOX_DIGEST_H
 #define MCPBOX_DIGEST_H
@@ -19,7 +21,7 @@
 #include "op/op.h"
 
 struct digest_content {
-	const char *kind;  /* "tool" */
+	const char *kind;  /* KIND_WORDS (noun/kind.h) */
 	const char *name;  /* full name: server__tool */
 	const char *title; /* NULL: none */
 	const char *description;
@@ -27,8 +29,15 @@ struct digest_content {
 	json_t *output_schema; /* NULL: none */
 	json_t *annotations;   /* NULL: none */
 	const char *code;
-	struct opt_int timeout_ms; /* not given: the server's default */
-	struct strs secret_names;  /* in the order that is stored */
+	struct opt_int timeout_ms;       /* not given: the server's default */
+	struct strs secret_names;        /* in the order that is stored */
+	const char *uri;                 /* NULL: none */
+	const char *mime_type;           /* NULL: none */
+	struct opt_int size;             /* not given: unknown */
+	json_t *icons;                   /* NULL: none */
+	struct strs client_capabilities; /* in the order that is stored */
+	const char *task_mode;
+	bool input_schema_given;
 };
 
 /* Lower-case hex in the arena, CRYPT_SHA256_HEX_MAX with its NUL. */

@@ -11,6 +11,7 @@
 
 #include "db/db.h"
 #include "json.h"
+#include "out/breaker.h"
 #include "out/sandbox.h"
 #include "settings.h"
 
@@ -38,6 +39,7 @@ struct service_state {
 struct sandbox_state {
 	const char *status;
 	bool healthy;
+	const char *circuit_breaker;
 	struct list layers;
 };
 
@@ -98,8 +100,11 @@ static struct sandbox_state *
 ask_sandbox(struct ctx *ctx)
 {
 	struct sandbox_state *s = arena_zalloc(ctx->arena, 1, sizeof(*s));
+	struct breaker_report breaker;
 	json_t *report;
 
+	breaker_get(&breaker);
+	s->circuit_breaker = breaker_state_name(breaker.state);
 	if (sandbox_report(ctx, ASK_EVERY_MS, &report) != FAIL_NONE) {
 		fail_clear(&ctx->fail);
 		s->status = "not reachable";
@@ -219,6 +224,9 @@ static const struct field database_fields[] = {
 static const struct field sandbox_fields[] = {
     FIELD_STR(struct sandbox_state, status, .doc = "State in words."),
     FIELD_BOOL(struct sandbox_state, healthy, .doc = "Whether it works."),
+    FIELD_STR(struct sandbox_state, circuit_breaker,
+	.choices = "closed|open|half_open",
+	.doc = "State of the circuit breaker around it."),
     FIELD_LIST(struct sandbox_state, layers, .child = layer_fields,
 	.child_size = sizeof(struct layer), .child_name = "SandboxLayer",
 	.doc = "The layers of isolation around tool code."),

@@ -140,6 +140,15 @@ limits_for_run(const struct ctx *ctx, const struct limit_values *own,
 	};
 }
 
+int64_t
+limits_calls(const struct ctx *ctx, const struct limit_values *own)
+{
+	struct limit_values v;
+
+	resolve(ctx->settings, own, NULL, &v);
+	return v.calls_per_minute.v;
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 /* Empty when there is no row. */

@@ -61,7 +61,8 @@ extern const struct route limits_routes[];
 	LIMITS_ROW(S, m, memory_mib), LIMITS_ROW(S, m, cpu_ms),                \
 	    LIMITS_ROW(S, m, result_kib), LIMITS_ROW(S, m, output_kib),        \
 	    LIMITS_ROW(S, m, threads), LIMITS_ROW(S, m, requests),             \
-	    LIMITS_ROW(S, m, transfer_kib), LIMITS_ROW(S, m, concurrency),     \
+	    LIMITS_ROW(S, m, transfer_kib),                                    \
+	    LIMITS_ROW(S, m, calls_per_minute), LIMITS_ROW(S, m, concurrency), \
 	    LIMITS_ROW(S, m, rate_per_minute)
 
 /*
@@ -70,6 +71,9 @@ extern const struct route limits_routes[];
  */
 void limits_for_run(const struct ctx *ctx, const struct limit_values *own,
     int64_t wall_ms, struct box_limits *out);
+
+/* Calls of the tool a minute; 0: no limit. */
+int64_t limits_calls(const struct ctx *ctx, const struct limit_values *own);
 
 void limits_of_instance(struct ctx *ctx, struct limits_instance *out);
 /* FAIL_NOT_FOUND without such a server or tool (as all below). */

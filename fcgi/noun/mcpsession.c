@@ -5,6 +5,7 @@
 
 #include "crypt.h"
 #include "db/db.h"
+#include "noun/scope.h"
 #include "op/news.h"
 
 #define CLIENT_MAX 200
@@ -38,6 +39,13 @@ static const struct field session_fields[] = {
 };
 /* clang-format on */
 
+/* The endpoint's server; NULL for that of all. */
+static struct db_arg
+scope_arg(const struct ctx *ctx)
+{
+	return ctx->scope != NULL ? DB_CSTR(ctx->scope->id) : DB_NULL;
+}
+
 static struct str
 hash_view(const uint8_t hash[CRYPT_SHA256_LEN])
 {
@@ -59,7 +67,7 @@ mcpsession_open(struct ctx *ctx, const char *revision, struct str client,
 	rc = db_one(ctx, Q_mcpsession_open,
 	    DB_ARGS(DB_BYTES(hash_view(hash)), DB_CSTR(ctx->caller.id),
 		DB_CSTR(revision), DB_STR(str_utf8_cut(client, CLIENT_MAX)),
-		DB_JSON(capabilities), DB_INT(MCPSESSION_MOST)),
+		DB_JSON(capabilities), DB_INT(MCPSESSION_MOST), scope_arg(ctx)),
 	    number_fields, &row);
 	if (rc != FAIL_NONE)
 		return rc;
@@ -82,7 +90,8 @@ mcpsession_find(struct ctx *ctx, struct str id, struct mcpsession *out)
 		return fail(&ctx->fail, FAIL_NOT_FOUND, NULL);
 	crypt_sha256(id, hash);
 	rc = db_one(ctx, Q_mcpsession_find,
-	    DB_ARGS(DB_BYTES(hash_view(hash)), DB_CSTR(ctx->caller.id)),
+	    DB_ARGS(DB_BYTES(hash_view(hash)), DB_CSTR(ctx->caller.id),
+		scope_arg(ctx)),
 	    session_fields, out);
 	if (rc != FAIL_NONE || !out->stale)
 		return rc;

@@ -3,7 +3,8 @@
  *
  * `initialize` makes one; every later request of the client names it.  Any
  * worker serves it.  The id alone opens nothing: a session is found only for
- * the principal that made it, and without a day's use it ends.
+ * the principal that made it and at the endpoint where it did (ctx->scope), and
+ * without a day's use it ends.
  *
  * Changes that running work must hear of are told to all workers (op/news.h).
  */
@@ -39,8 +40,8 @@ struct mcpsession {
 enum fail_code mcpsession_open(struct ctx *ctx, const char *revision,
     struct str client, const json_t *capabilities,
     char id_out[RND_TOKEN_MAX]) ATTR_NODISCARD;
-/* FAIL_NOT_FOUND: ended, expired, another principal's, or no id at all. Notes
- * the visit. */
+/* FAIL_NOT_FOUND: ended, expired, another principal's or endpoint's, or no id
+ * at all.  Notes the visit. */
 enum fail_code mcpsession_find(
     struct ctx *ctx, struct str id, struct mcpsession *out) ATTR_NODISCARD;
 enum fail_code mcpsession_end(struct ctx *ctx, int64_t id) ATTR_NODISCARD;

@@ -11,6 +11,8 @@
 #include "out/run.h"
 #include "str.h"
 
+struct questions;
+
 struct outcome {
 	enum box_outcome code; /* RESULT: value and json are set */
 	struct str text;  /* for the model: the result, or what went wrong */
@@ -27,7 +29,8 @@ struct outcome {
 	json_t *requests;   /* outbound ones, an array of records; or NULL */
 	int64_t nrequests;  /* as many there were, told or not */
 	int retry_after;    /* seconds; 0: repeating it has no date */
-	const struct box_exit *exit; /* time and memory; the run's own */
+	const struct questions *asked; /* noun/question.h; NULL: none */
+	const struct box_exit *exit;   /* time and memory; the run's own */
 };
 
 /*

@@ -3,12 +3,17 @@
  */
 #include "noun/run.h"
 
+#include <string.h>
+
 #include "box.h"
 #include "db/db.h"
 #include "json.h"
 #include "log.h"
+#include "noun/scope.h"
 #include "noun/secrets_seal.h"
 #include "noun/tx.h"
+#include "op/limit.h"
+#include "op/metric.h"
 #include "secret.h"
 
 /* All values together: searching a result for them takes memory. */
@@ -27,7 +32,10 @@ const struct field run_tool_fields[] = {
 	FIELD_UUID(struct run_tool, tool_id, .doc = "The tool."),
 	FIELD_UUID(struct run_tool, server_id, .doc = "Its server."),
 	FIELD_STR(struct run_tool, server_name, .doc = "Name of its server."),
+	FIELD_STR(struct run_tool, kind, .doc = "Of KIND_WORDS."),
 	FIELD_STR(struct run_tool, full_name, .doc = "server__tool."),
+	FIELD_STR(struct run_tool, listed_name, .doc = "Name in a list."),
+	FIELD_STR(struct run_tool, place, .doc = "Where in it."),
 	FIELD_STR(struct run_tool, title, .flags = FIELD_NULLABLE,
 	    .doc = "For people."),
 	FIELD_STR(struct run_tool, description, .doc = "For models."),
@@ -36,6 +44,21 @@ const struct field run_tool_fields[] = {
 	    .doc = "JSON text."),
 	FIELD_STR(struct run_tool, annotations, .flags = FIELD_NULLABLE,
 	    .doc = "JSON text."),
+	FIELD_STR(struct run_tool, uri, .flags = FIELD_NULLABLE,
+	    .doc = "Of a resource, or a template."),
+	FIELD_STR(struct run_tool, mime_type, .flags = FIELD_NULLABLE,
+	    .doc = "Of a resource."),
+	FIELD_OPT_INT(struct run_tool, size, .flags = FIELD_NULLABLE,
+	    .doc = "Of a resource."),
+	FIELD_STR(struct run_tool, icons, .flags = FIELD_NULLABLE,
+	    .doc = "JSON text."),
+	FIELD_STRS(struct run_tool, client_capabilities,
+	    .doc = "What a client must have."),
+	FIELD_STR(struct run_tool, task_mode, .doc = "Of KIND_TASK_MODES."),
+	FIELD_BOOL(struct run_tool, input_schema_given,
+	    .doc = "Is the input schema the author's own?"),
+	FIELD_BOOL(struct run_tool, completes,
+	    .doc = "Has it a function that completes arguments?"),
 	FIELD_STR(struct run_tool, code, .flags = FIELD_NULLABLE,
 	    .doc = "Python, if it may run."),
 	FIELD_INT(struct run_tool, version, .doc = "Its current version."),
@@ -60,10 +83,11 @@ const struct field run_tool_fields[] = {
 /* --- finding -------------------------------------------------------------- */
 
 enum fail_code
-run_find(
-    struct ctx *ctx, struct str server, struct str tool, struct run_tool *out)
+run_find(struct ctx *ctx, const char *kind, struct str server, struct str name,
+    struct run_tool *out)
 {
-	return db_one(ctx, Q_run_find, DB_ARGS(DB_STR(server), DB_STR(tool)),
+	return db_one(ctx, Q_run_find,
+	    DB_ARGS(DB_STR(server), DB_STR(name), DB_CSTR(kind)),
 	    run_tool_fields, out);
 }
 
@@ -93,11 +117,28 @@ run_find_any(struct ctx *ctx, struct str tool_id, struct opt_int version,
 	    ctx, rc, version.given ? "version of this tool" : "tool");
 }
 
-enum fail_code
-run_list(struct ctx *ctx, struct str after, struct list *out)
+static enum fail_code
+list_server(
+    struct ctx *ctx, const char *kind, struct str after, struct list *out)
 {
+	int64_t position = 0;
+
+	if (after.n > 0 && !str_to_i64(after, &position))
+		return fail(
+		    &ctx->fail, FAIL_INVALID, "There is no such place.");
+	return db_all(ctx, Q_run_list_server,
+	    DB_ARGS(DB_CSTR(ctx->scope->id), DB_INT(position), DB_CSTR(kind)),
+	    run_tool_fields, sizeof(struct run_tool), out);
+}
+
+enum fail_code
+run_list(struct ctx *ctx, const char *kind, struct str after, struct list *out)
+{
+	if (ctx->scope != NULL)
+		return list_server(ctx, kind, after, out);
 	return db_all(ctx, Q_run_list,
-	    DB_ARGS(DB_STR(after.p != NULL ? after : STR_LIT(""))),
+	    DB_ARGS(
+		DB_STR(after.p != NULL ? after : STR_LIT("")), DB_CSTR(kind)),
 	    run_tool_fields, sizeof(struct run_tool), out);
 }
 
@@ -194,6 +235,7 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	bool powers = call->kind != BOX_KIND_TRIAL;
 	struct box_run box = {
 	    .kind = call->kind,
+	    .entry = call->entry,
 	    .env = str_from(tool->server_id),
 	    .tool = str_from(tool->full_name),
 	    .digest = str_from(tool->digest),
@@ -205,6 +247,10 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 	    .secrets = o->pairs,
 	    .nsecrets = o->n,
 	    .debug = call->debug,
+	    .ask = call->ask,
+	    .patience_ms = call->patience_ms,
+	    .talk = call->talk == NULL ? STR_NONE
+				       : json_text(ctx->arena, call->talk),
 	};
 
 	limits_for_run(ctx, &tool->limits, tool->timeout_ms, &box.limits);
@@ -214,6 +260,25 @@ start(struct ctx *ctx, const struct run_call *call, struct opened *o)
 		return fail(&ctx->fail, FAIL_INTERNAL, NULL);
 	}
 	return run_start(ctx, &box);
+}
+
+/* Calls of this tool, from whatever worker. */
+static enum fail_code
+check_rate(struct ctx *ctx, const struct run_call *call)
+{
+	const struct run_tool *tool = &call->tool;
+	int64_t rate = limits_calls(ctx, &tool->limits);
+
+	if (call->kind != BOX_KIND_CALL || rate == 0 ||
+	    limit_take("tool", str_from(tool->tool_id), (uint32_t)rate,
+		(uint32_t)rate, &ctx->fail.retry_after))
+		return FAIL_NONE;
+	metric_add(METRIC_LIMITED_TOOL, 1);
+	return fail(&ctx->fail, FAIL_RATE,
+	    "%s is called more often than its limit allows, %lld times in a "
+	    "minute. Try again in %d second%s.",
+	    tool->full_name, (long long)rate, ctx->fail.retry_after,
+	    ctx->fail.retry_after == 1 ? "" : "s");
 }
 
 /* What the run says while it runs: the message of progress is cut. */
@@ -232,13 +297,17 @@ run_begin(struct ctx *ctx, struct run_call *call)
 	if (call->tool.code == NULL)
 		log_panic("a run without code", call->tool.full_name);
 	o = arena_zalloc(ctx->arena, 1, sizeof(*o));
-	rc = open_secrets(ctx, call, o);
+	rc = check_rate(ctx, call);
+	if (rc == FAIL_NONE)
+		rc = open_secrets(ctx, call, o);
 	if (rc == FAIL_NONE)
 		rc = start(ctx, call, o);
 	if (rc == FAIL_NONE) {
 		call->redact = redact_new(ctx->arena, o->pairs, o->n);
 		ctx->run->clean = clean;
 		ctx->run->clean_user = call->redact;
+		if (call->kind == BOX_KIND_CALL)
+			ctx->run->changed_of = call->tool.server_id;
 	}
 	forget(o);
 	return rc;
@@ -293,6 +362,23 @@ requests(struct ctx *ctx, const struct outcome *o)
 	return json_text(ctx->arena, all);
 }
 
+/* Its result, or what it ended with asking. */
+static struct str
+brought(struct ctx *ctx, const struct outcome *o)
+{
+	if (o->asked != NULL)
+		return json_text(ctx->arena, o->whole);
+	return o->code == BOX_OUTCOME_RESULT ? o->json : STR_NONE;
+}
+
+static const char *
+kind_name(enum box_kind kind)
+{
+	if (kind == BOX_KIND_CALL)
+		return "call";
+	return kind == BOX_KIND_TEST ? "test" : "trial";
+}
+
 static enum fail_code
 record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 {
@@ -310,14 +396,55 @@ record(struct ctx *ctx, const struct run_call *call, const struct outcome *o)
 		DB_CSTR(tool->digest), DB_CSTR(ctx_actor(ctx)),
 		DB_CSTR(ctx->request_id), DB_BOOL(call->kind != BOX_KIND_CALL),
 		DB_STR(cap_json(ctx, args)),
-		DB_STR(ok ? cap_json(ctx, o->json) : none),
+		DB_STR(cap_json(ctx, brought(ctx, o))),
 		DB_CSTR(box_outcome_name(o->code)),
 		DB_STR(ok ? none : cap_text(ctx, o->text)),
 		DB_STR(o->printed.n > 0 ? cap_text(ctx, o->printed) : none),
 		DB_INT(cap_int(e->wall_us / 1000)),
 		DB_INT(cap_int(e->cpu_us / 1000)), DB_INT(cap_int(e->rss_kib)),
-		DB_STR(requests(ctx, o))),
+		DB_STR(requests(ctx, o)), DB_CSTR(kind_name(call->kind)),
+		DB_CSTR(ctx->face == FACE_MCP ? "mcp" : "rest"),
+		DB_CSTR(ctx->caller.session), DB_CSTR(ctx_trace(ctx)),
+		DB_STR(str_from(ctx->client_ip).n > 0 ? str_from(ctx->client_ip)
+						      : none)),
 	    NULL);
+}
+
+/* What the run ended with, if it may ask that. */
+static void
+read_questions(struct ctx *ctx, const struct run_call *call,
+    const struct run *run, struct outcome *out)
+{
+	const json_t *caps = json_get_obj(call->talk, "capabilities");
+	struct questions *q = arena_zalloc(ctx->arena, 1, sizeof(*q));
+
+	if (question_read(ctx, run, caps, q) == FAIL_NONE) {
+		out->asked = q;
+		out->whole = question_requests(ctx->arena, q);
+		out->text = str_from(arena_printf(ctx->arena,
+		    "The tool asked %s.", question_text(ctx->arena, q)));
+		return;
+	}
+	out->code = BOX_OUTCOME_OUTPUT;
+	out->text = arena_str(ctx->arena, str_from(ctx->fail.message));
+	fail_clear(&ctx->fail);
+}
+
+static void
+count_requests(const struct outcome *o)
+{
+	const json_t *r;
+	uint64_t refused = 0;
+	size_t i;
+
+	json_array_foreach(o->requests, i, r)
+	{
+		const char *decision = json_get_str(r, "decision");
+
+		refused += decision != NULL && strcmp(decision, "allowed") != 0;
+	}
+	metric_add(METRIC_EGRESS_REQUESTS, (uint64_t)o->nrequests);
+	metric_add(METRIC_EGRESS_REFUSED, refused);
 }
 
 enum fail_code
@@ -329,5 +456,9 @@ run_end(struct ctx *ctx, const struct run_call *call, const struct run *run,
 		    LOG_STR("tool", call->tool.full_name),
 		    LOG_VIEW("reason", run->exit.message));
 	outcome_read(ctx->arena, run, output_schema, call->redact, out);
+	if (out->code == BOX_OUTCOME_INPUT)
+		read_questions(ctx, call, run, out);
+	metric_run(call->kind, out->code, out->exit->wall_us);
+	count_requests(out);
 	return record(ctx, call, out);
 }

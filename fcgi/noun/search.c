@@ -16,6 +16,7 @@
 /* clang-format off */
 const struct field search_row_fields[] = {
 	FIELD_STR(struct search_hit, name, .doc = "server__tool."),
+	FIELD_STR(struct search_hit, kind, .doc = "Of KIND_WORDS."),
 	FIELD_STR(struct search_hit, title, .flags = FIELD_NULLABLE,
 	    .doc = "For people."),
 	FIELD_STR(struct search_hit, description, .doc = "For models."),
@@ -114,8 +115,8 @@ list_name(struct ctx *ctx, const struct search_args *args, bool callable)
 	char hex[CRYPT_SHA256_HEX_MAX];
 
 	crypt_sha256_hex(args->search, hex);
-	return arena_printf(
-	    ctx->arena, "search %s %s", callable ? "callable" : "all", hex);
+	return arena_printf(ctx->arena, "search %s %.*s %s",
+	    callable ? "callable" : "all", STR_FMT(args->kind), hex);
 }
 
 /* The place "score name" of the last hit that was sent. */
@@ -152,7 +153,8 @@ search_tools(struct ctx *ctx, const struct search_args *args, bool callable,
 	/* One more than is shown: is there another page? */
 	rc = db_all(ctx, Q_search_tools,
 	    DB_ARGS(DB_STR(args->search), DB_BOOL(callable), score, name,
-		DB_INT(args->limit.v + 1), DB_BOOL(args->schemas.v)),
+		DB_INT(args->limit.v + 1), DB_BOOL(args->schemas.v),
+		str_eq_c(args->kind, "all") ? DB_NULL : DB_STR(args->kind)),
 	    search_row_fields, sizeof(*hits), &out->hits);
 	if (rc != FAIL_NONE)
 		return rc;

@@ -26,6 +26,7 @@ struct search_why {
 
 struct search_hit {
 	const char *name;  /* server__tool */
+	const char *kind;  /* KIND_WORDS */
 	const char *title; /* NULL: none */
 	const char *description;
 	const char *tool_id;
@@ -50,6 +51,7 @@ struct search_args {
 	struct str cursor; /* p == NULL: from the best */
 	struct opt_bool schemas;
 	struct opt_bool callable; /* people only */
+	struct str kind;          /* KIND_WORDS, or "all" */
 };
 
 struct search_result {

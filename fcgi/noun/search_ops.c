@@ -22,7 +22,10 @@
 	    .max = SEARCH_CURSOR_MAX, \
 	    .doc = "next_cursor of the page before, with the same words."), \
 	PARAM_BOOL(struct search_args, schemas, .from = FROM_QUERY, .def = "false", \
-	    .doc = "With the input schema of each hit?")
+	    .doc = "With the input schema of each hit?"), \
+	PARAM_ENUM(struct search_args, kind, .from = FROM_QUERY, \
+	    .choices = KIND_WORDS "|all", .def = "tool", \
+	    .doc = "What is looked for.")
 
 static const struct param search_params[] = {
 	SEARCH_ROWS,
@@ -49,6 +52,8 @@ static const struct field why_fields[] = {
 #define HIT_ROWS \
 	FIELD_STR(struct search_hit, name, \
 	    .doc = "What clients call: server__tool."), \
+	FIELD_STR(struct search_hit, kind, .choices = KIND_WORDS, \
+	    .doc = "What it is for clients."), \
 	FIELD_STR(struct search_hit, title, .flags = FIELD_NULLABLE, \
 	    .doc = "Its name for people."), \
 	FIELD_STR(struct search_hit, description, \

@@ -8,17 +8,16 @@
 
 #include "db/db.h"
 #include "json.h"
+#include "noun/approval_auto.h"
 #include "noun/audit.h"
 #include "noun/paged.h"
 #include "noun/server.h"
 #include "noun/tool_rows.h"
 #include "noun/tx.h"
 #include "noun/version.h"
-#include "op/jsonschema.h"
 #include "op/view.h"
 
 #define KIND "tool"
-#define SCHEMA_TEXT_MAX ((size_t)64 * 1024)
 
 const struct field tool_fields[] = {
     TOOL_SUMMARY_ROWS, TOOL_CODE_ROWS, FIELD_END};
@@ -28,16 +27,31 @@ const struct field tool_summary_fields[] = {TOOL_SUMMARY_ROWS, FIELD_END};
 /* --- reading -------------------------------------------------------------- */
 
 enum fail_code
-tool_list(struct ctx *ctx, const struct tool_list_args *args, struct page *out)
+tool_list_kinds(struct ctx *ctx, const struct tool_list_args *args,
+    const char *kinds, struct page *out)
 {
+	struct str rest = str_from(kinds), words[KIND_NUMBER];
+	struct strs list = {.given = true, .v = words};
 	struct server server;
 	enum fail_code rc = server_get(ctx, args->server_id, &server);
 
 	if (rc != FAIL_NONE)
 		return rc;
-	return paged(ctx, Q_tool_list, DB_ARGS(DB_STR(args->server_id)),
+	while (rest.p != NULL && list.n < KIND_NUMBER)
+		words[list.n++] = str_split(&rest, '|');
+	return paged(ctx, Q_tool_list,
+	    DB_ARGS(DB_STR(args->server_id), DB_STRS(list)),
 	    tool_summary_fields, sizeof(struct tool), args->page,
 	    args->page_size, out);
+}
+
+enum fail_code
+tool_list(struct ctx *ctx, const struct tool_list_args *args, struct page *out)
+{
+	return tool_list_kinds(ctx, args,
+	    str_eq_c(args->kind, "all") ? KIND_WORDS
+					: arena_str(ctx->arena, args->kind).p,
+	    out);
 }
 
 enum fail_code
@@ -75,70 +89,8 @@ tool_record(struct ctx *ctx, const char *operation, const struct tool *before,
 	return audit_write(ctx, operation, KIND, id, was, summary(ctx, out));
 }
 
-/* --- rules of the content ------------------------------------------------- */
-
-static const struct {
-	const char *name;
-	json_type type; /* JSON_TRUE: a boolean */
-} annotation_rows[] = {
-    {"title", JSON_STRING},
-    {"readOnlyHint", JSON_TRUE},
-    {"destructiveHint", JSON_TRUE},
-    {"idempotentHint", JSON_TRUE},
-    {"openWorldHint", JSON_TRUE},
-};
-
-static void
-check_annotation(struct ctx *ctx, const char *name, const json_t *v)
-{
-	for (size_t i = 0; i < NELEM(annotation_rows); i++) {
-		if (strcmp(name, annotation_rows[i].name) != 0)
-			continue;
-		if (annotation_rows[i].type == JSON_STRING
-			? !json_is_string(v)
-			: !json_is_boolean(v))
-			(void)fail_field(&ctx->fail,
-			    arena_printf(ctx->arena, "/annotations/%s", name),
-			    "must be %s",
-			    annotation_rows[i].type == JSON_STRING
-				? "a string"
-				: "true or false");
-		return;
-	}
-	(void)fail_field(&ctx->fail, "/annotations",
-	    "has a member that is none of title, readOnlyHint, "
-	    "destructiveHint, idempotentHint, openWorldHint");
-}
-
-static void
-check_annotations(struct ctx *ctx, json_t *annotations)
-{
-	const char *name;
-	json_t *v;
-
-	json_object_foreach(annotations, name, v)
-	{
-		check_annotation(ctx, name, v);
-	}
-}
-
-enum fail_code
-tool_check_extras(struct ctx *ctx, json_t *annotations, json_t *output_schema)
-{
-	if (json_is_object(annotations))
-		check_annotations(ctx, annotations);
-	if (json_is_object(output_schema)) {
-		if (json_text(ctx->arena, output_schema).n > SCHEMA_TEXT_MAX)
-			(void)fail_field(&ctx->fail, "/output_schema",
-			    "is longer than %zu bytes", SCHEMA_TEXT_MAX);
-		else if (jsonschema_check(output_schema, "/output_schema",
-			     &ctx->fail) != FAIL_NONE &&
-		    ctx->fail.nfields == 0)
-			return ctx->fail.code;
-	}
-	return ctx->fail.nfields == 0 ? FAIL_NONE
-				      : fail(&ctx->fail, FAIL_INVALID, NULL);
-}
+/* --- values of a version ----------------------------------------------------
+ */
 
 const char *
 tool_text(struct ctx *ctx, struct str s)
@@ -147,9 +99,9 @@ tool_text(struct ctx *ctx, struct str s)
 }
 
 json_t *
-tool_object(json_t *v)
+tool_value(json_t *v)
 {
-	return json_is_object(v) ? v : NULL;
+	return json_is_null(v) ? NULL : v;
 }
 
 static int
@@ -162,7 +114,7 @@ compare_names(const void *a, const void *b)
 }
 
 struct strs
-tool_secret_names(struct ctx *ctx, const struct strs *names)
+tool_set(struct ctx *ctx, const struct strs *names)
 {
 	struct strs out = {.given = true};
 
@@ -191,7 +143,34 @@ static enum fail_code
 name_taken(struct ctx *ctx, struct str name)
 {
 	return fail(&ctx->fail, FAIL_DUPLICATE,
-	    "The server already has a tool named %.*s.", STR_FMT(name));
+	    "The server already has a tool, resource or prompt named %.*s.",
+	    STR_FMT(name));
+}
+
+static const char *
+kind_of(const struct tool_create_args *args)
+{
+	return args->kind != NULL ? args->kind : KIND_TOOL;
+}
+
+static enum fail_code
+check_content(struct ctx *ctx, const struct tool_create_args *args)
+{
+	struct kind_content c = {
+	    .kind = kind_of(args),
+	    .annotations = args->annotations,
+	    .input_schema = args->input_schema,
+	    .output_schema = args->output_schema,
+	    .uri = args->uri,
+	    .mime_type = args->mime_type,
+	    .size = args->size,
+	    .icons = args->icons,
+	    .client_capabilities = args->client_capabilities,
+	    .task_mode = args->task_mode,
+	    .whole = true,
+	};
+
+	return kind_check(ctx, &c);
 }
 
 /* What is wrong without a look at the code; the server goes to *server. */
@@ -208,7 +187,7 @@ check_create(
 		(void)fail_field(&ctx->fail, "/name",
 		    "makes %s__%.*s longer than %d characters", server->name,
 		    STR_FMT(args->name), TOOL_FULL_NAME_MAX);
-	rc = tool_check_extras(ctx, args->annotations, args->output_schema);
+	rc = check_content(ctx, args);
 	if (rc != FAIL_NONE)
 		return rc;
 	rc = db_one(ctx, Q_tool_exists,
@@ -225,7 +204,10 @@ tool_create_begin(struct ctx *ctx, const struct tool_create_args *args)
 	struct server server;
 	enum fail_code rc = check_create(ctx, args, &server);
 
-	return rc != FAIL_NONE ? rc : code_check_begin(ctx, args->python_code);
+	return rc != FAIL_NONE
+	    ? rc
+	    : code_check_begin(ctx, args->python_code, kind_of(args),
+		  json_is_object(args->input_schema));
 }
 
 struct inserted {
@@ -240,8 +222,9 @@ create(struct ctx *ctx, const struct tool_create_args *args,
     const struct code_check *check, const struct server *server,
     struct tool *out)
 {
+	json_t *given = tool_value(args->input_schema);
 	struct version v = {
-	    .kind = "tool",
+	    .kind = kind_of(args),
 	    .name = arena_printf(
 		ctx->arena, "%s__%.*s", server->name, STR_FMT(args->name)),
 	    .title = tool_text(ctx, args->title),
@@ -250,20 +233,35 @@ create(struct ctx *ctx, const struct tool_create_args *args,
 		: code_description(ctx, check),
 	    .timeout_ms = args->timeout_ms,
 	    .python_code = arena_str(ctx->arena, args->python_code).p,
-	    .input_schema = check->input_schema,
-	    .output_schema = tool_object(args->output_schema),
-	    .annotations = tool_object(args->annotations),
-	    .secret_names = tool_secret_names(ctx, &args->secret_names),
+	    .input_schema = given != NULL ? given : check->input_schema,
+	    .input_schema_given = given != NULL,
+	    .output_schema = tool_value(args->output_schema),
+	    .annotations = tool_value(args->annotations),
+	    .secret_names = tool_set(ctx, &args->secret_names),
+	    .uri = tool_text(ctx, args->uri),
+	    .mime_type = tool_text(ctx, args->mime_type),
+	    .size = {.given = args->size.given && !args->size.null,
+		.v = args->size.v},
+	    .icons = tool_value(args->icons),
+	    .client_capabilities = tool_set(ctx, &args->client_capabilities),
+	    .task_mode = args->task_mode.n > 0
+		? arena_str(ctx->arena, args->task_mode).p
+		: "none",
+	    .completes = check->completes,
 	    .findings = check->findings_json,
+	    .imports = check->imports,
 	    .change_summary = "Created",
 	    .change_source = ctx_change_source(ctx),
 	};
 	struct inserted row;
 	enum fail_code rc;
 
+	rc = kind_check_variables(ctx, v.kind, v.uri, v.input_schema);
+	if (rc != FAIL_NONE)
+		return rc;
 	rc = db_one(ctx, Q_tool_insert,
 	    DB_ARGS(DB_STR(args->server_id), DB_STR(args->name),
-		DB_CSTR(ctx_actor(ctx))),
+		DB_CSTR(ctx_actor(ctx)), DB_CSTR(v.kind)),
 	    inserted_fields, &row);
 	if (rc == FAIL_DUPLICATE)
 		return name_taken(ctx, args->name);
@@ -272,7 +270,8 @@ create(struct ctx *ctx, const struct tool_create_args *args,
 	if (rc != FAIL_NONE)
 		return rc;
 	out->id = row.id;
-	return tool_record(ctx, "create_tool", NULL, out);
+	return tool_record(
+	    ctx, arena_printf(ctx->arena, "create_%s", v.kind), NULL, out);
 }
 
 enum fail_code
@@ -288,6 +287,30 @@ tool_create_finish(struct ctx *ctx, const struct tool_create_args *args,
 	if (rc != FAIL_NONE)
 		return rc;
 	return tx_end(ctx, create(ctx, args, check, &server, out));
+}
+
+enum fail_code
+tool_create_as(
+    struct ctx *ctx, const char *kind, const struct tool_create_args *args)
+{
+	struct tool_create_args of_kind = *args;
+
+	of_kind.kind = kind;
+	return tool_create_begin(ctx, &of_kind);
+}
+
+enum fail_code
+tool_create_as_checked(struct ctx *ctx, const char *kind,
+    const struct tool_create_args *args, const struct run *run,
+    struct tool *out)
+{
+	struct tool_create_args of_kind = *args;
+	struct code_check check;
+	enum fail_code rc = code_check_accept(ctx, run, &check);
+
+	of_kind.kind = kind;
+	return rc != FAIL_NONE ? rc
+			       : tool_create_finish(ctx, &of_kind, &check, out);
 }
 
 /* --- ending, and asking for review ---------------------------------------- */
@@ -321,14 +344,17 @@ request(struct ctx *ctx, const struct tool_request_args *args, struct tool *out)
 		return rc;
 	if (strcmp(before.approval_status, "pending_review") == 0)
 		return fail(&ctx->fail, FAIL_CONFLICT,
-		    "The tool already waits for review.");
+		    "The %s already waits for review.", kind_noun(before.kind));
 	if (strcmp(before.approval_status, "approved") == 0)
 		return fail(&ctx->fail, FAIL_CONFLICT,
-		    "The tool is already approved as it is.");
+		    "The %s is already approved as it is.",
+		    kind_noun(before.kind));
 	rc = db_run(ctx, Q_tool_request,
 	    DB_ARGS(DB_STR(args->tool_id), DB_CSTR(ctx_actor(ctx)),
 		DB_STR(args->notes.n > 0 ? args->notes : STR_NONE)),
 	    NULL);
+	if (rc == FAIL_NONE)
+		rc = approval_auto(ctx, args->tool_id);
 	if (rc != FAIL_NONE)
 		return rc;
 	return tool_record(ctx, "request_publish", &before, out);

@@ -1,6 +1,9 @@
 /*
  * tool.h: a tool: Python that a client may call once a person approved it.
  *
+ * A resource, a resource template and a prompt are tools of another kind
+ * (noun/kind): the same rows, the same life, other ways to reach them.
+ *
  * What a tool is (code, description, schemas, …) is its current version and
  * never changes in place; see noun/version.  What was decided about it is
  * noun/approval's; this file only reads that.  The name is fixed.
@@ -11,10 +14,11 @@
 #include <jansson.h>
 
 #include "noun/code.h"
+#include "noun/kind.h"
 #include "op/ctx.h"
 #include "op/op.h"
 
-#define TOOL_NAME_MAX 40
+#define TOOL_NAME_MAX 60
 #define TOOL_NAME_PATTERN "^[a-z][a-z0-9_]*$"
 #define TOOL_FULL_NAME_MAX 64 /* longer names are cut by clients */
 #define TOOL_STATUSES "draft|pending_review|approved|rejected"
@@ -27,6 +31,7 @@ struct tool {
 	const char *id;
 	const char *server_id;
 	const char *server_name;
+	const char *kind; /* KIND_WORDS */
 	const char *name;
 	const char *full_name; /* server__tool */
 	const char *title;     /* NULL: none */
@@ -38,6 +43,14 @@ struct tool {
 	json_t *output_schema; /* NULL: none */
 	json_t *annotations;   /* NULL: none */
 	struct strs secret_names;
+	const char *uri;       /* of a resource, or a template; else NULL */
+	const char *mime_type; /* NULL: none */
+	struct opt_int size;   /* not given: unknown */
+	json_t *icons;         /* NULL: none */
+	struct strs client_capabilities; /* that a client must have */
+	const char *task_mode;           /* KIND_TASK_MODES */
+	bool input_schema_given; /* by the author, not derived from main */
+	bool completes;          /* has a function that completes arguments */
 	int64_t current_version;
 	const char *digest;          /* of the current version, hex */
 	const char *approval_status; /* TOOL_STATUSES */
@@ -57,11 +70,13 @@ struct tool {
 
 struct tool_list_args {
 	struct str server_id;
+	struct str kind; /* KIND_WORDS, or "all" */
 	struct opt_int page;
 	struct opt_int page_size;
 };
 
 struct tool_create_args {
+	const char *kind; /* NULL: a tool */
 	struct str server_id;
 	struct str name;
 	struct str title;
@@ -69,8 +84,15 @@ struct tool_create_args {
 	struct str python_code;
 	struct opt_int timeout_ms;
 	json_t *annotations;
+	json_t *input_schema; /* NULL: from main's signature */
 	json_t *output_schema;
 	struct strs secret_names;
+	struct str uri;
+	struct str mime_type;
+	struct opt_int size;
+	json_t *icons;
+	struct strs client_capabilities;
+	struct str task_mode; /* empty: none */
 };
 
 /* What is absent stays; null (empty) removes. */
@@ -81,8 +103,15 @@ struct tool_update_args {
 	struct str python_code;
 	struct opt_int timeout_ms;
 	json_t *annotations;
+	json_t *input_schema; /* null: from main's signature again */
 	json_t *output_schema;
 	struct strs secret_names;
+	struct str uri;
+	struct str mime_type;
+	struct opt_int size;
+	json_t *icons;
+	struct strs client_capabilities;
+	struct str task_mode;
 	struct str change_summary;
 	struct opt_bool enabled;
 };
@@ -100,6 +129,10 @@ extern const struct route tool_routes[];
 
 /* Oldest first; struct tool by tool_summary_fields. */
 enum fail_code tool_list(struct ctx *ctx, const struct tool_list_args *args,
+    struct page *out) ATTR_NODISCARD;
+/* Of these kinds ("resource|template"), whatever args->kind says. */
+enum fail_code tool_list_kinds(struct ctx *ctx,
+    const struct tool_list_args *args, const char *kinds,
     struct page *out) ATTR_NODISCARD;
 /* FAIL_NOT_FOUND without such a tool (as all below). */
 enum fail_code tool_get(
@@ -124,6 +157,13 @@ enum fail_code tool_create_finish(struct ctx *ctx,
     const struct tool_create_args *args, const struct code_check *check,
     struct tool *out) ATTR_NODISCARD;
 
+/* The same two halves, as an operation has them, for this kind. */
+enum fail_code tool_create_as(struct ctx *ctx, const char *kind,
+    const struct tool_create_args *args) ATTR_NODISCARD;
+enum fail_code tool_create_as_checked(struct ctx *ctx, const char *kind,
+    const struct tool_create_args *args, const struct run *run,
+    struct tool *out) ATTR_NODISCARD;
+
 /*
  * begin starts a check when the change needs one (ctx->run is set then), and
  * applies it at once else.  A change of content makes a new version; `enabled`
@@ -141,14 +181,10 @@ enum fail_code tool_delete(struct ctx *ctx, struct str id) ATTR_NODISCARD;
 enum fail_code tool_request_publish(struct ctx *ctx,
     const struct tool_request_args *args, struct tool *out) ATTR_NODISCARD;
 
-/* Rules for what the parameter tables cannot say: all faults are collected.
- * Values may be NULL or JSON null. */
-enum fail_code tool_check_extras(
-    struct ctx *ctx, json_t *annotations, json_t *output_schema) ATTR_NODISCARD;
 /* What a parameter says, as a version holds it: "" and JSON null are NULL. */
 const char *tool_text(struct ctx *ctx, struct str s);
-json_t *tool_object(json_t *v);
+json_t *tool_value(json_t *v);
 /* Sorted, each once, so that one set has one digest. */
-struct strs tool_secret_names(struct ctx *ctx, const struct strs *names);
+struct strs tool_set(struct ctx *ctx, const struct strs *names);
 
 #endif

@@ -4,9 +4,9 @@
 #include "noun/tool.h"
 
 #include "noun/code_host.h"
+#include "noun/comment.h"
 #include "noun/network.h"
-#include "noun/secrets.h"
-#include "noun/server.h"
+#include "noun/tool_create.h"
 #include "noun/tool_rows.h"
 #include "noun/version.h"
 
@@ -28,7 +28,8 @@ struct status {
 	const char *approval_requested_at;
 	const char *rejection_reason;
 	const char *publish_notes;
-	struct list network; /* struct network */
+	struct list network;  /* struct network */
+	struct list comments; /* struct comment */
 	const char *next_step;
 };
 
@@ -51,12 +52,20 @@ _Static_assert(offsetof(struct written, tool) == 0,
 	"parameters, with annotations, become the input schema; its " \
 	"docstring describes tool and parameters; what it returns is the " \
 	"result."
-/* One line. */
-#define TITLE_PATTERN "^[^\t\r\n]*$"
+#define SCHEMA_DOC \
+	"JSON Schema 2020-12 of the arguments, an object: clients see it as " \
+	"it is written, and arguments have to fit it before main is called " \
+	"with them by name."
+#define TASK_DOC \
+	"May a call become a task that the client comes back for (optional), " \
+	"or must it (required)?"
 
 static const struct param list_params[] = {
 	PARAM_UUID(struct tool_list_args, server_id, .from = FROM_PATH,
 	    .required = true, .doc = "The server's id."),
+	PARAM_ENUM(struct tool_list_args, kind, .from = FROM_QUERY,
+	    .choices = KIND_WORDS "|all", .def = "tool",
+	    .doc = "What is listed."),
 	PAGE_PARAMS(struct tool_list_args, "50"),
 	PARAM_END
 };
@@ -67,34 +76,20 @@ static const struct param id_params[] = {
 };
 
 static const struct param create_params[] = {
-	PARAM_UUID(struct tool_create_args, server_id, .from = FROM_PATH,
-	    .required = true, .doc = "Id of the server it belongs to."),
-	PARAM_STR(struct tool_create_args, name, .required = true,
-	    .min = 1, .max = TOOL_NAME_MAX, .pattern = TOOL_NAME_PATTERN,
-	    .doc = "Lower-case letters, digits and underscores; unique in the "
-		   "server and fixed. Clients call it server__name, at most "
-		   "64 characters."),
-	PARAM_STR(struct tool_create_args, title, .nullable = true,
-	    .max = TOOL_TITLE_MAX, .pattern = TITLE_PATTERN,
-	    .doc = "A name for people, in one line."),
-	PARAM_STR(struct tool_create_args, description, .nullable = true,
-	    .max = DESCRIPTION_MAX,
-	    .doc = "What it does and when to use it, for the model that will "
-		   "call it. From main's docstring if not given."),
-	PARAM_STR(struct tool_create_args, python_code, .required = true,
-	    .min = 1, .max = CODE_MAX, .doc = CODE_DOC),
-	PARAM_INT(struct tool_create_args, timeout_ms, .nullable = true,
-	    .min = TIMEOUT_MS_MIN, .max = TIMEOUT_MS_MAX,
-	    .doc = "Time limit in milliseconds; the server's if not given."),
+	CREATE_HEAD("Clients call it server__name, at most 64 characters.",
+	    "What it does and when to use it, for the model that will call "
+	    "it."),
+	CREATE_TAIL(CODE_DOC),
 	PARAM_JSON(struct tool_create_args, annotations, .nullable = true,
 	    .doc = "Hints for clients: title, readOnlyHint, destructiveHint, "
 		   "idempotentHint, openWorldHint."),
+	PARAM_JSON(struct tool_create_args, input_schema, .nullable = true,
+	    .doc = SCHEMA_DOC " From main's parameters if not given."),
 	PARAM_JSON(struct tool_create_args, output_schema, .nullable = true,
 	    .doc = "JSON Schema 2020-12 of the result. A result that does "
 		   "not fit is an error of the tool."),
-	PARAM_STRS(struct tool_create_args, secret_names,
-	    .max = TOOL_SECRETS_MAX, .pattern = SECRETS_NAME_PATTERN,
-	    .doc = "Names of the server's secrets that it wants to read."),
+	PARAM_ENUM(struct tool_create_args, task_mode,
+	    .choices = KIND_TASK_MODES, .def = "none", .doc = TASK_DOC),
 	PARAM_END
 };
 
@@ -113,11 +108,28 @@ static const struct param update_params[] = {
 	    .doc = "New time limit in milliseconds; null: the server's."),
 	PARAM_JSON(struct tool_update_args, annotations, .nullable = true,
 	    .doc = "New hints for clients, all of them; null removes them."),
+	PARAM_JSON(struct tool_update_args, input_schema, .nullable = true,
+	    .doc = SCHEMA_DOC " null: from main's parameters again."),
 	PARAM_JSON(struct tool_update_args, output_schema, .nullable = true,
 	    .doc = "New JSON Schema of the result; null removes it."),
 	PARAM_STRS(struct tool_update_args, secret_names,
 	    .max = TOOL_SECRETS_MAX, .pattern = SECRETS_NAME_PATTERN,
 	    .doc = "New list of secrets that it wants to read, all of them."),
+	PARAM_STR(struct tool_update_args, uri, .min = 1, .max = KIND_URI_MAX,
+	    .doc = "New URI of a resource, or template of a template."),
+	PARAM_STR(struct tool_update_args, mime_type, .nullable = true,
+	    .max = KIND_MIME_MAX, .pattern = MIME_PATTERN,
+	    .doc = "New MIME type of a resource; null removes it."),
+	PARAM_INT(struct tool_update_args, size, .nullable = true,
+	    .min = 0, .max = SIZE_BYTES_MAX,
+	    .doc = "New size of a resource in bytes; null removes it."),
+	PARAM_ARRAY(struct tool_update_args, icons, .nullable = true,
+	    .max = KIND_ICONS_MAX, .doc = ICONS_DOC " null removes them."),
+	PARAM_STRS(struct tool_update_args, client_capabilities,
+	    .max = KIND_CAPABILITIES_MAX, .pattern = KIND_CAPABILITIES_PATTERN,
+	    .doc = CAPABILITIES_DOC),
+	PARAM_ENUM(struct tool_update_args, task_mode,
+	    .choices = KIND_TASK_MODES, .doc = TASK_DOC),
 	PARAM_STR(struct tool_update_args, change_summary,
 	    .max = TOOL_SUMMARY_MAX,
 	    .doc = "What changed and why, for the reviewer and the history."),
@@ -177,6 +189,12 @@ static const struct field status_fields[] = {
 	    .child_name = "NetworkAccess",
 	    .doc = "What it may reach (approved), also through its server, "
 		   "and what else was asked for."),
+	FIELD_LIST(struct status, comments, .child = comment_fields,
+	    .child_size = sizeof(struct comment),
+	    .child_name = "ReviewComment",
+	    .doc = "What reviewers asked, and was answered, in threads that "
+		   "are open. Answer with add_review_comment and reply_to, or "
+		   "with another version."),
 	FIELD_STR(struct status, next_step, .doc = "What to do now."),
 	FIELD_END
 };
@@ -218,7 +236,7 @@ static enum fail_code
 op_create(struct ctx *ctx, const void *args, void *result)
 {
 	(void)result;
-	return tool_create_begin(ctx, args);
+	return tool_create_as(ctx, KIND_TOOL, args);
 }
 
 static enum fail_code
@@ -226,12 +244,9 @@ op_create_checked(
     struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
 	struct written *w = result;
-	struct code_check check;
-	enum fail_code rc = code_check_accept(ctx, run, &check);
 
-	if (rc == FAIL_NONE)
-		rc = tool_create_finish(ctx, args, &check, &w->tool);
-	return remark(ctx, rc, w);
+	return remark(ctx,
+	    tool_create_as_checked(ctx, KIND_TOOL, args, run, &w->tool), w);
 }
 
 static enum fail_code
@@ -299,6 +314,25 @@ next_step(const struct tool *t)
 			   : "Start its server with start_server.";
 }
 
+#define ASKED                                                                  \
+	"A reviewer waits for an answer: read comments, then reply with "      \
+	"add_review_comment, or make another version with update_tool."
+
+/* Does a reviewer have the last word in some thread? */
+static bool
+asked(const struct list *comments)
+{
+	const struct comment *v = comments->v;
+
+	for (size_t i = 0; i < comments->n; i++) {
+		bool last = i + 1 == comments->n || !v[i + 1].reply_to.given;
+
+		if (last && v[i].from_reviewer)
+			return true;
+	}
+	return false;
+}
+
 static enum fail_code
 op_status(struct ctx *ctx, const void *args, void *result)
 {
@@ -324,6 +358,11 @@ op_status(struct ctx *ctx, const void *args, void *result)
 	    .publish_notes = t.publish_notes,
 	    .next_step = next_step(&t),
 	};
+	rc = comment_open(ctx, a->tool_id, &s->comments);
+	if (rc != FAIL_NONE)
+		return rc;
+	if (asked(&s->comments))
+		s->next_step = ASKED;
 	return network_of_tool(ctx, a->tool_id, STR_NONE, &s->network);
 }
 

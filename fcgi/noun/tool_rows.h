@@ -13,6 +13,8 @@
 	FIELD_UUID(struct tool, id, .doc = "Identifies the tool."), \
 	FIELD_UUID(struct tool, server_id, .doc = "Its server."), \
 	FIELD_STR(struct tool, server_name, .doc = "Name of its server."), \
+	FIELD_STR(struct tool, kind, .choices = KIND_WORDS, \
+	    .doc = "What it is for clients."), \
 	FIELD_STR(struct tool, name, .doc = "Name within the server."), \
 	FIELD_STR(struct tool, full_name, \
 	    .doc = "The name clients call it by: server__tool."), \
@@ -28,6 +30,23 @@
 	    .doc = "Secrets of the server that it declares."), \
 	FIELD_JSON(struct tool, annotations, .flags = FIELD_NULLABLE, \
 	    .doc = "Hints for clients, such as readOnlyHint."), \
+	FIELD_STR(struct tool, uri, .flags = FIELD_NULLABLE, \
+	    .doc = "URI of a resource, or a template (RFC 6570) of URIs."), \
+	FIELD_STR(struct tool, mime_type, .flags = FIELD_NULLABLE, \
+	    .doc = "MIME type of a resource's content."), \
+	FIELD_OPT_INT(struct tool, size, .flags = FIELD_NULLABLE, \
+	    .doc = "Bytes of a resource's content, as its author says."), \
+	FIELD_JSON(struct tool, icons, .flags = FIELD_NULLABLE, \
+	    .doc = "Icons for clients: src, mimeType, sizes, theme."), \
+	FIELD_STRS(struct tool, client_capabilities, \
+	    .doc = "What a client must have declared to use it."), \
+	FIELD_STR(struct tool, task_mode, .choices = KIND_TASK_MODES, \
+	    .doc = "May, or must, a call become a task?"), \
+	FIELD_BOOL(struct tool, input_schema_given, \
+	    .doc = "Is the input schema the author's own, rather than " \
+		   "derived from main?"), \
+	FIELD_BOOL(struct tool, completes, \
+	    .doc = "Has it a function that completes arguments?"), \
 	FIELD_INT(struct tool, current_version, \
 	    .doc = "Number of the current version."), \
 	FIELD_STR(struct tool, digest, \
@@ -58,7 +77,7 @@
 #define TOOL_CODE_ROWS \
 	FIELD_STR(struct tool, python_code, .doc = "Its source."), \
 	FIELD_JSON(struct tool, input_schema, \
-	    .doc = "JSON Schema of the arguments, derived from main."), \
+	    .doc = "JSON Schema of the arguments."), \
 	FIELD_JSON(struct tool, output_schema, .flags = FIELD_NULLABLE, \
 	    .doc = "JSON Schema of the result.")
 /* clang-format on */

@@ -29,8 +29,20 @@ struct version {
 	json_t *output_schema; /* NULL: none */
 	json_t *annotations;   /* NULL: none */
 	struct strs secret_names;
+	const char *uri;       /* NULL: none */
+	const char *mime_type; /* NULL: none */
+	struct opt_int size;   /* not given: unknown */
+	json_t *icons;         /* NULL: none */
+	struct strs client_capabilities;
+	const char *task_mode;
+	bool input_schema_given;
+	bool completes;     /* follows from the code; not content */
 	const char *digest; /* hex */
 	json_t *findings;   /* array; not content */
+	json_t *remarks;    /* array, as noun/aids found them; not content */
+	/* Modules that the code names; not given: from before they were read.
+	 * Follows from the code. */
+	struct strs imports;
 	const char *change_summary;
 	const char *change_source; /* VERSION_SOURCES */
 	const char *created_by;

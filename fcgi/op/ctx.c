@@ -52,3 +52,9 @@ ctx_change_source(const struct ctx *ctx)
 {
 	return ctx->face == FACE_MCP ? "llm" : "manual";
 }
+
+const char *
+ctx_trace(const struct ctx *ctx)
+{
+	return ctx->trace_id != NULL ? ctx->trace_id : ctx->request_id;
+}

@@ -14,6 +14,7 @@
 
 struct db;
 struct run;
+struct scope;
 struct settings;
 
 enum caller_kind {
@@ -44,9 +45,15 @@ struct ctx {
 	struct db *db; /* this thread's connection; not held while parked */
 	const struct settings *settings; /* fcgi/settings.h, read-only */
 	enum pool pool;
-	enum face face;         /* which door: rules must not depend on it,
-				 * records (change_source) may */
+	enum face face; /* which door: rules must not depend on it,
+			 * records (change_source) may */
+	/* MCP: the server whose endpoint this is (noun/scope.h); NULL: that of
+	 * all. */
+	const struct scope *scope;
 	const char *request_id; /* 32 hex */
+	const char *trace_id;   /* W3C trace id that came along, or NULL */
+	/* Of a client that comes back to a stream (Last-Event-ID), or NULL. */
+	const char *last_event_id;
 	const char *client_ip;
 	const char *user_agent; /* "" when absent; cut at 256 */
 	bool https;             /* the client's connection is TLS */
@@ -64,6 +71,8 @@ enum fail_code ctx_require(struct ctx *ctx, enum perm perm) ATTR_NODISCARD;
 /* "person:anna", "client:local"; by an API token "token:anna/ci" (REST) or
  * "client:anna/ci" (MCP): for created_by and the audit trail. */
 const char *ctx_actor(struct ctx *ctx);
+/* The trace that this request belongs to: 32 hex, the caller's or its own. */
+const char *ctx_trace(const struct ctx *ctx);
 /* "llm" through MCP, else "manual". */
 const char *ctx_change_source(const struct ctx *ctx);
 

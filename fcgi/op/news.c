@@ -3,6 +3,8 @@
  */
 #include "op/news.h"
 
+#include <string.h>
+
 #include "crypt.h"
 
 /* clang-format off */
@@ -20,6 +22,9 @@ static const struct word {
 	{"answer",    NEWS_ANSWER,    true},
 	{"stream",    NEWS_STREAM,    true},
 	{"listen",    NEWS_LISTEN,    true},
+	{"task",      NEWS_TASK,      true},
+	{"input",     NEWS_INPUT,     true},
+	{"stop",      NEWS_STOP,      true},
 };
 /* clang-format on */
 
@@ -40,6 +45,14 @@ news_read(bool sessions, struct str payload, struct news *out)
 		return true;
 	}
 	return false;
+}
+
+bool
+news_concerns(const struct news *n, const char *server)
+{
+	return server == NULL || n->what.n == 0 ||
+	    (unsigned)n->kind >= NEWS_LISTS ||
+	    memmem(n->what.p, n->what.n, server, strlen(server)) != NULL;
 }
 
 void

@@ -29,16 +29,31 @@ struct run {
 	bool cancel_on_leave; /* client gone: kill (else the run goes on) */
 	struct wire_reader reader;
 
+	char env[RUN_ENV_MAX]; /* whose it is: the server's id */
+
 	/* Of a run that a held process may take, and that one (lease.h). */
 	bool may_lease;
-	char env[RUN_ENV_MAX];
 	uint32_t concurrency;
 	struct box_limits limits;
 	struct buf begin;   /* the payload of BEGIN */
 	struct lease lease; /* LEASE_NONE: it goes through sandboxd */
 
+	/*
+	 * The last ASK of the child (box.h): JSON, as it came.  With `asking`
+	 * it waits, and the exchange is resumed while the run goes on: whoever
+	 * holds it parks again when it has called run_answer, or before, to
+	 * wait for answers itself (x->wake_ms is heeded then).  Without, the
+	 * run is over, and with BOX_OUTCOME_INPUT ended by this.
+	 */
+	struct buf asked;
+	uint32_t asking;     /* the ASK's id; 0: it waits for no answer */
+	enum box_ask ask;    /* as run_start was told */
+	int64_t patience_ms; /* that sandboxd still has */
+	int64_t asked_ms;    /* monotonic: since when it waits */
+	int64_t left_ms;     /* of deadline_ms, meanwhile */
+
 	/* filled by the loop, read by resume */
-	bool have_result, have_error;
+	bool have_result, have_error, have_asked;
 	bool content;         /* the result is what BOX_RESULT_CONTENT says */
 	struct buf result;    /* RESULT payload: JSON text */
 	struct buf error;     /* ERROR payload: JSON text */
@@ -48,14 +63,25 @@ struct run {
 	struct box_exit exit; /* outcome; message points into exit_text */
 	char exit_text[256];
 	bool client_gone; /* the client left while it ran */
+	uint64_t ticket;  /* of the circuit breaker */
+	bool judged;      /* which has heard of it */
 
 	/*
-	 * What a PROGRESS or LOG frame says, as it comes: its payload, whatever
-	 * that is.  NULL: nobody wants to know.  Called on the loop's thread.
+	 * What a PROGRESS, LOG or DETACH frame says, as it comes: its payload,
+	 * whatever that is.  NULL: nobody wants to know.  Called on the loop's
+	 * thread.
 	 */
 	void (*said)(
 	    void *user, struct run *run, uint16_t type, struct str payload);
 	void *said_user;
+	/*
+	 * What a CHANGED frame says: a tool of the server `changed_of` (NULL:
+	 * of none that counts) tells clients that something is not what it
+	 * was.  NULL, and called on the loop's thread, like said.
+	 */
+	void (*changed)(void *user, struct run *run, struct str payload);
+	void *changed_user;
+	const char *changed_of;
 	/*
 	 * Hides what must not leave in a text that the run said (valid JSON,
 	 * and the result is, too); the same text when there is nothing.  NULL:
@@ -73,6 +99,15 @@ struct run {
 enum fail_code run_start(
     struct ctx *ctx, const struct box_run *box) ATTR_NODISCARD;
 
+/*
+ * The answers to what it asks: JSON {"answers": {key: value}, "errors": {key:
+ * {"code": n, "message": "…"}}}, by the keys of the question.  The caller
+ * parks again, which sends it.  FAIL_TOO_LARGE over the cap of the frame: the
+ * child still waits.  Nothing happens when it waits for nothing.
+ */
+enum fail_code run_answer(
+    struct run *run, struct fail *f, struct str json) ATTR_NODISCARD;
+
 /* Loop side: connect and send (non-blocking), read, give up. ------------- */
 
 /*
@@ -85,8 +120,11 @@ bool run_is_lent(const struct run *run);
 int run_connect(struct run *run, const char *socket_path) ATTR_NODISCARD;
 /* Sends what is left. 1 = all sent, 0 = would block, -1 = broken. */
 int run_send(struct run *run) ATTR_NODISCARD;
-/* Reads what is there. 1 = the run has ended, 0 = more to come. */
-int run_read(struct run *run) ATTR_NODISCARD;
+/* Reads what is there. */
+enum run_read { RUN_MORE, RUN_ENDED, RUN_ASKS };
+enum run_read run_read(struct run *run) ATTR_NODISCARD;
+/* Is it connected to a child that has not ended? */
+bool run_is_on(const struct run *run);
 /* Ends it from our side: closes, outcome TIMEOUT, CANCELLED or FAILED. */
 void run_abandon(struct run *run, enum box_outcome outcome, const char *why);
 

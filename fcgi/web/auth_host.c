@@ -107,7 +107,8 @@ matches(
 		return false;
 	return given->port.p == NULL || str_eq(given->port, ours.port) ||
 	    port_is(given->port, s->listen) ||
-	    port_is(given->port, s->gateway_listen);
+	    port_is(given->port, s->gateway_listen) ||
+	    port_is(given->port, s->metrics_listen);
 }
 
 /* "https://box.example.org/x" as "box.example.org". */

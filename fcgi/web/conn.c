@@ -19,6 +19,7 @@
 #define IOV_ONCE 1024
 #define USER_AGENT_MAX 256
 #define REQUEST_ID_LEN 32
+#define TRACE_ID_LEN 32
 
 struct conn *
 conn_new(int fd)
@@ -147,6 +148,28 @@ request_id(struct arena *a, const struct req *r)
 	return out;
 }
 
+/*
+ * The trace id of W3C's traceparent ("00-<32 hex>-<16 hex>-01"), or NULL.
+ * https://www.w3.org/TR/trace-context/ section 3.2
+ */
+static const char *
+trace_id(struct arena *a, const struct req *r)
+{
+	struct str rest = req_header(r, "Traceparent");
+	struct str version = str_split(&rest, '-');
+	struct str id = str_split(&rest, '-');
+	struct str parent = str_split(&rest, '-');
+	unsigned char bytes[TRACE_ID_LEN / 2], any = 0;
+
+	if (!str_unhex(version, bytes, 1) || bytes[0] == 0xff ||
+	    !str_unhex(parent, bytes, TRACE_ID_LEN / 4) ||
+	    !str_unhex(id, bytes, sizeof(bytes)))
+		return NULL;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		any |= bytes[i];
+	return any != 0 ? arena_str(a, id).p : NULL;
+}
+
 enum fail_code
 conn_open(struct conn *c, struct exchange *x)
 {
@@ -167,6 +190,7 @@ conn_open(struct conn *c, struct exchange *x)
 	rc = req_parse(&x->req, ctx->arena, buf_str(&c->in.params),
 	    buf_str(&c->in.body), &ctx->fail);
 	ctx->request_id = request_id(ctx->arena, &x->req);
+	ctx->trace_id = trace_id(ctx->arena, &x->req);
 	agent = str_utf8_cut(req_header(&x->req, "User-Agent"), USER_AGENT_MAX);
 	if (str_utf8_valid(agent))
 		ctx->user_agent = arena_str(ctx->arena, agent).p;

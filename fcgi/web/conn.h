@@ -89,11 +89,15 @@ void conn_next(struct conn *c);
 /* --- an answer in pieces (conn_stream.c) ---------------------------------- */
 
 /*
- * Queues the head: status 200, text/event-stream, x->res.headers.  From now on
+ * Queues the head: status 200, x->res.content_type (NULL: text/event-stream)
+ * and x->res.headers.  From now on
  * conn_stream_put and then conn_answer, or conn_stream_end when the exchange
  * is no more.  conn_send sends.
  */
 void conn_stream_open(struct conn *c, struct exchange *x);
+/* Queues all of x->res, copied: then conn_stream_end, when the exchange goes on
+ * without the connection. */
+void conn_put_answer(struct conn *c, struct exchange *x);
 void conn_stream_put(struct conn *c, struct str text);
 void conn_stream_end(struct conn *c, bool close);
 /* Bytes that were queued and not taken. */

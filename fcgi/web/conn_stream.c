@@ -15,7 +15,8 @@ void
 conn_stream_open(struct conn *c, struct exchange *x)
 {
 	x->res.status = 200;
-	x->res.content_type = "text/event-stream";
+	if (x->res.content_type == NULL)
+		x->res.content_type = "text/event-stream";
 	response_header(x, "X-Accel-Buffering", "no");
 	c->streaming = true;
 	conn_stream_put(c, conn_head(x->ctx.arena, &x->res, NULL));
@@ -33,6 +34,16 @@ conn_stream_put(struct conn *c, struct str text)
 		buf_putstr(&c->out, part);
 		text = str_sub(text, part.n, text.n);
 	}
+}
+
+void
+conn_put_answer(struct conn *c, struct exchange *x)
+{
+	struct arena *a = x->ctx.arena;
+
+	conn_stream_put(
+	    c, conn_head(a, &x->res, arena_printf(a, "%zu", x->res.body.n)));
+	conn_stream_put(c, x->res.body);
 }
 
 void

@@ -6,27 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "addr.h"
 #include "json.h"
 #include "log.h"
 #include "mcp/mcp.h"
+#include "noun/metrics.h"
 #include "op/param.h"
 #include "op/view.h"
 #include "registry.h"
 #include "settings.h"
 #include "web/auth.h"
-#include "web/limit.h"
+#include "web/limits.h"
 #include "web/route.h"
+#include "web/source.h"
 
-/*
- * Requests a minute, and at once, that one caller may send to one pool.  Wide
- * enough for a script that works through everything; nginx has narrower ones
- * for sign-in.
- */
-#define ACCOUNT_RATE 6000
-#define ACCOUNT_BURST 2000
-#define ADDRESS_RATE 1200
-#define ADDRESS_BURST 400
+#define METRICS_MAX ((size_t)1024 * 1024)
 
 static const char openapi_path[] = "/api/openapi.json";
 static struct str openapi; /* set before any thread, then read-only */
@@ -132,41 +125,6 @@ find_route(struct exchange *x, struct rest *rest)
 	return fail(&x->ctx.fail, FAIL_METHOD, NULL);
 }
 
-/*
- * Everything behind one address looks alike before it has signed in; on
- * loopback that would be every client of the machine, so those only count by
- * account.
- */
-static enum fail_code
-check_limit(struct exchange *x)
-{
-	const struct caller *c = &x->ctx.caller;
-	struct str ip = str_from(x->ctx.client_ip);
-	struct limit_state state;
-	struct arena *a = x->ctx.arena;
-	struct addr addr;
-	bool taken;
-
-	if (c->kind != CALLER_NOBODY)
-		taken = limit_check("account", str_from(c->id), ACCOUNT_RATE,
-		    ACCOUNT_BURST, &state);
-	else if (addr_parse(ip, &addr) && addr_class(&addr) != ADDR_LOOPBACK)
-		taken = limit_check(
-		    "address", ip, ADDRESS_RATE, ADDRESS_BURST, &state);
-	else
-		return FAIL_NONE;
-	response_header(
-	    x, "X-RateLimit-Limit", arena_printf(a, "%u", state.limit));
-	response_header(
-	    x, "X-RateLimit-Remaining", arena_printf(a, "%u", state.remaining));
-	response_header(
-	    x, "X-RateLimit-Reset", arena_printf(a, "%d", state.reset));
-	if (taken)
-		return FAIL_NONE;
-	x->ctx.fail.retry_after = state.retry_after;
-	return fail(&x->ctx.fail, FAIL_RATE, NULL);
-}
-
 static enum fail_code
 read_body(struct exchange *x, json_t **out)
 {
@@ -194,7 +152,12 @@ bind_args(struct exchange *x, struct rest *rest)
 		 &ctx->fail)) != FAIL_NONE)
 		return rc;
 	rest->args = arena_zalloc(ctx->arena, 1, op->args_size);
-	rest->result = arena_zalloc(ctx->arena, 1, op->result_size);
+	if (op->media != NULL)
+		ctx->last_event_id = arena_str(
+		    ctx->arena, req_header(&x->req, "Last-Event-ID"))
+					 .p;
+	rest->result = arena_zalloc(ctx->arena, 1,
+	    op->media != NULL ? sizeof(struct source) : op->result_size);
 	return param_bind_rest(ctx, op, rest->match.params, rest->match.nparams,
 	    query, nquery, body, rest->args);
 }
@@ -209,7 +172,7 @@ serve(struct exchange *x, struct rest *rest)
 	    (rc = find_route(x, rest)) != FAIL_NONE ||
 	    (rc = auth_identify(x)) != FAIL_NONE ||
 	    (rc = auth_csrf(x, rest->op)) != FAIL_NONE ||
-	    (rc = check_limit(x)) != FAIL_NONE ||
+	    (rc = limits_check(x)) != FAIL_NONE ||
 	    (rc = ctx_require(&x->ctx, rest->op->perm)) != FAIL_NONE ||
 	    (rc = bind_args(x, rest)) != FAIL_NONE)
 		return rc;
@@ -237,6 +200,8 @@ render(struct exchange *x, const struct rest *rest)
 		status = x->ctx.status;
 	if (x->ctx.set_cookie != NULL)
 		response_header(x, "Set-Cookie", x->ctx.set_cookie);
+	if (op->media != NULL)
+		return source_begin(x, rest->result);
 	if (op->result == NULL || status == 204)
 		response_empty(x, status);
 	else
@@ -296,16 +261,47 @@ serve_openapi(struct exchange *x)
 	return STEP_DONE;
 }
 
+/* On a listener of its own that only this machine reaches, and there alone. */
+static enum step
+serve_metrics(struct exchange *x)
+{
+	struct str method = x->req.method;
+	struct buf b;
+
+	if (check_host(x) != FAIL_NONE)
+		return dispatch_failure(x);
+	if (!str_eq_c(method, "GET") && !str_eq_c(method, "HEAD")) {
+		response_header(x, "Allow", "GET, HEAD");
+		(void)fail(&x->ctx.fail, FAIL_METHOD, NULL);
+		return dispatch_failure(x);
+	}
+	buf_init(&b, METRICS_MAX);
+	metrics_put(&x->ctx, &b);
+	response_text(
+	    x, 200, METRICS_MEDIA, arena_str(x->ctx.arena, buf_str(&b)));
+	buf_free(&b);
+	return STEP_DONE;
+}
+
+static bool
+is_metrics(const struct exchange *x)
+{
+	return x->ctx.pool == POOL_ADMIN && str_eq_c(x->req.path, "/metrics") &&
+	    str_eq_c(req_param(&x->req, "MCPBOX_LISTENER"), "metrics");
+}
+
 enum step
 dispatch_request(struct exchange *x)
 {
 	x->ctx.face = FACE_REST;
 	if (check_single(x) != FAIL_NONE)
 		return dispatch_failure(x);
-	if (x->ctx.pool == POOL_GATEWAY && str_eq_c(x->req.path, "/mcp")) {
+	if (x->ctx.pool == POOL_GATEWAY && mcp_is_path(x->req.path)) {
 		x->ctx.face = FACE_MCP;
 		return mcp_handle(x);
 	}
+	if (is_metrics(x))
+		return serve_metrics(x);
 	if (x->ctx.pool == POOL_ADMIN && str_eq_c(x->req.path, openapi_path))
 		return serve_openapi(x);
 	return serve_rest(x);

@@ -3,8 +3,8 @@
  *
  * single headers -> Host -> route -> caller -> CSRF -> limit -> permission ->
  * body -> bind -> operation (-> park -> resume) -> view.  Any step may end it
- * with a failure, which becomes a problem document.  "/mcp" leaves for
- * mcp/ after the first step.
+ * with a failure, which becomes a problem document.  "/mcp" and what is
+ * under it leave for mcp/ after the first step.
  */
 #ifndef MCPBOX_DISPATCH_H
 #define MCPBOX_DISPATCH_H

@@ -58,6 +58,8 @@ struct exchange {
 	struct stream *stream; /* STEP_STREAM: what the connection becomes */
 	/* Work of our own: called on the loop's thread after its step. */
 	void (*landed)(struct exchange *x);
+	/* The same when it never began (host_do_later). */
+	void (*dropped)(struct exchange *x);
 };
 
 /*

@@ -16,8 +16,10 @@ const char *host_worker(const struct loop *l);
 #define HOST_BEAT_MS 8000
 void host_beat(struct loop *l);
 
-/* A place of mcp/'s own in the loop; NULL at first. */
-void **host_slot(struct loop *l);
+/* Places of mcp/'s own in the loop; NULL at first. */
+enum host_slot { HOST_SLOT_STANDING, HOST_SLOT_HOLD, HOST_SLOT_WATCH };
+#define HOST_SLOTS 3
+void **host_slot(struct loop *l, enum host_slot which);
 
 /*
  * An exchange for work of our own: x->step runs on a request thread, with a
@@ -25,6 +27,9 @@ void **host_slot(struct loop *l);
  */
 struct exchange *host_work(struct loop *l, exchange_fn *step);
 void host_do(struct exchange *x);
+/* The same, in about so many milliseconds; not at all when the process leaves
+ * before: then neither step nor landed is called, only `dropped`. */
+void host_do_later(struct exchange *x, int64_t ms);
 
 /* The parked exchange goes on now: ended() had said "not yet". */
 void host_resume(struct exchange *x);
@@ -37,5 +42,10 @@ size_t host_unsent(const struct exchange *x);
  * goes on without one.
  */
 void host_detach(struct exchange *x);
+/*
+ * x->res is the answer of the parked exchange, all of it: it goes out, and the
+ * exchange goes on without a connection.  Nothing when it has none.
+ */
+void host_answer(struct exchange *x);
 
 #endif

@@ -45,6 +45,8 @@ struct stream {
 	int64_t end_ms; /* monotonic; 0 = no end */
 	uint64_t owner; /* stream_owner of the caller */
 	bool over;      /* by stream_end */
+	bool broken;    /* by stream_break */
+	bool plain; /* no comments while it is silent: not server-sent events */
 };
 
 /* Of one process; of one caller in it. */
@@ -66,5 +68,8 @@ void stream_put(struct stream *s, struct str text);
 void stream_flush(struct stream *s);
 /* It ends after what was put: without ops->ending. */
 void stream_end(struct stream *s);
+/* Its connection is closed in the middle, so that the peer knows that what it
+ * has is not all. */
+void stream_break(struct stream *s);
 
 #endif

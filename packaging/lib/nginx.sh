@@ -82,6 +82,10 @@ nginx_values() {
 		NGINX_VALUE[BURST_${rate%=*}]=$(nginx_burst \
 			"${NGINX_VALUE[RATE_${rate%=*}]}")
 	done
+	NGINX_VALUE[METRICS_LISTEN]=${METRICS_PORT:+$METRICS_HOST:$METRICS_PORT}
+	NGINX_VALUE[METRICS_INCLUDE]=${METRICS_PORT:+include metrics.conf;}
+	NGINX_VALUE[METRICS_DEFAULT]=${METRICS_PORT:+listen $METRICS_HOST:$METRICS_PORT default_server;}
+	NGINX_VALUE[METRICS_MAP]=${METRICS_PORT:+$METRICS_PORT metrics;}
 	nginx_tls
 }
 

@@ -93,6 +93,14 @@ settings_names() {
 	((ADMIN_PORT != GATEWAY_PORT)) ||
 		say_fail "MCPBOX_LISTEN and MCPBOX_GATEWAY_LISTEN have the same port $ADMIN_PORT" \
 			"give the gateway listener a port of its own: MCPBOX_GATEWAY_LISTEN=127.0.0.1:$((ADMIN_PORT + 1))"
+	METRICS_HOST='' METRICS_PORT=''
+	if setting_has MCPBOX_METRICS_LISTEN; then
+		setting_listen MCPBOX_METRICS_LISTEN ''
+		METRICS_HOST=$LISTEN_HOST METRICS_PORT=$LISTEN_PORT
+		((METRICS_PORT != ADMIN_PORT && METRICS_PORT != GATEWAY_PORT)) ||
+			say_fail "MCPBOX_METRICS_LISTEN has the port $METRICS_PORT of another listener" \
+				"give it a port of its own, as in 127.0.0.1:9464."
+	fi
 	USER_ADMIN=$(setting MCPBOX_USER mcpbox)
 	USER_GATEWAY=$(setting MCPBOX_GATEWAY_USER mcpbox-gateway)
 	USER_NGINX=$(setting MCPBOX_NGINX_USER mcpbox-nginx)

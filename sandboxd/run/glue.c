@@ -205,6 +205,26 @@ glue_py_drop(PyObject *self, PyObject *args)
 }
 
 static PyObject *
+glue_py_ask(PyObject *self, PyObject *args)
+{
+	unsigned id;
+	const char *p;
+	Py_ssize_t n;
+	uint32_t cap;
+
+	(void)self;
+	(void)wire_known(WIRE_T_ASK, WIRE_DOWN, &cap);
+	if (!PyArg_ParseTuple(args, "Iy#", &id, &p, &n))
+		return NULL;
+	if ((size_t)n > cap) {
+		PyErr_SetString(PyExc_ValueError, "not a frame");
+		return NULL;
+	}
+	glue_send(WIRE_T_ASK, id, 0, (struct str){p, (size_t)n});
+	Py_RETURN_NONE;
+}
+
+static PyObject *
 pair_list(const struct fetch_pair *list, size_t n)
 {
 	PyObject *out = PyList_New((Py_ssize_t)n);
@@ -238,7 +258,7 @@ head(const struct wire_frame *f)
 	return out;
 }
 
-/* (FETCH_DATA, id, bytes) */
+/* (FETCH_DATA or ANSWER, id, bytes) */
 static PyObject *
 data(const struct wire_frame *f)
 {
@@ -266,6 +286,7 @@ static const struct {
 } answers[] = {
     {WIRE_T_FETCH_HEAD, head},
     {WIRE_T_FETCH_DATA, data},
+    {WIRE_T_ANSWER, data},
     {WIRE_T_FETCH_DONE, done},
 };
 
@@ -336,6 +357,7 @@ static PyMethodDef methods[] = {
 	"fetch(id, method, url, headers, body, (whole, connect, read, write, "
 	"pool)), in ms"},
     {"drop", glue_py_drop, METH_VARARGS, "drop(id)"},
+    {"ask", glue_py_ask, METH_VARARGS, "ask(id, payload)"},
     {"receive", glue_py_receive, METH_VARARGS,
 	"receive(ms, hold) -> a frame's fields, or None"},
     {"hold", glue_py_hold, METH_NOARGS, "hold() -> this thread's id"},
@@ -359,6 +381,8 @@ static const struct {
     {"OUTPUT", WIRE_T_OUTPUT},
     {"PROGRESS", WIRE_T_PROGRESS},
     {"LOG", WIRE_T_LOG},
+    {"DETACH", WIRE_T_DETACH},
+    {"CHANGED", WIRE_T_CHANGED},
     {"RESULT", WIRE_T_RESULT},
     {"ERROR", WIRE_T_ERROR},
     {"FLAG_MEMORY", GLUE_FLAG_MEMORY},
@@ -367,6 +391,7 @@ static const struct {
     {"FETCH_HEAD", WIRE_T_FETCH_HEAD},
     {"FETCH_DATA", WIRE_T_FETCH_DATA},
     {"FETCH_DONE", WIRE_T_FETCH_DONE},
+    {"ANSWER", WIRE_T_ANSWER},
     {"FOREVER", INBOX_FOREVER},
     {"BODY_MAX", FETCH_BODY_MAX},
     {"URL_MAX", FETCH_URL_MAX},

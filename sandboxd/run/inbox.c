@@ -13,7 +13,7 @@
 #include "clock.h"
 #include "glue.h"
 
-#define FRAME_MAX ((size_t)128 * 1024) /* FETCH_HEAD, the largest of them */
+#define FRAME_MAX ((size_t)1024 * 1024) /* ANSWER, the largest of them */
 #define WAKE SIGURG
 
 static struct wire_reader reader;

@@ -1,7 +1,8 @@
 /*
  * inbox.h: frames that come to a child while its tool runs.
  *
- * They are the answers to its requests and nothing else (fetch.h).  A child
+ * They are the answers to its requests (fetch.h) and questions (box.h), and
+ * nothing else.  A child
  * has read(2), write(2) and poll(2) for its one socket, so an event loop can
  * be woken by another thread only with a signal: inbox_hold blocks it in the
  * calling thread, inbox_wait lets it in, inbox_wake sends it.  One that comes

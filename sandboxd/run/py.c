@@ -255,18 +255,21 @@ mapping(const struct box_pair *pairs, size_t n)
 /* Steals the references it gets; any of them may be NULL. */
 static PyObject *
 invoke(const struct box_run *run, PyObject *code, PyObject *args,
-    PyObject *modules, PyObject *secrets)
+    PyObject *modules, PyObject *secrets, PyObject *talk)
 {
 	PyObject *r = NULL;
 
-	if (code != NULL && args != NULL && modules != NULL && secrets != NULL)
-		r = PyObject_CallFunction(entry_run, "iOOOOII", (int)run->kind,
-		    code, args, modules, secrets, run->limits.result,
-		    run->limits.output);
+	if (code != NULL && args != NULL && modules != NULL &&
+	    secrets != NULL && talk != NULL)
+		r = PyObject_CallFunction(entry_run, "iOOOOIIiiO",
+		    (int)run->kind, code, args, modules, secrets,
+		    run->limits.result, run->limits.output,
+		    (int)run->entry, (int)run->ask, talk);
 	Py_XDECREF(code);
 	Py_XDECREF(args);
 	Py_XDECREF(modules);
 	Py_XDECREF(secrets);
+	Py_XDECREF(talk);
 	return r;
 }
 
@@ -297,7 +300,7 @@ py_run(const struct box_run *run)
 
 	r = invoke(run, text(run->code), text(run->args),
 	    names(run->modules, run->nmodules),
-	    mapping(run->secrets, run->nsecrets));
+	    mapping(run->secrets, run->nsecrets), text(run->talk));
 	if (r == NULL ||
 	    !PyArg_ParseTuple(r, "IIy#I", &type, &flags, &p, &n, &dropped)) {
 		give_up();

@@ -4,14 +4,16 @@ LISTEN mcpbox_session;
 
 -- name: mcpsession_open
 SELECT coalesce(mcp_session_open($1::bytea, $2::text, $3::text, $4::text,
-    $5::json, $6::integer), 0) AS id;
+    $5::json, $6::integer, $7::uuid), 0) AS id;
 
 -- name: mcpsession_find
--- Only together with its principal: the id alone opens nothing.
+-- Only together with its principal, and at the endpoint where it began: the
+-- id alone opens nothing.
 SELECT id, revision, capabilities, log_level,
     last_seen_at < now() - interval '1 minute' AS stale
 FROM mcp_session
-WHERE hash = $1::bytea AND principal = $2::text AND expires_at > now();
+WHERE hash = $1::bytea AND principal = $2::text AND expires_at > now()
+    AND server_id IS NOT DISTINCT FROM $3::uuid;
 
 -- name: mcpsession_seen
 UPDATE mcp_session SET last_seen_at = now(),

@@ -1,7 +1,7 @@
 -- name: search_tools
 -- Tools that fit the words $1, best first, behind the place ($3, $4); with $2
--- only those that can be called, which tool_state says.
-SELECT t.full_name AS name, t.title, t.description, t.id AS tool_id,
+-- only those that can be called, which tool_state says.  Of the kind $7 (NULL: any).
+SELECT t.full_name AS name, t.kind, t.title, t.description, t.id AS tool_id,
     t.server_id, t.server_name, t.approval_status, t.enabled, t.callable,
     CASE WHEN $6::boolean THEN v.input_schema END AS input_schema,
     p.score::text AS score,
@@ -18,7 +18,8 @@ SELECT t.full_name AS name, t.title, t.description, t.id AS tool_id,
 	search_split(search_params(v.input_schema)),
 	ts_filter(i.words, '{d}') @@ p.any_of, p.any_of,
 	'MaxWords=24, MinWords=8') AS in_parameters
-FROM search_page($1::text, $2::boolean, $3::real, $4::text, $5::bigint) p
+FROM search_page($1::text, $2::boolean, $3::real, $4::text, $5::bigint,
+    $7::text) p
 JOIN tool_index i ON i.tool_id = p.tool_id
 CROSS JOIN LATERAL (SELECT * FROM tool_state t
     WHERE t.id = p.tool_id AND (t.callable OR NOT $2) OFFSET 0) t

@@ -1,6 +1,8 @@
 -- name: tool_list
-SELECT id, server_id, server_name, name, full_name, title, description,
-    enabled, timeout_ms, secret_names, annotations, current_version,
+SELECT id, server_id, server_name, kind, name, full_name, title, description,
+    enabled, timeout_ms, secret_names, annotations, uri, mime_type, size, icons,
+    client_capabilities, task_mode, input_schema_given, completes,
+    current_version,
     encode(digest, 'hex') AS digest, approval_status, approved_version,
     encode(approved_digest, 'hex') AS approved_digest, approved_by,
     rfc3339(approved_at) AS approved_at,
@@ -8,14 +10,15 @@ SELECT id, server_id, server_name, name, full_name, title, description,
     publish_notes, created_by, rfc3339(created_at) AS created_at,
     rfc3339(updated_at) AS updated_at, callable,
     count(*) OVER () AS full_count
-FROM tool_state WHERE server_id = $1::uuid
+FROM tool_state WHERE server_id = $1::uuid AND kind = ANY ($2::text[])
 ORDER BY created_at, id
-LIMIT $2::bigint OFFSET $3::bigint;
+LIMIT $3::bigint OFFSET $4::bigint;
 
 -- name: tool_get
-SELECT t.id, t.server_id, t.server_name, t.name, t.full_name, t.title,
+SELECT t.id, t.server_id, t.server_name, t.kind, t.name, t.full_name, t.title,
     t.description, t.enabled, t.timeout_ms, t.secret_names, t.annotations,
-    t.current_version, encode(t.digest, 'hex') AS digest, t.approval_status,
+    t.uri, t.mime_type, t.size, t.icons, t.client_capabilities, t.task_mode,
+    t.input_schema_given, t.completes, t.current_version, encode(t.digest, 'hex') AS digest, t.approval_status,
     t.approved_version, encode(t.approved_digest, 'hex') AS approved_digest,
     t.approved_by, rfc3339(t.approved_at) AS approved_at,
     rfc3339(t.requested_at) AS approval_requested_at, t.rejection_reason,
@@ -35,8 +38,8 @@ SELECT EXISTS (SELECT FROM tool
     WHERE server_id = $1::uuid AND name = $2::text) AS taken;
 
 -- name: tool_insert
-INSERT INTO tool (server_id, name, created_by)
-VALUES ($1::uuid, $2::text, $3::text)
+INSERT INTO tool (server_id, name, created_by, kind)
+VALUES ($1::uuid, $2::text, $3::text, $4::text)
 RETURNING id;
 
 -- name: tool_set_version

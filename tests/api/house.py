@@ -1,8 +1,10 @@
 """Servers and tools for the API tests, each with a name of its own."""
 
+import base64
+import hashlib
 import secrets
 
-from client import calm
+from client import COOKIE, Client, calm, psql
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -15,6 +17,28 @@ ADD = '''async def main(a: int, b: int = 1) -> dict:
     print("adding")
     return {"sum": a + b}
 '''
+
+
+def account(role, like):
+    """(name, id) of a new account with the password of the account `like`:
+    hashing is slow, and not what is tested."""
+    name = f"{role}_{secrets.token_hex(5)}"
+    rows = psql(f"INSERT INTO account (username, password_hash, role) SELECT '{name}', "
+                f"password_hash, '{role}' FROM account WHERE username = '{like}' RETURNING id")
+    return name, rows[0][0]
+
+
+def enter(url, name):
+    """A client with a cookie session of this account, without signing in."""
+    raw = secrets.token_bytes(32)
+    psql("INSERT INTO session (account_id, kind, cookie_hash, password_version, ip, user_agent, "
+         f"expires_at) SELECT id, 'cookie', '\\x{hashlib.sha256(raw).hexdigest()}', "
+         "password_version, '127.0.0.1', 'test', now() + interval '1 hour' FROM account "
+         f"WHERE username = '{name}'")
+    client = Client(url)
+    client.jar[COOKIE] = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    client.csrf = calm(lambda: client.get("/auth/session")).expect(200)["csrf"]
+    return client
 
 
 class House:

@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from client import Client, calm, parallel, psql
-from house import House
+from house import House, account, enter
 from test_people import accept, code_of, enrol, fresh, make_token, new_name, user_id
 from test_permissions import TABLE
 
@@ -22,23 +22,22 @@ ELSEWHERE = {
 class World:
     """What the changes are made to."""
 
-    def __init__(self, url, admin):
+    def __init__(self, url, credentials):
         self.url = url
-        self.admin = admin
-        self.house = House(admin)
+        self.name, self.password = credentials
+        self.admin = enter(url, self.name)
+        self.house = House(self.admin)
 
     def ask(self, method, path, body=None, client=None):
         return calm(lambda: (client or self.admin).request(method, path, body))
 
     def person(self, role="operator"):
-        name = new_name()
-        made = self.ask("POST", "/api/users", {
-            "username": name, "password": PASSWORD, "role": role}).expect(201)
-        return made["id"], name
+        name, uid = account(role, self.name)
+        return uid, name
 
     def signed_in(self, role="operator"):
         uid, name = self.person(role)
-        return Client(self.url).login(name, PASSWORD), name, uid
+        return enter(self.url, name), name, uid
 
     def waiting(self):
         """A request for network access."""
@@ -49,37 +48,36 @@ class World:
 
 def login(w, path):
     _, name = w.person()
-    return calm(lambda: Client(w.url).post(path, {"username": name, "password": PASSWORD}))
+    return calm(lambda: Client(w.url).post(path, {"username": name, "password": w.password}))
 
 
 def refresh(w):
-    client, _, _ = w.signed_in()
+    client = Client(w.url).login(w.person()[1], w.password)
     return w.ask("POST", "/auth/refresh", {"refresh_token": client.tokens["refresh_token"]},
                  client=Client(w.url))
 
 
 def delete_cookie_session(w):
-    _, name = w.person()
-    page = Client(w.url).sign_in(name, PASSWORD)
-    return w.ask("DELETE", "/auth/session", client=page)
+    return w.ask("DELETE", "/auth/session", client=w.signed_in()[0])
 
 
 def change_password(w):
     client, _, _ = w.signed_in()
     return w.ask("POST", "/auth/change-password", {
-        "current_password": PASSWORD, "new_password": "another " + PASSWORD}, client=client)
+        "current_password": w.password, "new_password": PASSWORD}, client=client)
 
 
-def with_factor(w, path, **more):
+def with_factor(w, path):
     client, _, uid = w.signed_in()
-    secret, _ = enrol(client, uid, PASSWORD)
-    return w.ask("POST", path, {"current_password": PASSWORD, "code": code_of(secret)},
+    secret, _ = enrol(client, uid, w.password)
+    return w.ask("POST", path, {"current_password": w.password, "code": code_of(secret)},
                  client=client)
 
 
 def confirm_totp(w):
     client, _, uid = w.signed_in()
-    made = w.ask("POST", "/auth/totp", {"current_password": PASSWORD}, client=client).json
+    made = w.ask("POST", "/auth/totp", {"current_password": w.password},
+                 client=client).json
     fresh(uid)
     return w.ask("POST", "/auth/totp/confirm", {"code": code_of(made["secret"])}, client=client)
 
@@ -91,13 +89,13 @@ def accept_link(w):
 
 def remove_user_totp(w):
     client, _, uid = w.signed_in()
-    enrol(client, uid, PASSWORD)
+    enrol(client, uid, w.password)
     return w.ask("DELETE", f"/api/users/{uid}/totp")
 
 
 def own_session(w, one):
     client, name, uid = w.signed_in()
-    Client(w.url).login(name, PASSWORD)
+    enter(w.url, name)
     listed = w.ask("GET", "/auth/sessions", client=client).json["items"]
     other = next(s["id"] for s in listed if not s["current"])
     return w.ask("DELETE", f"/auth/sessions/{other}" if one else "/auth/sessions", client=client)
@@ -152,6 +150,20 @@ def bulk(w):
         "request_ids": [row["id"]], "action": "approve"})
 
 
+def decide_several(w):
+    tool = w.house.tool()
+    seen = w.house.review(tool)
+    return w.ask("POST", "/api/approvals/tools/bulk-action", {"action": "approve", "items": [{
+        "tool_id": tool["id"], "version": seen["current_version"], "digest": seen["digest"],
+        "powers_digest": seen["powers_digest"]}]})
+
+
+def comment(w, resolve=False):
+    at = f"/api/tools/{w.house.tool()['id']}/comments"
+    answer = w.ask("POST", at, {"body": "Why?"})
+    return w.ask("POST", f"{at}/{answer.json['id']}/resolve", {}) if resolve else answer
+
+
 # One way to do each thing that changes something: it must succeed.
 CHANGES = {
     "login": lambda w: login(w, "/auth/login"),
@@ -160,7 +172,7 @@ CHANGES = {
     "logout": lambda w: w.ask("POST", "/auth/logout", client=w.signed_in()[0]),
     "delete_session": delete_cookie_session,
     "change_password": change_password,
-    "enrol_totp": lambda w: w.ask("POST", "/auth/totp", {"current_password": PASSWORD},
+    "enrol_totp": lambda w: w.ask("POST", "/auth/totp", {"current_password": w.password},
                                   client=w.signed_in()[0]),
     "confirm_totp": confirm_totp,
     "renew_recovery_codes": lambda w: with_factor(w, "/auth/totp/recovery-codes"),
@@ -203,6 +215,11 @@ CHANGES = {
         "POST", f"/api/tools/{w.house.tool()['id']}/request-publish", {}),
     "rollback_tool": rollback,
     "decide_tool": lambda w: w.house.decide(w.house.tool()),
+    "decide_tools": decide_several,
+    "add_review_comment": comment,
+    "resolve_review_comment": lambda w: comment(w, resolve=True),
+    "set_approval_policy": lambda w: w.ask("PATCH", "/api/approvals/policy", {
+        "tool_mode": "never"}),
     "revoke_tool": lambda w: w.ask(
         "POST", f"/api/approvals/tools/{w.house.approved()['id']}/revoke", {}),
     "request_network_access": lambda w: w.waiting(),
@@ -227,7 +244,7 @@ def test_every_change_is_in_the_table():
 
 @pytest.fixture(scope="module")
 def world(url, credentials):
-    return World(url, Client(url).login(*credentials))
+    return World(url, credentials)
 
 
 @pytest.mark.parametrize("operation", sorted(CHANGES))

@@ -9,6 +9,7 @@ import pytest
 
 from client import Client, audit_rows, calm, psql
 from harness.instance import ROOT
+from house import account, enter
 from test_people import NEW, accept, ask, enrol, holder, login, make_token, new_name, user_id
 
 PROGRAM = os.path.join(ROOT, "build", os.environ.get("MCPBOX_TEST_BUILD", "release"), "mcpboxctl")
@@ -26,9 +27,9 @@ def ctl(home):
 
 
 @pytest.fixture
-def person(make_account, url, credentials):
-    name = make_account("operator")
-    return Client(url).login(name, credentials[1]), name, user_id(name)
+def person(url, credentials):
+    name, uid = account("operator", credentials[0])
+    return enter(url, name), name, uid
 
 
 def test_W42_a_new_password_from_the_command_line(ctl, url, anyone, person, credentials):

@@ -7,7 +7,7 @@ from harness.mcp import McpClient
 from house import NOBODY, House
 
 NAMES = ("memory_mib", "cpu_ms", "result_kib", "output_kib", "threads", "requests",
-         "transfer_kib", "concurrency", "rate_per_minute")
+         "transfer_kib", "calls_per_minute", "concurrency", "rate_per_minute")
 EMPTY = dict.fromkeys(NAMES)
 
 # Takes what it is told to take.
@@ -49,7 +49,8 @@ def test_the_instances(house):
     seen = house.get("/api/limits").expect(200)
     assert seen["defaults"] == {
         "memory_mib": 256, "cpu_ms": None, "result_kib": 1024, "output_kib": 256, "threads": 1,
-        "requests": 100, "transfer_kib": 32768, "concurrency": 0, "rate_per_minute": 0}
+        "requests": 100, "transfer_kib": 32768, "calls_per_minute": 0, "concurrency": 0,
+        "rate_per_minute": 0}
     assert seen["maxima"]["memory_mib"] == 1024 and seen["maxima"]["concurrency"] is None
 
 

@@ -92,6 +92,8 @@ def caller(url, column, as_role, tokens):
 @pytest.mark.parametrize("column", ["anonymous", *ROLES, "admin_token"])
 def test_F1_every_route_and_every_caller(url, as_role, tokens, column):
     client = caller(url, column, as_role, tokens)
+    # From an address of its own: the limits by address are not what is tested.
+    client.source = (f"127.0.4.{1 + len(column)}", 0)
     wrong = []
     for row in TABLE:
         if row["route"] == "-":

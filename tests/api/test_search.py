@@ -96,7 +96,7 @@ def test_the_best_first_and_why(house, model):
     assert hits[1]["title"] == f"Ordinary {w.upper()}" and hits[0]["title"] is None
     assert hits[2]["description"] == f"Adds a {w}, then some more."
     # What a caller needs to know, and no more.
-    assert set(hits[0]) == {"name", "title", "description", "why", "input_schema"}
+    assert set(hits[0]) == {"name", "kind", "title", "description", "why", "input_schema"}
     # And it can be called by what it says.
     called = model.call(hits[3]["name"], {f"the_{w}": 7})
     assert called["content"][0]["text"] == "7"
@@ -169,7 +169,7 @@ def test_any_text_is_a_question(model, text):
 def test_it_is_described(model):
     (entry,) = [t for t in model.tools() if t["name"] == "mcpbox_search_tools"]
     assert entry["annotations"]["readOnlyHint"]
-    assert set(entry["inputSchema"]["properties"]) == {"search", "limit", "cursor", "schemas"}
+    assert set(entry["inputSchema"]["properties"]) == {"search", "limit", "cursor", "schemas", "kind"}
     assert "mcpbox_find_tools" not in [t["name"] for t in model.tools()]
 
 

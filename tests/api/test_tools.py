@@ -74,7 +74,7 @@ def test_create(house):
 
 
 @pytest.mark.parametrize("field, value, pointer", [
-    ("name", "A", "/name"), ("name", "a" * 41, "/name"), ("name", None, "/name"),
+    ("name", "A", "/name"), ("name", "a" * 61, "/name"), ("name", None, "/name"),
     ("title", "a\nb", "/title"), ("description", "x" * 2001, "/description"),
     ("timeout_ms", 999, "/timeout_ms"), ("annotations", [], "/annotations"),
     ("annotations", {"x": 1}, "/annotations"),

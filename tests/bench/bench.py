@@ -88,8 +88,8 @@ def wrk(url, connections, seconds, script, env=None):
 class McpLoad:
     """One MCP request as wrk wants it."""
 
-    def __init__(self, folder, url, method, params, name=None):
-        self.url = url + "/mcp"
+    def __init__(self, folder, url, method, params, name=None, server=None):
+        self.url = url + "/mcp" + (f"/{server}" if server else "")
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": {
             "io.modelcontextprotocol/protocolVersion": VERSION,
             "io.modelcontextprotocol/clientCapabilities": {}}}}
@@ -146,6 +146,11 @@ def growth(folder, rounds, seconds, keep):
                 keep(f"{what} {size}", one(1, seconds)[1])
         # What is not cached is read row by row: a page of the same length.
         seed.many(few, "many", 11, 100)
+        here = {n: McpLoad(folder, inst.gateway_url, "tools/list", {}, server="many")
+                for inst, n in ((few, 100), (lots, 10000))}
+        for n in range(rounds):
+            for size, one in here.items():
+                keep(f"endpoint {size}", one(1, seconds)[1])
         for _ in range(20 * rounds):
             keep("cold 100", cold_list(few))
             keep("cold 10000", cold_list(lots))
@@ -219,6 +224,8 @@ def house(args):
             "1 / cold python3", 1e6 / m["cold python"]),
         row("tools/list, first page of 10,000, p50", m["list 10000"], "us",
             "the same with 10 tools", m["list 10"], GROWTH_TARGET, faster=True),
+        row("tools/list of one server, first page of 10,000, p50", m["endpoint 10000"], "us",
+            "the same with 100 tools", m["endpoint 100"], GROWTH_TARGET, faster=True),
         row("tools/list, first page of 10,000, not cached", m["cold 10000"], "us",
             "the same with 100 tools", m["cold 100"], GROWTH_TARGET, faster=True),
         *(row(f"search of 10,000, \"{words}\", p50", m[f"{words} 10000"], "us",

@@ -143,7 +143,8 @@ run_leased(struct lease *l)
 {
 	struct wire_frame f = {0};
 
-	lease_begin(l, &limits, buf_str(&begin), buf_str(&request));
+	lease_begin(
+	    l, &limits, BOX_ASK_NONE, buf_str(&begin), buf_str(&request));
 	if (!lease_flush(l))
 		die("sandboxd is gone", STR_LIT(""));
 	while (f.type != WIRE_T_EXIT) {

@@ -29,7 +29,7 @@ require(bool ok)
 
 struct sum {
 	size_t output;
-	unsigned answers, runs, fetches;
+	unsigned answers, runs, fetches, asks;
 };
 
 /* False: its sender is ended. */
@@ -50,7 +50,17 @@ judge(struct monitor *m, const struct wire_frame *f, struct sum *s)
 		require(f->payload.n <= RESULT);
 	if (f->type == WIRE_T_FETCH)
 		require(f->id != 0 && f->flags == 0 && ++s->fetches != 0);
-	s->answers += f->type == WIRE_T_RESULT || f->type == WIRE_T_ERROR;
+	s->answers += f->type == WIRE_T_RESULT || f->type == WIRE_T_ERROR ||
+	    (f->type == WIRE_T_ASK && m->ask == BOX_ASK_END);
+	if (f->type == WIRE_T_ASK) {
+		require(
+		    m->ask != BOX_ASK_NONE && ++s->asks <= MONITOR_ASKS_MAX);
+		require(m->ask == BOX_ASK_END || m->asking == f->id);
+		/* Answered now and then. */
+		if (f->id % 3 == 0)
+			require(monitor_answer(m, f->id) ==
+			    (m->ask == BOX_ASK_WAIT));
+	}
 	s->runs += f->type == WIRE_T_RUN || f->type == WIRE_T_HEALTH ||
 	    f->type == WIRE_T_KILL;
 	require(s->output <= OUTPUT && s->answers <= 1 && s->runs <= 1);
@@ -60,7 +70,7 @@ judge(struct monitor *m, const struct wire_frame *f, struct sum *s)
 }
 
 static void
-peer(bool child, const uint8_t *data, size_t size)
+peer(bool child, enum box_ask ask, const uint8_t *data, size_t size)
 {
 	struct wire_reader r;
 	struct wire_frame f;
@@ -72,6 +82,8 @@ peer(bool child, const uint8_t *data, size_t size)
 		monitor_child(&m, RESULT, OUTPUT, REQUESTS);
 	else
 		monitor_worker(&m);
+	if (child)
+		monitor_may_ask(&m, ask);
 	wire_reader_init(&r, child ? WIRE_DOWN : WIRE_UP, 65536);
 	while (at < size) {
 		size_t n;
@@ -188,6 +200,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] % 3 == 2)
 		egress(data + 1, size - 1);
 	else
-		peer(data[0] % 3 == 0, data + 1, size - 1);
+		peer(data[0] % 3 == 0, (enum box_ask)(data[0] / 3 % 3),
+		    data + 1, size - 1);
 	return 0;
 }

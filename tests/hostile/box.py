@@ -26,12 +26,16 @@ RUN_PROGRAM = os.environ.get("MCPBOX_RUN_PROGRAM") or os.path.join(
 MAGIC = 0xB01D
 RUN, CANCEL, HEALTH, KILL = 1, 2, 3, 4
 OUTPUT, PROGRESS, LOG, RESULT, ERROR, EXIT, REPORT = 16, 17, 18, 19, 20, 21, 22
+CHANGED = 31
 KILLED, REQUEST = 23, 27
+ANSWER, ASK = 13, 30
+ASK_NONE, ASK_END, ASK_WAIT = 0, 1, 2
 CALL, TRIAL, CHECK, TEST = 1, 2, 3, 4
 KILL_TRACE, KILL_TOOL, KILL_ENV = 1, 2, 3
 OUTCOMES = (
     "result tool_error timeout cpu_limit memory_limit forbidden_syscall "
-    "output_limit crashed exited cancelled busy sandbox_failed rate_limited"
+    "output_limit crashed exited cancelled busy sandbox_failed rate_limited "
+    "input_required"
 ).split()
 
 MIB = 1024 * 1024
@@ -70,14 +74,21 @@ def encode_run(
     hosts=(),
     secrets=None,
     debug=False,
+    ask=ASK_NONE,
+    patience_ms=None,
+    talk=None,
+    entry=0,
     **limits
 ):
     unknown = set(limits) - set(LIMITS)
     assert not unknown, unknown
     use = dict(LIMITS, **limits)
     raw = args if isinstance(args, (str, bytes)) else json.dumps(args or {})
-    out = struct.pack("<BB", kind, debug)
-    for item in (env or ENV, tool, digest, trace, code, raw):
+    if patience_ms is None:
+        patience_ms = 60000 if ask == ASK_WAIT else 0
+    about = talk if isinstance(talk, (str, bytes)) else json.dumps(talk) if talk else ""
+    out = struct.pack("<BBBBI", kind, debug, entry, ask, patience_ms)
+    for item in (env or ENV, tool, digest, trace, code, raw, about):
         out += text(item)
     out += struct.pack(
         "<IIQIIIIQII",
@@ -120,7 +131,9 @@ class Answer:
         self.output = ""
         self.progress = []
         self.logs = []
+        self.changes = []
         self.requests = []
+        self.asked = []
         self.exit = {}
         self.frames = []
 
@@ -140,6 +153,10 @@ class Answer:
             self.progress.append(json.loads(payload))
         elif kind == LOG:
             self.logs.append(json.loads(payload))
+        elif kind == ASK:
+            self.asked.append(json.loads(payload))
+        elif kind == CHANGED:
+            self.changes.append(json.loads(payload))
         elif kind == REQUEST:
             self.requests.append(json.loads(payload))
         elif kind == RESULT:
@@ -173,8 +190,8 @@ class Connection:
         self.sock.connect(path)
         self.buffer = b""
 
-    def send(self, kind, payload=b""):
-        self.sock.sendall(frame(kind, payload))
+    def send(self, kind, payload=b"", ident=7):
+        self.sock.sendall(frame(kind, payload, ident))
 
     def _fill(self, n):
         while len(self.buffer) < n:
@@ -189,7 +206,7 @@ class Connection:
         if not self._fill(16):
             assert not self.buffer, "torn frame"
             return None
-        magic, kind, length, _ident, _flags = struct.unpack_from("<HHIII", self.buffer)
+        magic, kind, length, self.ident, _flags = struct.unpack_from("<HHIII", self.buffer)
         assert magic == MAGIC
         assert self._fill(16 + length), "torn frame"
         payload = self.buffer[16 : 16 + length]
@@ -204,6 +221,20 @@ class Connection:
                 return answer
             assert answer.outcome is None, "a frame after EXIT"
             answer.take(*got)
+
+    def until_asked(self, answer):
+        """Reads until the child asks; the question."""
+        while answer.outcome is None:
+            kind, payload = self.read()
+            answer.take(kind, payload)
+            if kind == ASK:
+                return answer.asked[-1]
+        raise AssertionError("it ended without a question: %r" % answer)
+
+    def answer(self, answers=None, errors=None, ident=None):
+        """Answers the question that was read last."""
+        reply = {"answers": answers or {}, "errors": errors or {}}
+        self.send(ANSWER, json.dumps(reply).encode(), self.ident if ident is None else ident)
 
     def close(self):
         self.sock.close()

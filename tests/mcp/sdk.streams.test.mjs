@@ -29,11 +29,11 @@ let server, flip;
 
 before(async () => {
 	server = await one.live(name, {
-		log: { python_code: await fixture('06_test_tool_with_logging.py') },
-		progress: { python_code: await fixture('07_test_tool_with_progress.py') },
+		log: { python_code: await fixture('test_tool_with_logging.py') },
+		progress: { python_code: await fixture('test_tool_with_progress.py') },
 		steps: { python_code: STEPS },
 	});
-	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('17_test_logging_tool.py') } });
+	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('test_logging_tool.py') } });
 });
 
 after(async () => {
@@ -89,7 +89,7 @@ test('the new client: listens, and closes', async () => {
 		let changes = 0;
 		client.setNotificationHandler('notifications/tools/list_changed', () => { changes++; });
 		const subscription = await client.listen({ toolsListChanged: true, promptsListChanged: true });
-		assert.deepEqual(subscription.honoredFilter, { toolsListChanged: true });
+		assert.deepEqual(subscription.honoredFilter, { toolsListChanged: true, promptsListChanged: true });
 		await one.post(`/api/servers/${flip.id}/stop`);
 		await eventually('the change', () => changes > 0, 2);
 		await one.post(`/api/servers/${flip.id}/start`);

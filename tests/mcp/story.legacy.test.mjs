@@ -9,6 +9,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 
 import { one } from './house.mjs';
 import { story } from './story.mjs';
+import { CAPABILITIES } from './wire.mjs';
 
 async function connect(house) {
 	const client = new Client({ name: 'mcpbox-tests', version: '1.0.0' });
@@ -20,7 +21,7 @@ test('the old client: initialize, ping', async () => {
 	const client = await connect(one);
 	try {
 		assert.equal(client.getServerVersion().name, 'mcpbox');
-		assert.deepEqual(client.getServerCapabilities(), { tools: { listChanged: true }, logging: {} });
+		assert.deepEqual(client.getServerCapabilities(), CAPABILITIES);
 		assert.match(client.getInstructions(), /approves/);
 		assert.deepEqual(await client.ping(), {});
 	} finally {

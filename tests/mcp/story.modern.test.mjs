@@ -9,6 +9,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 
 import { one, two } from './house.mjs';
 import { story } from './story.mjs';
+import { CAPABILITIES } from './wire.mjs';
 
 async function connect(house, mode = { pin: '2026-07-28' }) {
 	const client = new Client({ name: 'mcpbox-tests', version: '1.0.0' },
@@ -22,7 +23,7 @@ test('the new client: discover', async () => {
 	try {
 		assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28');
 		assert.equal(client.getServerVersion().name, 'mcpbox');
-		assert.deepEqual(client.getServerCapabilities(), { tools: { listChanged: true }, logging: {} });
+		assert.deepEqual(client.getServerCapabilities(), CAPABILITIES);
 		assert.match(client.getInstructions(), /approves/);
 	} finally {
 		await client.close();

@@ -58,11 +58,11 @@ before(async () => {
 		levels: { python_code: LEVELS },
 		noise: { python_code: NOISE, timeout_ms: 60_000 },
 		odd: { python_code: ODD },
-		log: { python_code: await fixture('06_test_tool_with_logging.py') },
-		progress: { python_code: await fixture('07_test_tool_with_progress.py') },
-		quick: { python_code: await fixture('17_test_logging_tool.py') },
+		log: { python_code: await fixture('test_tool_with_logging.py') },
+		progress: { python_code: await fixture('test_tool_with_progress.py') },
+		quick: { python_code: await fixture('test_logging_tool.py') },
 	});
-	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('17_test_logging_tool.py') } });
+	flip = await one.live(fresh('flip'), { there: { python_code: await fixture('test_logging_tool.py') } });
 });
 
 const after_ = (s, id) => s.get({ 'Last-Event-ID': id });
@@ -197,7 +197,8 @@ test('listen: acknowledged first, with what is served; each event has the id', a
 		assert.ok(s.isEvents);
 		assert.equal(s.headers['x-accel-buffering'], 'no');
 		const ack = await s.message('notifications/subscriptions/acknowledged');
-		assert.deepEqual(ack.params.notifications, { toolsListChanged: true });
+		assert.deepEqual(ack.params.notifications, { toolsListChanged: true, promptsListChanged: true,
+			resourcesListChanged: true, resourceSubscriptions: ['test://a'] });
 		await change();
 		await s.message('notifications/tools/list_changed');
 		assert.equal(s.events[0].json.method, 'notifications/subscriptions/acknowledged');
@@ -208,10 +209,11 @@ test('listen: acknowledged first, with what is served; each event has the id', a
 
 test('listen: only what was asked for', async () => {
 	const tools = await listen({ toolsListChanged: true });
-	const quiet = await Promise.all([{}, { promptsListChanged: true }, { toolsListChanged: false }]
-		.map((filter) => listen(filter)));
-	for (const s of quiet)
-		assert.deepEqual((await s.message('notifications/subscriptions/acknowledged')).params.notifications, {});
+	const filters = [{}, { promptsListChanged: true }, { toolsListChanged: false }];
+	const quiet = await Promise.all(filters.map((filter) => listen(filter)));
+	for (const [i, s] of quiet.entries())
+		assert.deepEqual((await s.message('notifications/subscriptions/acknowledged')).params.notifications,
+			i === 1 ? filters[1] : {});
 	await tools.message('notifications/subscriptions/acknowledged');
 	for (let i = 0; i < 3; i++) {
 		await change();

@@ -9,6 +9,12 @@ export const K = 'io.modelcontextprotocol/';
 export const MODERN = '2026-07-28';
 export const LEGACY = ['2025-03-26', '2025-06-18', '2025-11-25'];
 
+/* What both eras say that there is. */
+export const CAPABILITIES = {
+	tools: { listChanged: true }, resources: { listChanged: true, subscribe: true },
+	prompts: { listChanged: true }, completions: {}, logging: {},
+};
+
 export const meta = (version = MODERN) => ({
 	[`${K}protocolVersion`]: version,
 	[`${K}clientCapabilities`]: {},

@@ -39,7 +39,7 @@ PLACES = [
     ("POST", "/auth/login", 200, "nothing", "no-store"),
     ("GET", "/health", 200, "nothing", "no-store"),
     ("GET", "/health/services", 200, "nothing", "no-store"),
-    ("GET", "/metrics", 200, "nothing", "no-store"),
+    ("GET", "/metrics", 404, "nothing", "no-store"),
     ("POST", "/mcp", 200, "nothing", "no-store"),
     ("TRACE", "/api/servers", 405, "nothing", "no-store"),
 ] + [

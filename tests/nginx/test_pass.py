@@ -47,7 +47,7 @@ def test_mcp_goes_to_the_gateway_pool(nginx, gateway):
     assert answer.param("MCPBOX_LISTENER") == ["gateway" if gateway else "admin"]
 
 
-@pytest.mark.parametrize("path", ["/api/x", "/auth/me", "/health", "/metrics"])
+@pytest.mark.parametrize("path", ["/api/x", "/auth/me", "/health"])
 def test_the_rest_goes_to_the_admin_pool(nginx, path):
     assert nginx.ask("GET", path).json()["pool"] == "admin"
 

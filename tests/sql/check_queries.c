@@ -21,13 +21,22 @@
 #include "db/stmt.h"
 #include "noun/account.h"
 #include "noun/apitoken.h"
+#include "noun/approval_auto.h"
 #include "noun/approval_rows.h"
+#include "noun/comment.h"
+#include "noun/mcptask.h"
+#include "noun/activity.h"
+#include "noun/approval_rows.h"
+#include "noun/dashboard.h"
+#include "noun/network.h"
+#include "noun/resource_rows.h"
 #include "noun/audit.h"
 #include "noun/invite.h"
 #include "noun/network.h"
 #include "noun/people.h"
 #include "noun/session.h"
 #include "noun/run.h"
+#include "noun/runlog.h"
 #include "noun/secrets.h"
 #include "noun/search.h"
 #include "noun/server.h"
@@ -56,7 +65,16 @@ static const struct {
     {"", ADMIN},
     {"apitoken_use", ADMIN | GATEWAY},
     {"audit_append", ADMIN | GATEWAY | JOBS},
+    {"approval_auto", ADMIN | GATEWAY},
+    {"approval_extra", ADMIN | GATEWAY},
+    {"approval_history", ADMIN | GATEWAY},
+    {"approval_policy", ADMIN | GATEWAY},
+    {"comment_", ADMIN | GATEWAY},
+    {"comment_ask", ADMIN},
+    {"comment_resolve", ADMIN},
+    {"comment_resolve_all", ADMIN},
     {"jobs_", JOBS},
+    {"network_auto", ADMIN | GATEWAY},
     {"network_get", ADMIN | GATEWAY},
     {"network_list", ADMIN | GATEWAY},
     {"network_of_tool", ADMIN | GATEWAY},
@@ -65,10 +83,15 @@ static const struct {
     {"network_standing", ADMIN | GATEWAY},
     {"network_waiting", ADMIN | GATEWAY},
     {"mcpsession_", GATEWAY},
+    {"mcptask_", GATEWAY},
+    {"mcptask_stop", ADMIN},
+    {"mcptask_get", ADMIN},
+    {"mcptask_list", ADMIN},
     {"mcpstream_", GATEWAY},
     {"run_", ADMIN | GATEWAY},
     {"run_find_test", ADMIN},
     {"runlog_", ADMIN | GATEWAY},
+    {"logs_", ADMIN},
     {"secret_", ADMIN | GATEWAY},
     {"secret_delete", ADMIN},
     {"secret_lock", ADMIN},
@@ -91,6 +114,11 @@ static const struct {
     {Q_approval_reject, GATEWAY},
     {Q_approval_unreject, GATEWAY},
     {Q_approval_record, GATEWAY},
+    {Q_approval_set_policy, GATEWAY},
+    {Q_approval_trials, GATEWAY},
+    {Q_comment_ask, GATEWAY},
+    {Q_comment_resolve, GATEWAY},
+    {Q_comment_resolve_all, GATEWAY},
     {Q_network_grant, GATEWAY},
     {Q_network_lock, GATEWAY},
     {Q_network_approve, GATEWAY},
@@ -122,8 +150,18 @@ static const struct {
     {Q_secret_list, JOBS},
     {Q_tool_get, JOBS},
     {Q_jobs_maintain, GATEWAY},
+    {Q_logs_list, GATEWAY},
+    {Q_logs_get, GATEWAY},
+    {Q_logs_forget, GATEWAY},
+    {Q_activity_list, GATEWAY},
+    {Q_dashboard_stats, GATEWAY},
+    {Q_jobs_maintain_records, GATEWAY},
+    {Q_jobs_count_runs, ADMIN},
     {Q_jobs_maintain_mcp, GATEWAY},
     {Q_mcpsession_find, ADMIN},
+    {Q_mcptask_find, ADMIN},
+    {Q_mcptask_finish, ADMIN},
+    {Q_mcptask_beat, JOBS},
     {Q_mcpsession_find, JOBS},
     {Q_mcpstream_read, ADMIN},
 };
@@ -143,6 +181,15 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_approval_trials, approval_trial_fields, NULL},
+    {Q_approval_policy, approval_policy_fields, NULL},
+    {Q_comment_list, comment_fields, "full_count"},
+    {Q_comment_open, comment_fields, NULL},
+    {Q_comment_get, comment_fields, NULL},
+    {Q_mcptask_find, mcptask_fields, NULL},
+    {Q_mcptask_read, mcptask_fields, NULL},
+    {Q_mcptask_list, mcptask_row_fields, "full_count"},
+    {Q_mcptask_get, mcptask_row_fields, NULL},
     {Q_network_list, network_fields, "full_count"},
     {Q_network_of_tool, network_fields, NULL},
     {Q_network_get, network_fields, NULL},
@@ -153,6 +200,8 @@ static const struct {
     {Q_run_find_trial, run_tool_fields, NULL},
     {Q_run_find_test, run_tool_fields, NULL},
     {Q_run_list, run_tool_fields, NULL},
+    {Q_resource_place, resource_place_fields, NULL},
+    {Q_resource_templates, resource_place_fields, NULL},
     {Q_secret_list, secrets_row_fields, NULL},
     {Q_secret_get, secrets_row_fields, NULL},
     {Q_secret_uses, secrets_use_fields, NULL},
@@ -165,6 +214,16 @@ static const struct {
     {Q_apitoken_get, apitoken_fields, NULL},
     {Q_session_list, session_row_fields, "full_count"},
     {Q_audit_list, audit_entry_fields, NULL},
+    {Q_logs_list, runlog_row_fields, NULL},
+    {Q_logs_export, runlog_export_fields, NULL},
+    {Q_logs_get, runlog_fields, NULL},
+    {Q_logs_totals, runlog_totals_fields, NULL},
+    {Q_runlog_of_tool, runlog_brief_fields, NULL},
+    {Q_activity_list, activity_row_fields, NULL},
+    {Q_activity_run, activity_row_fields, NULL},
+    {Q_activity_audit, activity_row_fields, NULL},
+    {Q_activity_between, activity_row_fields, NULL},
+    {Q_dashboard_stats, dashboard_stats_fields, NULL},
     {Q_account_get, account_fields, NULL},
     {Q_account_by_name, account_fields, NULL},
     {Q_account_insert, account_fields, NULL},

@@ -66,14 +66,15 @@ class Database:
 
 
 class Tool:
-    """A tool with version 1, made as the role `by` would."""
+    """A tool with version 1, made as the role `by` would; of a server of its
+    own, or of that of another tool."""
 
-    def __init__(self, db, by="mcpbox_gateway", server=None):
+    def __init__(self, db, by="mcpbox_gateway", server=None, beside=None, name=None):
         self.db = db
-        self.server = server or "s" + uuid.uuid4().hex[:12]
-        self.name = "t" + uuid.uuid4().hex[:12]
+        self.server = beside.server if beside else server or "s" + uuid.uuid4().hex[:12]
+        self.name = name or "t" + uuid.uuid4().hex[:12]
         self.full_name = f"{self.server}__{self.name}"
-        self.server_id = db.run(by, f"INSERT INTO server (name, created_by) VALUES "
+        self.server_id = beside.server_id if beside else db.run(by, f"INSERT INTO server (name, created_by) VALUES "
                                     f"('{self.server}', 'x') RETURNING id;")
         self.id = db.run(by, f"""BEGIN;
             INSERT INTO tool (server_id, name, created_by)

@@ -59,7 +59,8 @@ def test_no_function_writes_decisions(db):
         JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = 'mcpbox' AND p.prosecdef
             AND has_function_privilege('mcpbox_gateway', p.oid, 'EXECUTE') ORDER BY 1;""")
-    assert found.split() == ["api_token_use", "audit_append", "token_state"]
+    assert found.split() == ["api_token_use", "approval_auto", "audit_append", "network_auto",
+                             "run_log_of_tool", "token_state"]
 
 
 def test_owner_functions_pin_their_search_path(db):
@@ -115,7 +116,8 @@ def test_gateway_reads_no_account(db, column):
 
 @pytest.mark.parametrize("table", ["session", "refresh_token", "login_failure", "setup_done",
                                    "audit", "audit_head", "run_log", "schema_migration",
-                                   "limit_set", "kill_order"])
+                                   "limit_set", "kill_order", "run_name", "run_stat", "run_stat_at",
+                                   "run_count"])
 def test_gateway_does_not_see(db, table):
     refused(lambda: db.gateway(f"SELECT * FROM {table};"), DENIED)
 

@@ -87,7 +87,7 @@ def test_bad_server_names(db, name):
             "23514")
 
 
-@pytest.mark.parametrize("name", ["_a", "A", "1a", "", "a-b", "a" * 41])
+@pytest.mark.parametrize("name", ["_a", "A", "1a", "", "a-b", "a" * 40 + "-"])
 def test_bad_tool_names(db, tool, name):
     refused(lambda: db.gateway("INSERT INTO tool (server_id, name, created_by) "
                                f"VALUES ('{tool.server_id}', '{name}', 'x');"), "23514")
@@ -143,9 +143,9 @@ def wait_until_locked(db, tool):
 
 
 def test_changes_are_announced(db, tool):
-    def heard(statement, role="mcpbox_admin"):
-        out = db.run(role, f"LISTEN mcpbox; {statement} SELECT 1;")
-        return 'notification "mcpbox" with payload "tools"' in out
+    def heard(statement, of=tool):
+        out = db.run("mcpbox_admin", f"LISTEN mcpbox; {statement} SELECT 1;")
+        return f'notification "mcpbox" with payload "tools:{of.server_id}"' in out
 
     assert heard(f"UPDATE server SET status = 'running' WHERE id = '{tool.server_id}';")
     assert not heard(f"UPDATE server SET status = 'running' WHERE id = '{tool.server_id}';")
@@ -154,4 +154,7 @@ def test_changes_are_announced(db, tool):
     assert not heard(f"UPDATE tool SET publish_notes = 'n' WHERE id = '{tool.id}';")
     assert heard(f"DELETE FROM approval WHERE tool_id = '{tool.id}';")
     assert heard(f"DELETE FROM tool WHERE id = '{tool.id}';")
-    assert heard(f"DELETE FROM server WHERE id = '{tool.server_id}';")
+    # A server that has none left takes nothing from any list.
+    assert not heard(f"DELETE FROM server WHERE id = '{tool.server_id}';")
+    other = Tool(db)
+    assert heard(f"DELETE FROM server WHERE id = '{other.server_id}';", other)

@@ -42,6 +42,7 @@ def test_upkeep_makes_and_drops(db):
     assert where(db, "old") == "run_log_202001"
     assert where(db, "stray") == "run_log_default"
     db.run("mcpbox_jobs", "SELECT maintain();")
+    db.run("mcpbox_jobs", "SELECT maintain_records(90);")
     assert where(db, "old") == "" and where(db, "stray") == ""
     assert db.owner("SELECT to_regclass('run_log_202001') IS NULL;") == "t"
     month = db.owner("SELECT to_char((now() + interval '2 months') AT TIME ZONE 'UTC', 'YYYYMM');")

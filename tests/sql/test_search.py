@@ -51,9 +51,10 @@ def fill(text, *values):
     return text
 
 
-def search(db, words, callable=False, after=("null", "null"), limit=10, role="mcpbox_gateway"):
+def search(db, words, callable=False, after=("null", "null"), limit=10, role="mcpbox_gateway",
+           kind="null"):
     quoted = "'" + words.replace("'", "''") + "'"
-    q = fill(statement("search_tools"), quoted, str(callable).lower(), *after, str(limit), "false")
+    q = fill(statement("search_tools"), quoted, str(callable).lower(), *after, str(limit), "false", kind)
     return rows(db.run(role, f"SELECT to_json(x) FROM ({q}) x;"))
 
 
@@ -222,7 +223,7 @@ def callable_tool(db):
 
 
 def listed(db, after="''"):
-    q = fill(statement("run_list"), after)
+    q = fill(statement("run_list"), after, "'tool'")
     return [r["full_name"] for r in rows(db.gateway(f"SELECT to_json(x) FROM ({q}) x;"))]
 
 
@@ -267,26 +268,64 @@ def bulk(db, n, running=True, approved=True):
             WHERE v.name LIKE 'bulk\\_\\_%';""" if approved else "") + "VACUUM ANALYZE;")
 
 
+def looked_at(db, prepare, execute):
+    """Rows that a prepared statement looks at, whatever becomes of them."""
+    explain = f"EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) EXECUTE {execute}"
+    plan = db.gateway("SET plan_cache_mode = force_generic_plan; " + prepare + explain + ";")
+
+    def rows_of(node):
+        lost = sum(v for k, v in node.items() if k.startswith("Rows Removed"))
+        return (node["Actual Rows"] + lost) * node["Actual Loops"] + sum(
+            map(rows_of, node.get("Plans", [])))
+    return rows_of(json.loads(plan)[0]["Plan"])
+
+
 @pytest.mark.parametrize("approved, running", [(True, True), (True, False), (False, True)])
 def test_a_page_costs_the_same_however_many_there_are(db, approved, running):
     """In rows looked at, which no busy machine changes."""
-    q = "PREPARE l(text) AS " + statement("run_list") + "; "
+    q = "PREPARE l(text, text) AS " + statement("run_list") + "; "
     few = callable_tool(db)
     bulk(db, 3000, running, approved)
-    explain = q + "EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) EXECUTE l('')"
-    plan = db.gateway("SET plan_cache_mode = force_generic_plan; " + explain + ";")
-    total = 0
-
-    def walk(node):
-        nonlocal total
-        lost = sum(v for k, v in node.items() if k.startswith("Rows Removed"))
-        total += (node["Actual Rows"] + lost) * node["Actual Loops"]
-        for child in node.get("Plans", []):
-            walk(child)
-    walk(json.loads(plan)[0]["Plan"])
+    total = looked_at(db, q, "l('', 'tool')")
     # Tools of a stopped server are skipped in the index: 3000 entries of it.
     assert total < (3500 if approved and not running else 2500), total
     assert few.full_name in listed(db, "'r'")
+
+
+# --- the list of one server -------------------------------------------------------
+
+def listed_of(db, server_id, after=0):
+    q = fill(statement("run_list_server"), f"'{server_id}'", str(after), "'tool'")
+    return [r["listed_name"] for r in rows(db.gateway(f"SELECT to_json(x) FROM ({q}) x;"))]
+
+
+def test_the_list_of_a_server_is_in_the_order_of_creation(db):
+    first = callable_tool(db)
+    names = ["zebra", "apple", "mango"]
+    for name in names:
+        Tool(db, beside=first, name=name).approve(1)
+    callable_tool(db)  # another server's
+    want = [first.name, *names]
+    assert listed_of(db, first.server_id) == want
+    # A new version changes nothing of that.
+    again = Tool(db, beside=first, name="last")
+    again.approve(1)
+    first.add_version(2)
+    assert listed_of(db, first.server_id) == [*names, "last"]
+    first.approve(2)
+    assert listed_of(db, first.server_id) == [*want, "last"]
+    place = db.gateway(f"SELECT position FROM tool_index WHERE name = 'apple' "
+                       f"AND server_id = '{first.server_id}';")
+    assert listed_of(db, first.server_id, place) == ["mango", "last"]
+    db.gateway(f"UPDATE server SET status = 'stopped' WHERE id = '{first.server_id}';")
+    assert listed_of(db, first.server_id) == []
+
+
+def test_a_page_of_a_server_costs_the_same_however_many_there_are(db):
+    bulk(db, 3000)
+    ids = dict(r.split("|") for r in db.gateway("SELECT name, id FROM server;").splitlines())
+    q = "PREPARE l(uuid, bigint, text) AS " + statement("run_list_server") + "; "
+    assert looked_at(db, q, f"l('{ids['bulk']}', 0, 'tool')") < 2500
 
 
 # --- the search --------------------------------------------------------------------

@@ -20,9 +20,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 class Glue(types.ModuleType):
-    OUTPUT, PROGRESS, LOG, RESULT, ERROR = 16, 17, 18, 19, 20
+    OUTPUT, PROGRESS, LOG, RESULT, ERROR, CHANGED = 16, 17, 18, 19, 20, 31
     FLAG_MEMORY, FLAG_OUTPUT, FLAG_CONTENT = 1, 2, 4
-    FETCH_HEAD, FETCH_DATA, FETCH_DONE = 8, 9, 10
+    FETCH_HEAD, FETCH_DATA, FETCH_DONE, ANSWER = 8, 9, 10, 13
     FOREVER = -1
     BODY_MAX, URL_MAX, TIMEOUT_MAX = 8 << 20, 8192, 300000
     UNDER_WAY_MAX = 32
@@ -30,7 +30,7 @@ class Glue(types.ModuleType):
     def __init__(self):
         super().__init__("_mcpbox")
         self.frames = queue.Queue()
-        self.sent, self.fetched, self.dropped = [], [], []
+        self.sent, self.fetched, self.dropped, self.asked = [], [], [], []
         self.answer = None  # a test's own way to answer a request
 
     def send(self, kind, payload):
@@ -40,6 +40,9 @@ class Glue(types.ModuleType):
         call = (number, method, url, headers, body, times)
         self.fetched.append(call)
         threading.Thread(target=self.answer or self._exchange, args=call, daemon=True).start()
+
+    def ask(self, number, payload):
+        self.asked.append((number, payload))
 
     def drop(self, number):
         self.dropped.append(number)

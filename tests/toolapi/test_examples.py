@@ -9,6 +9,7 @@ import zlib
 
 import pytest
 
+import box
 from conftest import ROOT
 
 FOLDER = os.path.join(ROOT, "docs", "tools", "examples")
@@ -52,12 +53,14 @@ def source(name):
         return f.read()
 
 
-NAMES = sorted(n[:-3] for n in os.listdir(FOLDER) if n.endswith(".py"))
+# Those of other kinds: test_kinds.py.
+OTHERS = ("resource_", "template_", "prompt_")
+NAMES = sorted(n[:-3] for n in os.listdir(FOLDER) if n.endswith(".py") and not n.startswith(OTHERS))
 
 
 def test_there_are_ten():
     assert len(NAMES) >= 10
-    assert {name for name, _, _ in RUNS} | {"chart"} == set(NAMES)
+    assert {name for name, _, _ in RUNS} | {"chart", "split_bill"} == set(NAMES)
 
 
 def run(sandbox, name, arguments):
@@ -91,6 +94,42 @@ def test_chart(sandbox, world):
     blue = b"\x22\x66\xcc"
     assert [r[:3] == blue for r in rows] == [False] * 30 + [True] * 30
     assert all(r[48:51] == blue for r in rows)
+
+
+def accept(**content):
+    return {"action": "accept", "content": content}
+
+
+CAN_ASK = {"capabilities": {"elicitation": {"form": {}}}}
+
+
+def test_split_bill_in_rounds(sandbox, world):
+    """Each round begins from the start; the receipt stays the same."""
+    code, bill = source("split_bill"), {"amount": 1200, "currency": "CHF"}
+    first = sandbox.tool(code, bill, ask=box.ASK_END, talk=CAN_ASK)
+    assert first.outcome == "input_required"
+    question = first.asked[0]["requests"]["split"]["params"]
+    assert question["message"] == "How should 1200.00 CHF be split?"
+    assert question["requestedSchema"]["required"] == ["people"]
+    answers, state = {"split": accept(people=4)}, first.asked[0]["state"]
+    second = sandbox.tool(code, bill, ask=box.ASK_END, talk=dict(CAN_ASK, answers=answers, state=state))
+    assert second.asked[0]["requests"]["sure"]["params"]["message"] == "That is 330.00 CHF each. Go ahead?"
+    assert second.asked[0]["used"] == ["split"] and second.asked[0]["state"] == state
+    answers["sure"] = accept(yes=True)
+    third = sandbox.tool(code, bill, ask=box.ASK_END, talk=dict(CAN_ASK, answers=answers, state=state))
+    assert third.result == {"status": "split", "each": 330.0, "receipt": state["receipt"]}
+
+
+def test_split_bill_at_once(sandbox, world):
+    with sandbox.open(source("split_bill"), {"amount": 30}, ask=box.ASK_WAIT, talk=CAN_ASK) as c:
+        answer = box.Answer()
+        c.until_asked(answer)
+        c.answer({"split": accept(people=2, tip="none")})
+        c.finish(answer)
+    assert answer.result["each"] == 15.0 and len(answer.result["receipt"]) == 36
+    # As a test of a draft would: the answers come along.
+    no = sandbox.tool(source("split_bill"), {"amount": 30}, talk={"answers": {"split": {"action": "decline"}}})
+    assert no.result == {"status": "not split", "because": "decline"}
 
 
 def test_what_the_examples_say_on_the_way(sandbox, world):

@@ -12,6 +12,7 @@ function session(role: SessionInfo['user']['role'], permissions: string[] = []):
     expires_at: '2026-01-01T00:00:00Z',
     idle_seconds: 1800,
     language_policy: 'enforce',
+    must_enrol: false,
   };
 }
 

@@ -19,6 +19,7 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
     ['use secret', 'Use the secret'],
   ],
   host: [
+    ['reaches', 'Reach'],
     ['connects to', 'Connect to'],
     ['connect to', 'Connect to'],
   ],
@@ -26,6 +27,11 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
     ['imports', 'Import'],
     ['import', 'Import'],
   ],
+  serve: [
+    ['is read by clients as', 'Be read by clients as'],
+    ['puts', 'Put'],
+  ],
+  client: [['asks', 'Ask']],
 };
 
 /** The verb for a bare object. */
@@ -34,6 +40,8 @@ const VERBS: Record<Power['kind'], string> = {
   secret: 'Read the secret',
   host: 'Connect to',
   module: 'Import',
+  serve: 'Serve',
+  client: 'Ask the client for',
 };
 
 /**

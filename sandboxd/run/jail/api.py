@@ -4,11 +4,13 @@ import collections.abc
 
 import _mcpbox
 
-from . import content, encode
+from . import ask, content, encode
 
 FRAMES = 1000  # of progress and of log, each; more are dropped
 TEXT = 600  # characters of a progress message; the frame holds 4 KiB
 DATA = 60 * 1024  # bytes of a log entry
+CHANGES = 100  # that a run may tell of; more are dropped
+URI = 2000
 
 
 class Secrets(collections.abc.Mapping):
@@ -57,19 +59,24 @@ class _Done:
 
 
 _done = _Done()
+LISTS = ("tools", "prompts", "resources")
 LEVELS = frozenset(
     "debug info notice warning error critical alert emergency".split()
 )
 
 
 class Mcp:
-    """What a tool can tell its caller, while it runs and with its result."""
+    """What a tool can tell its caller and ask, while it runs and with its
+    result."""
 
-    __slots__ = ("_progress", "_log")
+    __slots__ = ("_progress", "_log", "_changes", "_detached", "_asker")
 
-    def __init__(self):
+    def __init__(self, asker):
         self._progress = 0
         self._log = 0
+        self._detached = False
+        self._asker = asker
+        self._changes = 0
 
     text = staticmethod(content.text)
     image = staticmethod(content.image)
@@ -77,6 +84,10 @@ class Mcp:
     resource = staticmethod(content.resource)
     resource_link = staticmethod(content.resource_link)
     result = staticmethod(content.result)
+
+    AskError = ask.AskError
+    Unsupported = ask.Unsupported
+    Unanswered = ask.Unanswered
 
     def progress(self, progress, total=None, message=None):
         """Reports how far the tool is.  progress must grow from call to call."""
@@ -100,6 +111,87 @@ class Mcp:
         self._log += 1
         if self._log <= FRAMES:
             _mcpbox.send(_mcpbox.LOG, record)
+        return _done
+
+    def detach(self):
+        """Lets the client go while the tool works on.
+
+        One that can come back for the answer (a session of 2025-11-25) is
+        disconnected now; nothing happens to others.
+        """
+        if not self._detached:
+            self._detached = True
+            _mcpbox.send(_mcpbox.DETACH, b"")
+        return _done
+
+    def elicit(self, message, fields, *, key=None):
+        """Asks the client's user to fill in a form."""
+        return ask.Question(
+            self._asker, "elicitation/create", ask.elicitation(message, fields), key
+        )
+
+    def elicit_url(self, message, url, *, key=None):
+        """Asks the client's user to open a page."""
+        return ask.Question(self._asker, "elicitation/create", ask.link(message, url), key)
+
+    def sample(self, messages, max_tokens, *, system=None, temperature=None, stop=None,
+               include_context=None, preferences=None, tools=None, tool_choice=None,
+               metadata=None, key=None):
+        """Asks the client's model."""
+        more = {
+            "systemPrompt": system, "temperature": temperature, "stopSequences": stop,
+            "includeContext": include_context, "modelPreferences": preferences,
+            "tools": tools, "toolChoice": tool_choice, "metadata": metadata,
+        }
+        return ask.Question(
+            self._asker, "sampling/createMessage", ask.sampling(messages, max_tokens, more), key
+        )
+
+    def roots(self, *, key=None):
+        """Asks the client which folders it works with."""
+        return ask.Question(self._asker, "roots/list", {}, key)
+
+    async def ask(self, questions):
+        """Several questions at once: {key: mcp.elicit(...), ...}."""
+        for one in questions.values():
+            if not isinstance(one, ask.Question):
+                raise TypeError(
+                    "mcp.ask() takes {key: mcp.elicit(...), mcp.sample(...) or mcp.roots()}"
+                )
+        return await self._asker.many(dict(questions))
+
+    @property
+    def capabilities(self):
+        """What the client can be asked."""
+        return {k: dict(v) for k, v in self._asker.capabilities.items()}
+
+    @property
+    def state(self):
+        """A small value of the tool's own that outlives its questions."""
+        return self._asker.state
+
+    @state.setter
+    def state(self, value):
+        self._asker.set_state(value)
+
+    def list_changed(self, what):
+        """Tells clients that there are other tools, prompts or resources."""
+        if what not in LISTS:
+            raise ValueError("what has changed is one of: " + ", ".join(LISTS))
+        return self._changed({"list": what})
+
+    def resource_updated(self, uri):
+        """Tells clients that a resource of this server says something else."""
+        if not isinstance(uri, str):
+            raise TypeError("uri must be str, not %s" % type(uri).__name__)
+        if not 0 < len(uri.encode("utf-8", "replace")) <= URI:
+            raise ValueError("uri has 1 to %d bytes" % URI)
+        return self._changed({"uri": uri})
+
+    def _changed(self, record):
+        self._changes += 1
+        if self._changes <= CHANGES:
+            _mcpbox.send(_mcpbox.CHANGED, encode.claim(record))
         return _done
 
     def __getattr__(self, name):

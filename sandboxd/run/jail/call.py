@@ -100,8 +100,9 @@ def compile_tool(source):
         raise ToolError("SyntaxError", "the code is nested too deeply") from None
 
 
-def instantiate(code, names, injected, granted, enforce):
-    """Runs the module body; returns main and whether it needs a loop."""
+def instantiate(code, names, injected, granted, enforce, wanted):
+    """Runs the module body; returns the function of that name, which is main
+    or complete, and whether it needs a loop."""
     module = types.ModuleType(MODULE)
     space = module.__dict__
     sys.modules[MODULE] = module
@@ -119,16 +120,17 @@ def instantiate(code, names, injected, granted, enforce):
         space["datetime"] = datetime
     space.update(injected)
     exec(code, space)
-    main = space.get("main")
+    main = space.get(wanted)
     if main is None:
-        raise ToolError("NoMain", "the tool has no `async def main(...)`")
+        raise ToolError("NoMain", "the tool has no `async def %s(...)`" % wanted)
     if not inspect.iscoroutinefunction(main):
-        raise ToolError("NoMain", "main must be defined with `async def main(...)`")
+        raise ToolError("NoMain", "%s must be defined with `async def %s(...)`" % (wanted, wanted))
     return main, "asyncio" in names
 
 
-def run(source, args, injected, granted, enforce):
-    """The value that main returned.  Anything may be raised."""
+def run(source, args, injected, granted, enforce, wanted):
+    """The value that `wanted` (main, complete) returned.  Anything may be
+    raised."""
     code = compile_tool(source)
     names, texts = policy.code_names(code)
     if enforce and policy.suspicious(source, names, texts):
@@ -137,7 +139,7 @@ def run(source, args, injected, granted, enforce):
     if type(arguments) is not dict:
         raise ToolError("ArgumentError", "the arguments are not a JSON object")
     injected["arguments"] = arguments
-    main, waits = instantiate(code, names, injected, granted, enforce)
+    main, waits = instantiate(code, names, injected, granted, enforce, wanted)
     coroutine = main(**arguments)
     if waits:
         return loop.on_loop(coroutine)
@@ -236,6 +238,6 @@ def describe(error, source):
     return encode.claim(record)
 
 
-def injected(secrets):
+def injected(secrets, asker):
     """The names of the tool API, fresh for a run."""
-    return {"http": http_api.http, "mcp": api.Mcp(), "secrets": api.Secrets(secrets)}
+    return {"http": http_api.http, "mcp": api.Mcp(asker), "secrets": api.Secrets(secrets)}

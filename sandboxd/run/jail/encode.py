@@ -181,9 +181,19 @@ def _explain(e):
     return "main returned a value that cannot become JSON: " + text[:300]
 
 
+_strict = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
+
 _plain = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), default=str
 ).encode
+
+
+def strict(value):
+    """UTF-8 JSON of what a tool gave us to send; TypeError or ValueError says
+    what is wrong with it."""
+    return _strict(value).encode("utf-8", "replace")
 
 
 def claim(value):

@@ -2,10 +2,11 @@
 
 import _mcpbox
 import gc
+import json
 import random
 import sys
 
-from . import call, check, encode, facade, http_api, loop, output, policy
+from . import ask, call, check, encode, facade, http_api, loop, output, policy, shape
 
 RECURSION = 1000  # Python's default; a tool may go up to the cap
 RECURSION_CAP = 5000
@@ -42,7 +43,7 @@ def boot(enforce):
     sys.dont_write_bytecode = True
     # Once here, so that what is made at the first use is made for all.
     for kind in (CALL, CHECK):
-        run(kind, _SAMPLE, "{}", (), {}, 1 << 20, 0)
+        run(kind, _SAMPLE, "{}", (), {}, 1 << 20, 0, shape.TOOL, ask.NONE, "")
     forget()
 
 
@@ -70,13 +71,14 @@ def forget():
     _out.begin(0)
 
 
-def run(kind, source, args, modules, secrets, result_max, output_max):
+def run(kind, source, args, modules, secrets, result_max, output_max, entry, asks, talk):
     """One call.  Returns (frame type, flags, UTF-8 JSON, output dropped)."""
     if kind == CHECK:
-        record = check.check(source, modules)
+        record = check.check(source, modules, entry, json.loads(args))
         return _mcpbox.RESULT, 0, encode.claim(record), 0
     _out.begin(output_max)
-    kind, flags, data = _call(source, args, modules, secrets, result_max)
+    names = call.injected(secrets, ask.Asker(asks, talk, _out.flush))
+    kind, flags, data = _call(source, args, modules, names, result_max, entry)
     try:
         _out.flush()
     except MemoryError:
@@ -84,10 +86,11 @@ def run(kind, source, args, modules, secrets, result_max, output_max):
     return kind, flags, data, min(_out.dropped, 0xFFFFFFFF)
 
 
-def _call(source, args, modules, secrets, result_max):
+def _call(source, args, modules, names, result_max, entry):
     try:
-        value = call.run(source, args, call.injected(secrets), modules, _enforce)
-        flags, data = encode.result(value)
+        function = "complete" if entry == shape.COMPLETE else "main"
+        value = call.run(source, args, names, modules, _enforce, function)
+        flags, data = encode.result(shape.of(entry, value))
     except MemoryError as e:
         return _mcpbox.ERROR, _mcpbox.FLAG_MEMORY, call.describe(e, "")
     except BaseException as e:

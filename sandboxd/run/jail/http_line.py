@@ -1,4 +1,4 @@
-"""Requests and answers over the one connection out of the jail.
+"""Requests, questions and answers over the one connection out of the jail.
 
 Answers of several requests come mixed, by number.  Whoever waits reads: a
 tool driven by hand reads until its own answer has news; an event loop reads
@@ -99,6 +99,8 @@ class Line:
         self._reading = False
         self._next_in_turn = None  # wakes an event loop that waits to read
         self._queue = collections.deque()  # tasks that wait to ask
+        self._question = None  # the one that is out (ask.py)
+        self._askers = collections.deque()  # tasks that wait for it to end
 
     async def until(self, waiter):
         """Lets a task sleep while the event loop reads."""
@@ -112,38 +114,56 @@ class Line:
         """TimeoutError when there is no room for so long."""
         end = None if seconds is None else time.monotonic() + seconds
         while self._under_way() >= UNDER_WAY:
-            await self._room(None if end is None else max(0, end - time.monotonic()))
+            await self._turn_of(
+                self._queue, lambda: self._under_way() < UNDER_WAY,
+                None if end is None else max(0, end - time.monotonic()),
+            )
         exchange = Exchange(self, next(self._numbers))
         self._exchanges[exchange.number] = exchange
         try:
             _mcpbox.fetch(exchange.number, method, url, headers, body, times)
         except BaseException:
             del self._exchanges[exchange.number]
-            self._next()
+            self._next(self._queue)
             raise
         return exchange
 
-    async def _room(self, seconds):
+    async def ask(self, data, wait):
+        """Sends a question; its answer, as bytes.  One at a time.  Without
+        `wait` it is the last that this process says."""
+        while self._question is not None:
+            await self._turn_of(self._askers, lambda: self._question is None)
+        if not wait:
+            _mcpbox.ask(0, data)
+            while True:  # the supervisor ends it
+                _mcpbox.receive(_mcpbox.FOREVER, False)
+        exchange = Exchange(self, next(self._numbers))
+        _mcpbox.ask(exchange.number, data)
+        # A task that gives up waiting leaves it to be answered all the same.
+        self._question = exchange
+        return (await exchange.next())[2]
+
+    async def _turn_of(self, queue, free, seconds=None):
         loop = asyncio.events._get_running_loop()
         if loop is None:
-            self._read_until(lambda: self._under_way() < UNDER_WAY, seconds)
+            self._read_until(free, seconds)
             return
         waiter = _Waiter(loop)
         timer = None if seconds is None else loop.call_later(seconds, waiter.settle, False)
-        self._queue.append(waiter)
+        queue.append(waiter)
         try:
             if not await self.until(waiter):
                 raise TimeoutError
         except BaseException:
-            self._next()  # it may have been woken for nothing
+            self._next(queue)  # it may have been woken for nothing
             raise
         finally:
             if timer is not None:
                 timer.cancel()
 
-    def _next(self):
-        while self._queue:
-            waiter = self._queue.popleft()
+    def _next(self, queue):
+        while queue:
+            waiter = queue.popleft()
             if not waiter.future.done():
                 waiter.wake()
                 return
@@ -161,11 +181,17 @@ class Line:
 
     def _deliver(self, frame):
         kind, number = frame[0], frame[1]
+        if kind == _mcpbox.ANSWER:
+            exchange, self._question = self._question, None
+            self._next(self._askers)
+            if exchange is not None:
+                exchange.add(frame)
+            return
         exchange = self._exchanges.get(number)
         if kind == _mcpbox.FETCH_DONE:
             self._exchanges.pop(number, None)
             self._dropped.discard(number)
-            self._next()
+            self._next(self._queue)
         if exchange is not None:
             exchange.add(frame)
 

@@ -198,6 +198,9 @@ class Linter(ast.NodeVisitor):
 
     def _api(self, node, base):
         names = policy.API[base]
+        if base == "mcp" and node.attr in policy.ASKS:
+            rule = policy.ASKS[node.attr]
+            self.report.at(node, rule, policy.RULES[rule][1])
         if node.attr in names or node.attr.startswith("__"):
             return
         why = http_api.ABSENT.get(node.attr) if base == "http" else None

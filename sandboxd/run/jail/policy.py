@@ -36,6 +36,9 @@ RULES = {
     "dynamic-format": (NOTE, "The format string is made at run time."),
     "hidden-name": (WARNING, "A text that holds the name of an interpreter structure."),
     "odd-identifier": (WARNING, "A name with letters outside ASCII: it can look like another."),
+    "asks-user": (NOTE, "Asks the client's user: look at what it asks, and why."),
+    "asks-model": (NOTE, "Has the client's model answer a prompt, which the client pays for."),
+    "asks-roots": (NOTE, "Asks which folders the client works with."),
     "star-import": (NOTE, "Imports every name of a module."),
     "broad-except": (NOTE, "Catches every exception, also the ones that show a bug."),
     "endless-loop": (NOTE, "A loop without an end in sight; the time limit stops it."),
@@ -116,8 +119,16 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "audio image log progress resource resource_link result text".split()
+        "AskError Unanswered Unsupported ask audio capabilities detach elicit elicit_url "
+        "image list_changed log progress resource resource_link resource_updated result "
+        "roots sample state text".split()
     ),
+}
+
+# What asks the client, by the rule that says so.
+ASKS = {
+    "elicit": "asks-user", "elicit_url": "asks-user",
+    "sample": "asks-model", "roots": "asks-roots",
 }
 
 _ASYNCIO = """

@@ -32,7 +32,7 @@ holds(const struct cache_key *key, const char *text)
 static void
 test_key(void **state)
 {
-	struct cache_key key = {ERA_2026_07_28, 7, "", 1}, other;
+	struct cache_key key = {ERA_2026_07_28, 7, "", "", 1, "tools"}, other;
 
 	(void)state;
 	cache_clear();
@@ -44,6 +44,9 @@ test_key(void **state)
 	assert_null(cache_get(&other));
 	other = key;
 	other.perms = 6;
+	assert_null(cache_get(&other));
+	other = key;
+	other.scope[0] = 'x';
 	assert_null(cache_get(&other));
 	other = key;
 	other.version = 2;
@@ -62,7 +65,7 @@ test_key(void **state)
 static void
 test_held_page_survives(void **state)
 {
-	struct cache_key key = {ERA_2026_07_28, 7, "", 1};
+	struct cache_key key = {ERA_2026_07_28, 7, "", "", 1, "tools"};
 	struct cache_page *page;
 
 	(void)state;
@@ -79,7 +82,8 @@ test_held_page_survives(void **state)
 static void
 test_least_used_goes(void **state)
 {
-	struct cache_key first = {ERA_2026_07_28, 0, "", 1}, key = first;
+	struct cache_key first = {ERA_2026_07_28, 0, "", "", 1, "tools"},
+			 key = first;
 	int kept = 0;
 
 	(void)state;

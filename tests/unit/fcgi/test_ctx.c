@@ -21,6 +21,14 @@ test_may(void **state)
 	assert_true(ctx_may(ctx, PERM_READ));
 	assert_int_equal(ctx_require(ctx, PERM_READ), FAIL_NONE);
 	assert_int_equal(ctx_require(ctx, PERM_DECIDE), FAIL_FORBIDDEN);
+	/* Who must set up a second factor is told so. */
+	ctx->caller = (struct caller){.kind = CALLER_PERSON,
+	    .name = "anna",
+	    .perms = PERM_SELF,
+	    .must_enrol = true};
+	assert_int_equal(ctx_require(ctx, PERM_SELF), FAIL_NONE);
+	assert_int_equal(ctx_require(ctx, PERM_READ), FAIL_FORBIDDEN);
+	assert_non_null(strstr(ctx->fail.message, "second factor"));
 	/* Every bit, not any. */
 	assert_false(ctx_may(ctx, (enum perm)(PERM_READ | PERM_DECIDE)));
 }
@@ -36,6 +44,11 @@ test_actor(void **state)
 	assert_string_equal(ctx_actor(ctx), "person:anna");
 	ctx->caller = (struct caller){.kind = CALLER_CLIENT, .name = "local"};
 	assert_string_equal(ctx_actor(ctx), "client:local");
+	ctx->caller = (struct caller){
+	    .kind = CALLER_CLIENT, .name = "anna", .token = "ci"};
+	assert_string_equal(ctx_actor(ctx), "client:anna/ci");
+	ctx->caller.kind = CALLER_PERSON;
+	assert_string_equal(ctx_actor(ctx), "token:anna/ci");
 	ctx->face = FACE_REST;
 	assert_string_equal(ctx_change_source(ctx), "manual");
 	ctx->face = FACE_MCP;

@@ -41,6 +41,7 @@ static struct digest_content
 sample(struct arena *a)
 {
 	static struct str names[] = {{"KEY", 3}};
+	static struct str needs[] = {{"roots", 5}};
 
 	return (struct digest_content){
 	    .kind = "tool",
@@ -52,6 +53,8 @@ sample(struct arena *a)
 	    .annotations = parse(a, "{\"readOnlyHint\":true}"),
 	    .code = "async def main():\n\treturn 1\n",
 	    .secret_names = {.given = true, .n = 1, .v = names},
+	    .client_capabilities = {.given = true, .n = 1, .v = needs},
+	    .task_mode = "none",
 	};
 }
 
@@ -62,7 +65,7 @@ test_known_value(void **state)
 	struct digest_content c = sample(*state);
 
 	assert_string_equal(digest_content(*state, &c),
-	    "020a08b2e3c4d44189f26a902fe4db48610f1a598b856688d9d2cc2ca49955a8");
+	    "614305d9abc2186c7aa12c06d8dcf6b7b6682e797a96e18eb88067315edd3773");
 }
 
 static void
@@ -115,6 +118,13 @@ test_every_part_counts(void **state)
 	CHANGES(secret_names, ((struct strs){.n = 0}));
 	CHANGES(
 	    secret_names, ((struct strs){.given = true, .n = 1, .v = other}));
+	CHANGES(uri, "x:y");
+	CHANGES(mime_type, "text/plain");
+	CHANGES(size, ((struct opt_int){.given = true, .v = 0}));
+	CHANGES(icons, parse(*state, "[{\"src\":\"https://x/y\"}]"));
+	CHANGES(client_capabilities, ((struct strs){.n = 0}));
+	CHANGES(task_mode, "optional");
+	CHANGES(input_schema_given, true);
 }
 
 int

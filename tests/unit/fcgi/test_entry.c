@@ -33,7 +33,7 @@ static void
 test_verbatim(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
-	const struct run_tool tool = {.full_name = "s__t",
+	const struct run_tool tool = {.listed_name = "s__t",
 	    .title = "A \"title\"",
 	    .description = "d",
 	    .input_schema = INPUT,
@@ -60,7 +60,7 @@ static void
 test_narrower_schemas_of_2025(void **state)
 {
 	struct arena *a = arena_new(1 << 20);
-	const struct run_tool tool = {.full_name = "s__t",
+	const struct run_tool tool = {.listed_name = "s__t",
 	    .description = "d",
 	    .input_schema = "{\"type\":\"object\",\"properties\":"
 			    "{\"a\":true,\"b\":false,\"c\":{\"d\":true}}}",
@@ -134,10 +134,78 @@ test_management_tool(void **state)
 	arena_free(a);
 }
 
+typedef void put_fn(
+    struct buf *b, const struct era *era, const struct run_tool *tool);
+
+static void
+shows(put_fn *put, enum era_revision revision, const struct run_tool *tool,
+    const char *want)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	put(&b, era_of(revision), tool);
+	assert_string_equal(b.p, want);
+	buf_free(&b);
+}
+
+#define ICONS "[{\"src\":\"https://x.example/i\"}]"
+
+static void
+test_resources(void **state)
+{
+	const struct run_tool tool = {.listed_name = "s__r",
+	    .title = "T",
+	    .description = "d",
+	    .uri = "x:{a}",
+	    .mime_type = "text/plain",
+	    .size = {.given = true, .v = 7},
+	    .icons = ICONS,
+	    .annotations = "{\"priority\":1.0}"};
+	const struct run_tool bare = {
+	    .listed_name = "s__r", .description = "d", .uri = "x:y"};
+
+	(void)state;
+	shows(entry_resource, ERA_2026_07_28, &tool,
+	    "{\"name\":\"s__r\",\"title\":\"T\",\"description\":\"d\","
+	    "\"icons\":" ICONS ",\"uri\":\"x:{a}\",\"mimeType\":"
+	    "\"text/plain\",\"annotations\":{\"priority\":1.0},"
+	    "\"size\":7}");
+	shows(entry_template, ERA_2025_03_26, &tool,
+	    "{\"name\":\"s__r\",\"description\":\"d\",\"uriTemplate\":"
+	    "\"x:{a}\",\"mimeType\":\"text/plain\",\"annotations\":"
+	    "{\"priority\":1.0},\"size\":7}");
+	shows(entry_resource, ERA_2025_06_18, &bare,
+	    "{\"name\":\"s__r\",\"description\":\"d\",\"uri\":\"x:y\"}");
+}
+
+static void
+test_prompts(void **state)
+{
+	struct run_tool tool = {.listed_name = "s__p",
+	    .description = "d",
+	    .icons = ICONS,
+	    .input_schema = "{\"type\":\"object\",\"properties\":{\"b\":{"
+			    "\"description\":\"B\"},\"a\":{}},"
+			    "\"required\":[\"b\"]}"};
+
+	(void)state;
+	shows(entry_prompt, ERA_2025_06_18, &tool,
+	    "{\"name\":\"s__p\",\"description\":\"d\",\"arguments\":["
+	    "{\"name\":\"b\",\"description\":\"B\",\"required\":true},"
+	    "{\"name\":\"a\",\"required\":false}]}");
+	tool.input_schema = "{\"type\":\"object\",\"properties\":{}}";
+	shows(entry_prompt, ERA_2025_11_25, &tool,
+	    "{\"name\":\"s__p\",\"description\":\"d\",\"icons\":" ICONS
+	    ",\"arguments\":[]}");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_resources),
+	    cmocka_unit_test(test_prompts),
 	    cmocka_unit_test(test_verbatim),
 	    cmocka_unit_test(test_narrower_schemas_of_2025),
 	    cmocka_unit_test(test_management_tool),

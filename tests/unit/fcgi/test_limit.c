@@ -4,8 +4,11 @@
 #include "core_test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "web/limit.h"
+#include "op/limit.h"
 
 static void
 test_burst_then_empty(void **state)
@@ -79,6 +82,43 @@ test_many_keys(void **state)
 	assert_false(limit_take("many", STR_LIT("key 199999"), 1, 1, &retry));
 }
 
+/* A file of the instance: what was taken is taken after a restart, too. */
+static void
+test_survives_a_restart(void **state)
+{
+	char home[] = "/tmp/mcpbox-limit-XXXXXX";
+	char path[64];
+	struct limit_state s;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(home));
+	(void)snprintf(path, sizeof(path), "%s/run", home);
+	assert_int_equal(mkdir(path, 0700), 0);
+	limit_init(home);
+	assert_true(limit_check("a", STR_LIT("x"), 1, 2, &s));
+	assert_true(limit_check("a", STR_LIT("x"), 1, 2, &s));
+	limit_init(home);
+	assert_false(limit_check("a", STR_LIT("x"), 1, 2, &s));
+	/* One that is not ours is made anew. */
+	(void)snprintf(path, sizeof(path), "%s/run/limits.map", home);
+	f = fopen(path, "r+");
+	assert_non_null(f);
+	(void)fputs("garbage!", f);
+	assert_int_equal(fclose(f), 0);
+	limit_init(home);
+	assert_true(limit_check("a", STR_LIT("x"), 1, 2, &s));
+	/* Without a folder it counts in memory. */
+	(void)snprintf(path, sizeof(path), "%s/run/limits.map", home);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/run", home);
+	assert_int_equal(rmdir(path), 0);
+	limit_init(home);
+	assert_int_equal(rmdir(home), 0);
+	assert_true(limit_check("a", STR_LIT("x"), 1, 1, &s));
+	assert_false(limit_check("a", STR_LIT("x"), 1, 1, &s));
+}
+
 int
 main(void)
 {
@@ -87,8 +127,9 @@ main(void)
 	    cmocka_unit_test(test_refill),
 	    cmocka_unit_test(test_shared_by_processes),
 	    cmocka_unit_test(test_many_keys),
+	    cmocka_unit_test(test_survives_a_restart),
 	};
 
-	limit_init();
+	limit_init(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ static const struct sample {
 	{"{'resourceSubscriptions':['a:b']}", 1U << NEWS_TOOLS, "{}"},
 	{"{'resourceSubscriptions':[]}", ALL, "{}"},
 	{"{'unknown':7}", ALL, "{}"},
-	{"{'taskIds':['x']}", ALL, "{}"},
+	{"{'taskIds':['x']}", ALL, "{'taskIds':['x']}"},
 	{"{'toolsListChanged':1}", ALL, NULL},
 	{"{'toolsListChanged':null}", ALL, NULL},
 	{"{'resourceSubscriptions':'a:b'}", ALL, NULL},

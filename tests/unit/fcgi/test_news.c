@@ -56,6 +56,22 @@ test_read(void **state)
 }
 
 static void
+test_concerns(void **state)
+{
+	struct news n = {.kind = NEWS_TOOLS};
+
+	(void)state;
+	assert_true(news_concerns(&n, NULL));
+	assert_true(news_concerns(&n, "b"));
+	n.what = STR_LIT("a,b,c");
+	assert_true(news_concerns(&n, NULL));
+	assert_true(news_concerns(&n, "b"));
+	assert_false(news_concerns(&n, "d"));
+	n.kind = NEWS_UPDATED;
+	assert_true(news_concerns(&n, "d"));
+}
+
+static void
 test_request(void **state)
 {
 	char number[NEWS_REQUEST_MAX], string[NEWS_REQUEST_MAX];
@@ -72,6 +88,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_read),
+	    cmocka_unit_test(test_concerns),
 	    cmocka_unit_test(test_request),
 	};
 

@@ -68,6 +68,40 @@ test_a_client_never_decides(void **state)
 	    PERM_ANYONE | PERM_READ | PERM_RUN);
 }
 
+static unsigned
+scopes(const char *a, const char *b)
+{
+	struct str v[2] = {str_from(a), str_from(b)};
+	struct strs list = {.n = b != NULL ? 2 : 1, .v = v};
+
+	return role_scope_perms(&list);
+}
+
+static void
+test_scopes(void **state)
+{
+	(void)state;
+	assert_int_equal(scopes("reader", NULL), PERM_ANYONE | PERM_READ);
+	assert_int_equal(scopes("caller", NULL), PERM_ANYONE | PERM_CALL);
+	assert_int_equal(scopes("author", NULL),
+	    PERM_ANYONE | PERM_READ | PERM_EDIT | PERM_RUN);
+	assert_int_equal(scopes("author", "caller"), role_local_perms());
+	assert_int_equal(scopes("admin", "Reader"), PERM_ANYONE);
+	assert_int_equal(role_scope_perms(&(struct strs){.n = 0}), PERM_ANYONE);
+}
+
+/* A token never reaches its owner's own affairs, whatever its role. */
+static void
+test_tokens(void **state)
+{
+	(void)state;
+	assert_int_equal(role_token_perms("admin"),
+	    role_perms("admin") & ~(unsigned)PERM_SELF);
+	assert_int_equal(role_token_perms("viewer"), PERM_ANYONE | PERM_READ);
+	assert_int_equal(role_token_perms(NULL), PERM_ANYONE);
+	assert_int_equal(role_enrol_perms(), PERM_ANYONE | PERM_SELF);
+}
+
 static void
 test_names(void **state)
 {
@@ -110,6 +144,8 @@ main(void)
 	    cmocka_unit_test(test_matrix),
 	    cmocka_unit_test(test_unknown_roles_may_nothing),
 	    cmocka_unit_test(test_a_client_never_decides),
+	    cmocka_unit_test(test_scopes),
+	    cmocka_unit_test(test_tokens),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_choices),
 	};

@@ -35,22 +35,34 @@ box(void)
 
 /* A run that is connected and sent; the supervisor's end of it. */
 static int
-start(struct ctx *ctx, struct run **run)
+start_asking(struct ctx *ctx, enum box_ask ask, struct run **run)
 {
 	struct box_run b = box();
 	char bytes[4096];
 	int fd;
 
+	b.ask = ask;
+	b.patience_ms = ask == BOX_ASK_WAIT ? 60000 : 0;
 	assert_int_equal(run_start(ctx, &b), FAIL_NONE);
 	*run = ctx->run;
+	assert_false(run_is_on(*run));
 	assert_int_equal(run_connect(*run, path), 0);
 	assert_int_equal(run_send(*run), 1);
 	assert_int_equal(run_read(*run), 0);
 	fd = accept(listener, NULL, NULL);
 	assert_true(fd >= 0);
 	assert_true(read(fd, bytes, sizeof(bytes)) > WIRE_HEADER_LEN);
+	assert_true(run_is_on(*run));
 	return fd;
 }
+
+static int
+start(struct ctx *ctx, struct run **run)
+{
+	return start_asking(ctx, BOX_ASK_NONE, run);
+}
+
+static uint32_t next_id; /* of the next frame */
 
 static void
 send_frame(int fd, enum wire_type type, struct str payload)
@@ -58,7 +70,8 @@ send_frame(int fd, enum wire_type type, struct str payload)
 	struct buf b;
 
 	buf_init(&b, 1024 * 1024);
-	wire_put(&b, type, 0, 0, payload);
+	wire_put(&b, type, next_id, 0, payload);
+	next_id = 0;
 	assert_int_equal(
 	    fdio_write_full(fd, b.p, b.n, clock_mono_ms() + 5000), 0);
 	buf_free(&b);
@@ -280,6 +293,153 @@ test_health(void **state)
 	buf_free(&out);
 }
 
+/* --- questions ------------------------------------------------------------ */
+
+static void
+send_ask(int fd, uint32_t id, const char *json)
+{
+	next_id = id;
+	send_frame(fd, WIRE_T_ASK, str_from(json));
+}
+
+static void
+test_last_question(void **state)
+{
+	struct run *run;
+	int fd = start_asking(test_ctx(), BOX_ASK_END, &run);
+
+	(void)state;
+	send_ask(fd, 0, "{\"requests\":{}}");
+	send_exit(fd, BOX_OUTCOME_INPUT, "");
+	assert_int_equal(run_read(run), RUN_ENDED);
+	assert_int_equal(run->exit.outcome, BOX_OUTCOME_INPUT);
+	assert_string_equal(run->asked.p, "{\"requests\":{}}");
+	assert_int_equal(run->asking, 0);
+	assert_false(run_is_on(run));
+	(void)close(fd);
+
+	/* It never came; it came twice; it came after a result. */
+	fd = start_asking(test_ctx(), BOX_ASK_END, &run);
+	send_exit(fd, BOX_OUTCOME_INPUT, "");
+	failed_with(run, "unexpected");
+	(void)close(fd);
+	fd = start_asking(test_ctx(), BOX_ASK_END, &run);
+	send_ask(fd, 0, "{}");
+	send_ask(fd, 0, "{}");
+	failed_with(run, "unexpected");
+	(void)close(fd);
+	fd = start_asking(test_ctx(), BOX_ASK_END, &run);
+	send_ask(fd, 0, "{}");
+	send_frame(fd, WIRE_T_RESULT, STR_LIT("1"));
+	failed_with(run, "unexpected");
+	(void)close(fd);
+	/* Nobody waits there; nobody asks here. */
+	fd = start_asking(test_ctx(), BOX_ASK_END, &run);
+	send_ask(fd, 3, "{}");
+	failed_with(run, "unexpected");
+	(void)close(fd);
+	fd = start(test_ctx(), &run);
+	send_ask(fd, 0, "{}");
+	failed_with(run, "unexpected");
+	(void)close(fd);
+}
+
+/* The frame that came. */
+static void
+hear_answer(int fd, uint32_t id, const char *json)
+{
+	struct wire_reader r;
+	struct wire_frame f;
+	size_t room;
+	char *p;
+	ssize_t n;
+
+	wire_reader_init(&r, WIRE_UP, 1 << 20);
+	p = wire_reader_room(&r, &room);
+	n = read(fd, p, room);
+	assert_true(n > 0);
+	wire_reader_added(&r, (size_t)n);
+	assert_int_equal(wire_reader_next(&r, &f), WIRE_NEXT_FRAME);
+	assert_int_equal(f.type, WIRE_T_ANSWER);
+	assert_int_equal(f.id, id);
+	assert_true(str_eq_c(f.payload, json));
+	wire_reader_free(&r);
+}
+
+static void
+test_question_and_answer(void **state)
+{
+	struct ctx *ctx = test_ctx();
+	struct run *run;
+	int fd = start_asking(ctx, BOX_ASK_WAIT, &run);
+	int64_t before = run->deadline_ms;
+	char *large = arena_zalloc(ctx->arena, 1, (1 << 20) + 1);
+
+	(void)state;
+	send_ask(fd, 9, "{\"requests\":1}");
+	/* What comes with it is heard later. */
+	send_frame(fd, WIRE_T_OUTPUT, STR_LIT("more"));
+	assert_int_equal(run_read(run), RUN_ASKS);
+	assert_int_equal(run->asking, 9);
+	assert_string_equal(run->asked.p, "{\"requests\":1}");
+	assert_true(run->deadline_ms > before + 50000);
+	assert_int_equal(run->output.n, 0);
+	assert_int_equal(run_read(run), RUN_MORE);
+	assert_string_equal(run->output.p, "more");
+	/* Over the cap: it still waits. */
+	assert_int_equal(
+	    run_answer(run, &ctx->fail, (struct str){large, (1 << 20) + 1}),
+	    FAIL_TOO_LARGE);
+	fail_clear(&ctx->fail);
+	assert_int_equal(run->asking, 9);
+	assert_int_equal(
+	    run_answer(run, &ctx->fail, STR_LIT("{\"answers\":{}}")),
+	    FAIL_NONE);
+	assert_int_equal(run->asking, 0);
+	assert_true(run->deadline_ms < before + 50000);
+	assert_int_equal(run_send(run), 1);
+	hear_answer(fd, 9, "{\"answers\":{}}");
+	/* Once. */
+	assert_int_equal(run_answer(run, &ctx->fail, STR_LIT("{}")), FAIL_NONE);
+	assert_null(run->frame.p);
+	send_ask(fd, 10, "2");
+	send_frame(fd, WIRE_T_RESULT, STR_LIT("3"));
+	send_exit(fd, BOX_OUTCOME_RESULT, "");
+	(void)close(fd);
+	assert_int_equal(run_read(run), RUN_ASKS);
+	assert_string_equal(run->asked.p, "2");
+	/* It did not wait for the answer. */
+	assert_int_equal(run_read(run), RUN_ENDED);
+	assert_int_equal(run->exit.outcome, BOX_OUTCOME_RESULT);
+	assert_int_equal(run->asking, 0);
+	assert_int_equal(run_answer(run, &ctx->fail, STR_LIT("{}")), FAIL_NONE);
+}
+
+static void
+test_odd_questions(void **state)
+{
+	struct run *run;
+	int fd = start_asking(test_ctx(), BOX_ASK_WAIT, &run);
+
+	(void)state;
+	send_ask(fd, 0, "{}");
+	failed_with(run, "unexpected");
+	(void)close(fd);
+	fd = start_asking(test_ctx(), BOX_ASK_WAIT, &run);
+	send_ask(fd, 1, "{}");
+	assert_int_equal(run_read(run), RUN_ASKS);
+	send_ask(fd, 2, "{}");
+	failed_with(run, "unexpected");
+	assert_int_equal(run->asking, 0);
+	(void)close(fd);
+	fd = start_asking(test_ctx(), BOX_ASK_WAIT, &run);
+	send_ask(fd, 1, "{}");
+	assert_int_equal(run_read(run), RUN_ASKS);
+	run_abandon(run, BOX_OUTCOME_CANCELLED, "enough");
+	assert_int_equal(run->asking, 0);
+	(void)close(fd);
+}
+
 static int
 set_up(void **state)
 {
@@ -316,6 +476,9 @@ main(void)
 	    cmocka_unit_test(test_abandon),
 	    cmocka_unit_test(test_too_large),
 	    cmocka_unit_test(test_health),
+	    cmocka_unit_test(test_last_question),
+	    cmocka_unit_test(test_question_and_answer),
+	    cmocka_unit_test(test_odd_questions),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -134,7 +134,8 @@ test_round_trip(void **state)
 static void
 test_layout(void **state)
 {
-	static const char head[] = "\x04\x01"
+	static const char head[] = "\x04\x01\x03\x02"
+				   "\x60\xea\x00\x00"
 				   "\x24\x00\x00\x00";
 	static const char limits[] = "\x30\x75\x00\x00" /* wall_ms */
 				     "\x10\x27\x00\x00"
@@ -153,16 +154,33 @@ test_layout(void **state)
 	(void)state;
 	run.kind = BOX_KIND_TEST;
 	run.debug = true;
+	run.entry = BOX_ENTRY_PROMPT;
+	run.ask = BOX_ASK_WAIT;
+	run.patience_ms = 60000;
 	run.tool = run.digest = run.trace = run.code = run.args = STR_NONE;
 	run.nmodules = run.nhosts = run.nsecrets = 0;
 	box_run_encode(&out, &run);
 	assert_memory_equal(out.p, head, sizeof(head) - 1);
 	at = sizeof(head) - 1 + 36;
-	for (size_t i = 0; i < 20; i++)
+	for (size_t i = 0; i < 24; i++)
 		assert_int_equal(out.p[at + i], 0);
-	at += 20;
+	at += 24;
 	assert_int_equal(out.n - at, sizeof(limits) - 1);
 	assert_memory_equal(out.p + at, limits, sizeof(limits) - 1);
+}
+
+static void
+test_entry(void **state)
+{
+	struct box_run run = sample(), back;
+
+	(void)state;
+	run.entry = BOX_ENTRY_COMPLETE;
+	assert_true(pass(&run, &back));
+	assert_int_equal(back.entry, BOX_ENTRY_COMPLETE);
+	box_run_free(&back);
+	out.p[2] = BOX_ENTRY_COMPLETE + 1;
+	assert_false(box_run_decode(buf_str(&out), &back));
 }
 
 static void
@@ -181,6 +199,53 @@ test_debug_flag(void **state)
 		assert_int_equal(box_run_decode(buf_str(&out), &back), v <= 1);
 		box_run_free(&back);
 	}
+}
+
+/* Patience has a measure, and belongs to who waits. */
+static void
+test_asks(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		unsigned ask;
+		uint32_t patience;
+		bool ok;
+	} rows[] = {
+		{BOX_ASK_NONE, 0, true},  {BOX_ASK_NONE, 1, false},
+		{BOX_ASK_END,  0, true},  {BOX_ASK_END,  1, false},
+		{BOX_ASK_WAIT, 0, false}, {BOX_ASK_WAIT, 1, true},
+		{BOX_ASK_WAIT, BOX_PATIENCE_MS_MAX, true},
+		{BOX_ASK_WAIT, BOX_PATIENCE_MS_MAX + 1, false},
+		{3, 0, false},            {255, 1, false},
+	};
+	/* clang-format on */
+	struct box_run run = sample(), back;
+	char *large = calloc(1, BOX_TALK_MAX + 1);
+
+	(void)state;
+	assert_non_null(large);
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		run.ask = (enum box_ask)rows[i].ask;
+		run.patience_ms = rows[i].patience;
+		assert_int_equal(passes(&run), rows[i].ok);
+	}
+	run.ask = BOX_ASK_END;
+	run.patience_ms = 0;
+	run.talk = STR_LIT("{\"state\":1}");
+	assert_true(pass(&run, &back));
+	assert_int_equal(back.ask, BOX_ASK_END);
+	assert_true(str_eq(back.talk, run.talk));
+	box_run_free(&back);
+	memset(large, 'x', BOX_TALK_MAX + 1);
+	run.talk = (struct str){large, BOX_TALK_MAX};
+	assert_true(passes(&run));
+	run.talk.n++;
+	assert_false(passes(&run));
+	run.talk = STR_LIT("\xff");
+	assert_false(passes(&run));
+	run.talk = (struct str){"a\0b", 3};
+	assert_false(passes(&run));
+	free(large);
 }
 
 static void
@@ -502,6 +567,7 @@ test_outcome_names(void **state)
 	    "busy",
 	    "sandbox_failed",
 	    "rate_limited",
+	    "input_required",
 	};
 	enum box_outcome odd;
 
@@ -643,7 +709,7 @@ test_done_outcomes(void **state)
 		out.p[0] = (char)o;
 		allowed += box_done_decode(buf_str(&out), &back);
 	}
-	assert_int_equal(allowed, 4);
+	assert_int_equal(allowed, 5);
 	out.p[0] = BOX_OUTCOME_TIMEOUT;
 	assert_false(box_done_decode(buf_str(&out), &back));
 }
@@ -661,6 +727,8 @@ test_begin_leaves_out(void **state)
 		.trace = STR_LIT("t"),
 		.code = STR_LIT("C-MARK"),
 		.args = STR_LIT("A-MARK"),
+		.talk = STR_LIT("T-MARK"),
+		.ask = BOX_ASK_END,
 		.limits = {.wall_ms = 1,
 		    .cpu_ms = 1,
 		    .memory = 1,
@@ -693,7 +761,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_round_trip),
 	    TEST(test_layout),
+	    TEST(test_entry),
 	    TEST(test_debug_flag),
+	    TEST(test_asks),
 	    TEST(test_empty_lists),
 	    TEST(test_encode_reserves_once),
 	    TEST(test_kinds),

@@ -16,6 +16,7 @@
 
 static char path[64];
 static int listener;
+static enum box_ask asks; /* of the next run */
 static struct lease l;
 static int above, below; /* the peer's ends: sandboxd, child */
 static struct wire_reader up;
@@ -37,6 +38,7 @@ set_up(void **state)
 	(void)snprintf(path, sizeof(path), "/tmp/test_lease.%d", (int)getpid());
 	listener = fdio_listen_unix(path, 0600, 4);
 	above = below = -1;
+	asks = BOX_ASK_NONE;
 	wire_reader_init(&up, WIRE_UP, SIZE_MAX / 4);
 	l = (struct lease){.state = LEASE_NONE};
 	return listener >= 0 ? 0 : -1;
@@ -136,7 +138,8 @@ begin(void)
 	give();
 	buf_init(&frame, ROOM);
 	wire_put(&frame, WIRE_T_RUN, 0, 0, STR_LIT("the run"));
-	lease_begin(&l, &limits, STR_LIT("the beginning"), buf_str(&frame));
+	lease_begin(
+	    &l, &limits, asks, STR_LIT("the beginning"), buf_str(&frame));
 	assert_true(lease_flush(&l));
 	hear(WIRE_T_BEGIN);
 	assert_true(str_eq_c(got.payload, "the beginning"));
@@ -416,6 +419,61 @@ test_hand_over(void **state)
 	expect_exit(BOX_OUTCOME_RESULT);
 }
 
+/* A question that ends the run is an answer like others. */
+static void
+test_last_question(void **state)
+{
+	(void)state;
+	asks = BOX_ASK_END;
+	begin();
+	say(below, WIRE_T_ASK, 0, STR_LIT("{}"));
+	expect_frame(WIRE_T_ASK, "{}");
+	assert_int_equal(got.id, 0);
+	assert_int_equal(lease_next(&l, &got), LEASE_NEXT_MORE);
+	hear_done(BOX_OUTCOME_INPUT);
+	say_exit(BOX_OUTCOME_INPUT);
+	expect_exit(BOX_OUTCOME_INPUT);
+}
+
+static void
+test_nobody_to_ask(void **state)
+{
+	(void)state;
+	begin();
+	say(below, WIRE_T_ASK, 0, STR_LIT("{}"));
+	assert_int_equal(lease_next(&l, &got), LEASE_NEXT_MORE);
+	hear_done(BOX_OUTCOME_OUTPUT);
+}
+
+/* Who waits for an answer is sandboxd's: it stops the clock. */
+static void
+test_question_goes_above(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	asks = BOX_ASK_WAIT;
+	begin();
+	say(below, WIRE_T_ASK, 0, STR_LIT("{}"));
+	assert_int_equal(lease_next(&l, &got), LEASE_NEXT_MORE);
+	assert_int_equal(l.state, LEASE_THROUGH);
+	hear(WIRE_T_HANDOVER);
+	say(above, WIRE_T_ASK, 0, STR_LIT("{}"));
+	expect_frame(WIRE_T_ASK, "{}");
+	buf_init(&b, ROOM);
+	wire_put(&b, WIRE_T_ANSWER, 7, 0, STR_LIT("yes"));
+	lease_answer(&l, buf_str(&b));
+	buf_free(&b);
+	assert_true(lease_flush(&l));
+	hear(WIRE_T_ANSWER);
+	assert_int_equal(got.id, 7);
+	assert_true(str_eq_c(got.payload, "yes"));
+	say(above, WIRE_T_RESULT, 0, STR_LIT("2"));
+	say_exit(BOX_OUTCOME_RESULT);
+	expect_frame(WIRE_T_RESULT, "2");
+	expect_exit(BOX_OUTCOME_RESULT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -428,6 +486,9 @@ main(void)
 	    TEST(test_without_a_descriptor),
 	    TEST(test_called_back),
 	    TEST(test_too_old),
+	    TEST(test_last_question),
+	    TEST(test_nobody_to_ask),
+	    TEST(test_question_goes_above),
 	    TEST(test_result),
 	    TEST(test_killed_meanwhile),
 	    TEST(test_error_kinds),

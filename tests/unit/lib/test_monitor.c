@@ -34,7 +34,7 @@ test_every_state(void **state)
 	/* clang-format off */
 	static const struct {
 		enum monitor_state state;
-		enum wire_type allowed[8];
+		enum wire_type allowed[12];
 		size_t n; /* of `allowed` that count */
 	} rows[] = {
 		{MONITOR_FRESH,    {WIRE_T_RUN, WIRE_T_HEALTH, WIRE_T_KILL,
@@ -42,12 +42,12 @@ test_every_state(void **state)
 		{MONITOR_LEASING,  {WIRE_T_BEGIN}, 1},
 		{MONITOR_LENT,     {WIRE_T_DONE, WIRE_T_HANDOVER,
 		    WIRE_T_CANCEL}, 3},
-		{MONITOR_RUNNING,  {WIRE_T_CANCEL}, 1},
+		{MONITOR_RUNNING,  {WIRE_T_CANCEL, WIRE_T_ANSWER}, 2},
 		{MONITOR_SERVED,   {WIRE_T_RUN}, 0},
 		{MONITOR_SPARE,    {WIRE_T_RUN}, 0},
 		{MONITOR_BUSY,     {WIRE_T_OUTPUT, WIRE_T_PROGRESS, WIRE_T_LOG,
-		    WIRE_T_RESULT, WIRE_T_ERROR, WIRE_T_FETCH,
-		    WIRE_T_FETCH_CANCEL}, 7},
+		    WIRE_T_CHANGED, WIRE_T_DETACH, WIRE_T_RESULT, WIRE_T_ERROR,
+		    WIRE_T_FETCH, WIRE_T_FETCH_CANCEL, WIRE_T_ASK}, 10},
 		{MONITOR_ANSWERED, {WIRE_T_RUN}, 0},
 	};
 	/* clang-format on */
@@ -58,7 +58,8 @@ test_every_state(void **state)
 			struct monitor m = {.state = rows[i].state,
 			    .result = 100,
 			    .output = 100,
-			    .requests = 3};
+			    .requests = 3,
+			    .ask = BOX_ASK_WAIT};
 			bool want = false;
 
 			for (size_t a = 0; a < rows[i].n; a++)
@@ -285,10 +286,102 @@ test_cancel_flood(void **state)
 }
 
 static void
+test_nobody_to_ask(void **state)
+{
+	struct monitor m;
+
+	(void)state;
+	monitor_child(&m, 100, 100, 3);
+	assert_int_equal(empty(&m, WIRE_T_ASK), MONITOR_BAD);
+}
+
+static void
+test_last_question(void **state)
+{
+	struct monitor m;
+
+	(void)state;
+	monitor_child(&m, 100, 100, 3);
+	monitor_may_ask(&m, BOX_ASK_END);
+	assert_int_equal(empty(&m, WIRE_T_LOG), MONITOR_PASS);
+	assert_int_equal(empty(&m, WIRE_T_ASK), MONITOR_PASS);
+	assert_int_equal(m.state, MONITOR_ANSWERED);
+	assert_int_equal(m.asking, 0);
+	assert_false(monitor_answer(&m, 0));
+	assert_false(monitor_answer(&m, 1));
+	for (size_t k = 0; k < NELEM(all); k++)
+		assert_int_equal(empty(&m, all[k]), MONITOR_BAD);
+	/* Nor after another answer. */
+	monitor_child(&m, 100, 100, 3);
+	monitor_may_ask(&m, BOX_ASK_END);
+	assert_int_equal(empty(&m, WIRE_T_RESULT), MONITOR_PASS);
+	assert_int_equal(empty(&m, WIRE_T_ASK), MONITOR_BAD);
+}
+
+static void
+test_question_and_answer(void **state)
+{
+	struct wire_frame f = {.type = WIRE_T_ASK, .payload = STR_LIT("{}")};
+	struct monitor m;
+	size_t pass;
+
+	(void)state;
+	monitor_child(&m, 1000, 100, 3);
+	monitor_may_ask(&m, BOX_ASK_WAIT);
+	f.id = 7;
+	assert_int_equal(monitor_frame(&m, &f, &pass), MONITOR_PASS);
+	assert_int_equal(pass, 2);
+	assert_int_equal(m.asking, 7);
+	/* Meanwhile it may talk, but not ask. */
+	assert_int_equal(empty(&m, WIRE_T_LOG), MONITOR_PASS);
+	assert_int_equal(empty(&m, WIRE_T_FETCH), MONITOR_PASS);
+	assert_false(monitor_answer(&m, 8));
+	assert_false(monitor_answer(&m, 0));
+	assert_true(monitor_answer(&m, 7));
+	assert_false(monitor_answer(&m, 7));
+	assert_int_equal(monitor_frame(&m, &f, &pass), MONITOR_PASS);
+	assert_int_equal(monitor_frame(&m, &f, &pass), MONITOR_BAD);
+
+	/* An answer needs a number; a flag means nothing. */
+	monitor_child(&m, 1000, 100, 3);
+	monitor_may_ask(&m, BOX_ASK_WAIT);
+	f.id = 0;
+	assert_int_equal(monitor_frame(&m, &f, &pass), MONITOR_BAD);
+	monitor_child(&m, 1000, 100, 3);
+	monitor_may_ask(&m, BOX_ASK_WAIT);
+	f.id = 7;
+	f.flags = 4;
+	assert_int_equal(monitor_frame(&m, &f, &pass), MONITOR_BAD);
+}
+
+/* Questions are as long as a result may be, all together, and few. */
+static void
+test_question_flood(void **state)
+{
+	struct wire_frame f = {
+	    .type = WIRE_T_ASK, .id = 1, .payload = STR_LIT("{}")};
+	struct monitor m;
+	size_t pass;
+	unsigned n;
+
+	(void)state;
+	monitor_child(&m, 7, 100, 3);
+	monitor_may_ask(&m, BOX_ASK_WAIT);
+	for (n = 0; monitor_frame(&m, &f, &pass) == MONITOR_PASS; n++)
+		assert_true(monitor_answer(&m, 1));
+	assert_int_equal(n, 3);
+	monitor_child(&m, 1000, 100, 3);
+	monitor_may_ask(&m, BOX_ASK_WAIT);
+	for (n = 0; monitor_frame(&m, &f, &pass) == MONITOR_PASS; n++)
+		assert_true(monitor_answer(&m, 1));
+	assert_int_equal(n, MONITOR_ASKS_MAX);
+}
+
+static void
 test_children_speak_utf8(void **state)
 {
 	static const enum wire_type types[] = {WIRE_T_OUTPUT, WIRE_T_PROGRESS,
-	    WIRE_T_LOG, WIRE_T_RESULT, WIRE_T_ERROR};
+	    WIRE_T_LOG, WIRE_T_RESULT, WIRE_T_ERROR, WIRE_T_ASK};
 
 	(void)state;
 	for (size_t i = 0; i < NELEM(types); i++) {
@@ -296,6 +389,7 @@ test_children_speak_utf8(void **state)
 		size_t pass;
 
 		monitor_child(&m, 100, 100, 3);
+		monitor_may_ask(&m, BOX_ASK_WAIT);
 		assert_int_equal(
 		    judge(&m, types[i], STR_LIT("\"\xff\""), &pass),
 		    MONITOR_BAD);
@@ -318,6 +412,10 @@ main(void)
 	    cmocka_unit_test(test_requests),
 	    cmocka_unit_test(test_request_flood),
 	    cmocka_unit_test(test_cancel_flood),
+	    cmocka_unit_test(test_nobody_to_ask),
+	    cmocka_unit_test(test_last_question),
+	    cmocka_unit_test(test_question_and_answer),
+	    cmocka_unit_test(test_question_flood),
 	    cmocka_unit_test(test_children_speak_utf8),
 	};
 

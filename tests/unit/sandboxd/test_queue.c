@@ -14,6 +14,7 @@ static enum box_outcome why;
 static const struct queue_limits wide = {
     .runs = 4,
     .runs_server = 3,
+    .away = 3,
     .waits = 1500,
     .waits_server = 1200,
     .checks = 2,
@@ -46,6 +47,7 @@ tear_down(void **state)
 	}
 	assert_int_equal(q.waiting, 0);
 	assert_int_equal(q.running, 0);
+	assert_int_equal(q.away, 0);
 	assert_int_equal(q.checking, 0);
 	assert_int_equal(q.unchecked, 0);
 	assert_null(q.first);
@@ -438,7 +440,7 @@ test_many_names(void **state)
 static void
 check_counts(void)
 {
-	unsigned waiting = 0, running = 0, lanes = 0;
+	unsigned waiting = 0, running = 0, away = 0, lanes = 0;
 
 	for (unsigned i = 0; i < QUEUE_TABLE; i++) {
 		for (struct lane *l = q.table[i]; l != NULL; l = l->chain) {
@@ -449,6 +451,7 @@ check_counts(void)
 			assert_int_equal(n, l->waiting);
 			waiting += n;
 			running += l->running;
+			away += l->away;
 		}
 	}
 	for (struct lane *l = q.first; l != NULL; l = l->next) {
@@ -460,6 +463,7 @@ check_counts(void)
 	assert_int_equal(lanes, 0);
 	assert_int_equal(waiting, q.waiting);
 	assert_int_equal(running, q.running);
+	assert_int_equal(away, q.away);
 }
 
 static void
@@ -477,6 +481,10 @@ test_any_order(void **state)
 			queue_remove(&q, t);
 		} else if (t->queued) {
 			(void)serve();
+		} else if (t->lane != NULL && r % 4 == 0) {
+			queue_pause(&q, t, now);
+		} else if (t->lane != NULL && r % 4 == 1) {
+			queue_unpause(&q, t, now);
 		} else if (t->lane != NULL) {
 			queue_done(&q, t, now);
 		} else {
@@ -523,6 +531,50 @@ test_room_for_a_lease(void **state)
 	assert_false(queue_has_room(&q, &ask)); /* three of four in all */
 }
 
+/* Who waits for a person makes room, up to a limit. */
+static void
+test_away(void **state)
+{
+	struct ticket *a[4];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_non_null(add("x"));
+		a[i] = serve();
+	}
+	a[3] = add("x");
+	assert_null(serve()); /* three of one server */
+	queue_pause(&q, a[0], now);
+	queue_pause(&q, a[0], now); /* once */
+	assert_int_equal(q.running, 2);
+	assert_int_equal(q.away, 1);
+	assert_ptr_equal(serve(), a[3]);
+	/* One server has half of what there is, at most. */
+	queue_pause(&q, a[1], now);
+	queue_pause(&q, a[2], now);
+	assert_true(a[1]->away);
+	assert_false(a[2]->away);
+	assert_int_equal(q.away, 2);
+	assert_int_equal(q.running, 2);
+	assert_non_null(add("y"));
+	queue_pause(&q, serve(), now);
+	assert_int_equal(q.away, 3);
+	assert_non_null(add("z"));
+	queue_pause(&q, serve(), now);
+	assert_int_equal(q.away, 3);
+	/* The time does not count; there may be one more than the limit. */
+	now += 5000;
+	queue_unpause(&q, a[0], now);
+	assert_int_equal(a[0]->since_ms, now);
+	queue_unpause(&q, a[0], now);
+	assert_int_equal(q.away, 2);
+	queue_unpause(&q, a[2], now);
+	/* An end while it is away. */
+	queue_done(&q, a[1], now);
+	assert_int_equal(q.away, 1);
+	queue_sweep(&q, now + 1000000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -543,6 +595,7 @@ main(void)
 	    TEST(test_sweep),
 	    TEST(test_many_names),
 	    TEST(test_room_for_a_lease),
+	    TEST(test_away),
 	    TEST(test_any_order),
 	};
 

@@ -12,16 +12,26 @@
  * owner little.  Two keys that race for one slot may lose a count; that is
  * allowed here.
  */
-#include "web/limit.h"
+#include "op/limit.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "clock.h"
+#include "fdio.h"
 #include "log.h"
 #include "rnd.h"
 
+/* Of the file: another layout has another number. */
+#define MAGIC UINT64_C(0x6d63706c696d3031)
+#define BOOT_ID_LEN 40
 #define ROWS 8192 /* a power of two */
 #define WAYS 4
 #define MINUTE_NS 60000000000
@@ -33,22 +43,71 @@ struct slot {
 };
 
 struct table {
+	uint64_t magic;
+	char boot[BOOT_ID_LEN];
 	uint64_t seed;
 	struct slot slots[ROWS][WAYS];
 };
 
 static struct table *table; /* shared; the pointer is set before any fork */
 
-void
-limit_init(void)
+/* Times in the table are of the monotonic clock, which begins anew with the
+ * machine. */
+static void
+boot_id(char out[BOOT_ID_LEN])
 {
+	size_t n = 0;
+	char *p = fdio_read_file(
+	    "/proc/sys/kernel/random/boot_id", BOOT_ID_LEN, &n);
+
+	memset(out, 0, BOOT_ID_LEN);
+	if (p != NULL)
+		memcpy(out, p, n < BOOT_ID_LEN ? n : BOOT_ID_LEN);
+	free(p);
+}
+
+/* -1: then counts do not survive a restart. */
+static int
+open_file(const char *home)
+{
+	char *path = NULL;
+	int fd;
+
+	if (asprintf(&path, "%s/run/limits.map", home) < 0)
+		log_panic("out of memory", "limits");
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && ftruncate(fd, sizeof(*table)) != 0) {
+		(void)close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		log_warning("the rate limits will not survive a restart",
+		    LOG_STR("file", path), LOG_STR("error", strerror(errno)));
+	free(path);
+	return fd;
+}
+
+void
+limit_init(const char *home)
+{
+	int fd = home != NULL ? open_file(home) : -1;
+	char boot[BOOT_ID_LEN];
 	void *p = mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	    fd >= 0 ? MAP_SHARED : MAP_SHARED | MAP_ANONYMOUS, fd, 0);
 
 	if (p == MAP_FAILED)
 		log_panic("mapping the rate limits failed", NULL);
+	if (fd >= 0)
+		(void)close(fd);
 	table = p;
+	boot_id(boot);
+	if (table->magic == MAGIC &&
+	    memcmp(table->boot, boot, sizeof(boot)) == 0)
+		return;
+	memset(table->slots, 0, sizeof(table->slots));
 	rnd_bytes(&table->seed, sizeof(table->seed));
+	memcpy(table->boot, boot, sizeof(boot));
+	table->magic = MAGIC;
 }
 
 static uint64_t

@@ -1,9 +1,10 @@
 /*
- * limit.h: rate limits shared by the processes of one pool.
+ * limit.h: rate limits shared by all processes of the instance.
  *
- * Token buckets keyed by a hash of (what, who) in a shared mapping made by the
- * master before the fork; losing it (restart) only forgets counts.  What must
- * survive (login back-off) is in PostgreSQL, see noun/account.
+ * Token buckets keyed by a hash of (what, who) in a file that the master maps
+ * before the fork (run/limits.map of the instance), so that a restart forgets
+ * nothing.  What all nodes must share (login back-off) is in PostgreSQL, see
+ * noun/account.
  */
 #ifndef MCPBOX_LIMIT_H
 #define MCPBOX_LIMIT_H
@@ -13,8 +14,9 @@
 
 #include "str.h"
 
-/* Master, before any fork. Aborts when the mapping cannot be made. */
-void limit_init(void);
+/* Master, before any fork.  home: the instance folder; NULL, or one in which
+ * no file can be made: in memory.  Aborts when nothing can be mapped. */
+void limit_init(const char *home);
 /*
  * Takes one token from bucket (what, who): `rate` tokens a minute up to
  * `burst`.  False when empty, with whole seconds until the next one.
