@@ -220,10 +220,9 @@ void
 settings_free(struct settings *s)
 {
 	keyring_free(s->keys);
-	secret_free(s->master_key);
 	secret_free(s->db_password);
 	s->keys = NULL;
-	s->master_key = s->db_password = NULL;
+	s->db_password = NULL;
 	conf_free(settings_defs, s);
 }
 
@@ -276,10 +275,7 @@ load_key(struct settings *s)
 		return false;
 	}
 	s->keys = keyring_read(secret_view(hex), &why);
-	if (s->keys != NULL)
-		s->master_key = secret_new(
-		    secret_view(keyring_key(s->keys, 0)).p, CRYPT_KEY_LEN);
-	else
+	if (s->keys == NULL)
 		log_error("the encryption key cannot be used",
 		    LOG_STR("reason", why));
 	secret_free(hex);

@@ -77,7 +77,6 @@ struct settings {
 
 	/* derived by settings_load, in memory only */
 	struct keyring *keys;       /* lib/keyring; NULL: this pool has none */
-	struct secret *master_key;  /* the one in use, 32 bytes */
 	struct secret *db_password; /* of this process's role; NULL: none */
 	const char *db_user;        /* "mcpbox_admin", ... */
 };

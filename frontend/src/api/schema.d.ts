@@ -3829,6 +3829,8 @@ export interface components {
             full_name: string;
             /** @description Characters that do not show or look like others, in code and texts. */
             hidden: components["schemas"]["Remark"][];
+            /** @description Hosts that its requests name, as far as the source says them. One that is made at run time is not among them. */
+            hosts: components["schemas"]["CodeHost"][];
             /**
              * Format: uuid
              * @description Identifies the tool.
