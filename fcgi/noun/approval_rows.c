@@ -227,7 +227,6 @@ const struct field approval_review_fields[] = {
 	FIELD_STR(struct approval_review, powers_digest,
 	    .doc = "SHA-256 of the powers; a decision names it."),
 	AID_ROWS,
-	CODE_HOSTS_ROW(struct approval_review),
 	FIELD_ROW(struct approval_review, base, struct approval_base *,
 	    FIELD_T_OBJECT, .flags = FIELD_NULLABLE,
 	    .child = approval_base_fields,

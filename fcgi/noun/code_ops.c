@@ -133,8 +133,6 @@ static const struct field check_fields[] = {
 	FIELD_STRS(struct code_check, imports,
 	    .doc = "Modules that it imports."),
 	CODE_HOSTS_ROW(struct code_check),
-	FIELD_STRS(struct code_check, imports,
-	    .doc = "Modules that it imports."),
 	FIELD_END
 };
 
@@ -201,7 +199,6 @@ op_validate(struct ctx *ctx, const void *args, void *result)
 	    .kind = arena_str(ctx->arena, a->kind).p,
 	    .input_schema = a->input_schema,
 	};
-	struct server server;
 	enum fail_code rc = kind_check(ctx, &c);
 	struct server server;
 

@@ -9,7 +9,6 @@
 #include "keyring.h"
 #include "noun/round.h"
 #include "mcp_test.h"
-#include "keyring.h"
 #include "settings.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
