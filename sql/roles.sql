@@ -224,3 +224,20 @@ GRANT EXECUTE ON FUNCTION mcpbox.run_log_of_tool(uuid, integer)
     TO mcpbox_admin, mcpbox_gateway;
 GRANT EXECUTE ON FUNCTION mcpbox.run_stat_roll(),
     mcpbox.maintain_records(integer) TO mcpbox_jobs;
+
+-- --- review (migration 0017) ---------------------------------------------------
+-- The gateway writes its side of the conversation, and asks the policy; what
+-- the policy is, an admin says, and whether it decides, its function.
+
+GRANT SELECT ON mcpbox.review_index, mcpbox.review_comment,
+    mcpbox.approval_policy TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (tool_id, version, line, reply_to, body, author)
+    ON mcpbox.review_comment TO mcpbox_admin, mcpbox_gateway;
+GRANT INSERT (from_reviewer), UPDATE (resolved_by, resolved_at)
+    ON mcpbox.review_comment TO mcpbox_admin;
+GRANT UPDATE (tool_mode, network_mode, updated_by, updated_at)
+    ON mcpbox.approval_policy TO mcpbox_admin;
+GRANT EXECUTE ON FUNCTION mcpbox.literal(text),
+    mcpbox.approval_auto(uuid, integer, bytea, bytea, json, text, text, text),
+    mcpbox.network_auto(uuid, text, text, text)
+    TO mcpbox_admin, mcpbox_gateway;

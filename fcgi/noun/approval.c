@@ -10,6 +10,7 @@
 #include "log.h"
 #include "noun/approval_rows.h"
 #include "noun/audit.h"
+#include "noun/comment.h"
 #include "noun/network.h"
 #include "noun/paged.h"
 #include "noun/powers.h"
@@ -27,120 +28,51 @@ approval_get_stats(struct ctx *ctx, struct approval_stats *out)
 	    ctx, Q_approval_stats, DB_NOARGS, approval_stats_fields, out);
 }
 
+/* "all", or the one. */
+static struct strs
+statuses(struct ctx *ctx, struct str wanted)
+{
+	struct str rest = str_from(TOOL_STATUSES);
+	struct strs out = {.given = true};
+
+	out.v = arena_zalloc(ctx->arena, 4, sizeof(*out.v));
+	while (rest.p != NULL) {
+		struct str one = str_split(&rest, '|');
+
+		if (str_eq_c(wanted, "all") || str_eq(wanted, one))
+			out.v[out.n++] = one;
+	}
+	return out;
+}
+
+static enum fail_code
+check_ages(struct ctx *ctx, const struct approval_list_args *a)
+{
+	if (!a->min_age_hours.given || !a->max_age_hours.given ||
+	    a->min_age_hours.v <= a->max_age_hours.v)
+		return FAIL_NONE;
+	return fail_field(
+	    &ctx->fail, "/min_age_hours", "is more than max_age_hours");
+}
+
 enum fail_code
 approval_list(
     struct ctx *ctx, const struct approval_list_args *args, struct page *out)
 {
+	enum fail_code rc = check_ages(ctx, args);
+
+	if (rc != FAIL_NONE)
+		return rc;
 	return paged(ctx, Q_approval_list,
-	    DB_ARGS(DB_STR(args->status), DB_STR(args->search),
-		str_eq_c(args->kind, "all") ? DB_NULL : DB_STR(args->kind)),
+	    DB_ARGS(DB_STRS(statuses(ctx, args->status)), DB_STR(args->search),
+		str_eq_c(args->kind, "all") ? DB_NULL : DB_STR(args->kind),
+		DB_STR(args->server_id), DB_STR(args->author),
+		DB_OPT_INT(args->min_age_hours),
+		DB_OPT_INT(args->max_age_hours), DB_STR(args->findings),
+		args->is_new.given ? DB_BOOL(args->is_new.v) : DB_NULL,
+		DB_STR(args->scope), DB_STR(args->sort)),
 	    approval_item_fields, sizeof(struct approval_item), args->page,
 	    args->page_size, out);
-}
-
-/* What a review needs beside the tool. */
-struct extra {
-	int64_t default_timeout_ms;
-	const char *requested_by;
-	json_t *findings;
-	struct strs hosts;
-};
-
-/* clang-format off */
-static const struct field extra_fields[] = {
-	FIELD_INT(struct extra, default_timeout_ms, .doc = "Of the server."),
-	FIELD_STR(struct extra, requested_by, .flags = FIELD_NULLABLE,
-	    .doc = "Who asked."),
-	FIELD_JSON(struct extra, findings, .doc = "Of the checker."),
-	FIELD_STRS(struct extra, hosts, .doc = "Grants in force."),
-	FIELD_END
-};
-/* clang-format on */
-
-/* The version whose approval stands, if one does. */
-static enum fail_code
-read_base(struct ctx *ctx, const struct tool *t, struct version **out)
-{
-	*out = NULL;
-	if (!t->approved_version.given)
-		return FAIL_NONE;
-	*out = arena_zalloc(ctx->arena, 1, sizeof(**out));
-	return version_get(ctx, str_from(t->id), t->approved_version.v, *out);
-}
-
-static struct approval_base *
-base_of(struct ctx *ctx, const struct version *v)
-{
-	struct approval_base *b = arena_zalloc(ctx->arena, 1, sizeof(*b));
-
-	*b = (struct approval_base){
-	    .version = v->version,
-	    .digest = v->digest,
-	    .title = v->title,
-	    .description = v->description,
-	    .python_code = v->python_code,
-	    .input_schema = v->input_schema,
-	    .timeout_ms = v->timeout_ms,
-	    .uri = v->uri,
-	    .mime_type = v->mime_type,
-	    .client_capabilities = v->client_capabilities,
-	    .task_mode = v->task_mode,
-	};
-	return b;
-}
-
-static void
-put_powers(struct ctx *ctx, const struct version *base,
-    const struct extra *extra, struct approval_review *out)
-{
-	const struct tool *t = &out->tool;
-	int64_t default_ms = extra->default_timeout_ms;
-	struct powers_source before,
-	    now = {t->timeout_ms.given ? t->timeout_ms.v : default_ms,
-		t->secret_names, extra->hosts, t->kind, t->uri,
-		t->client_capabilities, t->task_mode};
-
-	/* Grants are not a version's: what is approved has them, too. */
-	if (base != NULL)
-		before = (struct powers_source){
-		    base->timeout_ms.given ? base->timeout_ms.v : default_ms,
-		    base->secret_names, extra->hosts, base->kind, base->uri,
-		    base->client_capabilities, base->task_mode};
-	powers_list(ctx, &now, base != NULL ? &before : NULL, &out->powers);
-	out->powers_digest = powers_digest(ctx, &out->powers);
-}
-
-/* Everything around a tool that has been read. */
-static enum fail_code
-complete(struct ctx *ctx, struct approval_review *out)
-{
-	struct str id = str_from(out->tool.id);
-	struct version *base;
-	struct extra extra;
-	enum fail_code rc;
-
-	if ((rc = db_one(ctx, Q_approval_extra, DB_ARGS(DB_STR(id)),
-		 extra_fields, &extra)) != FAIL_NONE ||
-	    (rc = read_base(ctx, &out->tool, &base)) != FAIL_NONE ||
-	    (rc = db_all(ctx, Q_approval_history, DB_ARGS(DB_STR(id)),
-		 approval_event_fields, sizeof(struct approval_event),
-		 &out->history)) != FAIL_NONE ||
-	    (rc = network_of_tool(ctx, id, STR_LIT("pending"),
-		 &out->network_requests)) != FAIL_NONE)
-		return rc;
-	out->requested_by = extra.requested_by;
-	code_findings(ctx, extra.findings, &out->findings);
-	out->base = base != NULL ? base_of(ctx, base) : NULL;
-	put_powers(ctx, base, &extra, out);
-	return FAIL_NONE;
-}
-
-enum fail_code
-approval_get(struct ctx *ctx, struct str tool_id, struct approval_review *out)
-{
-	enum fail_code rc = tool_get(ctx, tool_id, &out->tool);
-
-	return rc != FAIL_NONE ? rc : complete(ctx, out);
 }
 
 /* --- deciding ------------------------------------------------------------- */
@@ -151,15 +83,6 @@ struct verdict {
 	const char *operation; /* of the audit trail */
 	struct str reason;
 };
-
-/* The tool's state as the decision finds it, held. */
-static enum fail_code
-hold(struct ctx *ctx, struct str tool_id, struct approval_review *out)
-{
-	enum fail_code rc = tool_hold(ctx, tool_id, &out->tool);
-
-	return rc != FAIL_NONE ? rc : complete(ctx, out);
-}
 
 static enum fail_code
 check_current(struct ctx *ctx, const struct approval_decide_args *a,
@@ -215,11 +138,31 @@ record(struct ctx *ctx, const struct verdict *v, const struct tool *before,
 		ctx->arena, view_object(tool_summary_fields, &out->tool)));
 }
 
+/* What it may do from now on, with the requests that are approved with it. */
+static enum fail_code
+powers_then(struct ctx *ctx, const struct approval_review *seen,
+    const struct strs *network_requests, json_t **powers_out)
+{
+	const struct list *powers = &seen->powers;
+	struct approval_review then;
+	enum fail_code rc = network_approve_with(
+	    ctx, seen->tool.id, network_requests);
+
+	if (rc == FAIL_NONE && network_requests->n > 0) {
+		rc = approval_preview(ctx, str_from(seen->tool.id), &then);
+		powers = &then.powers;
+	}
+	if (rc == FAIL_NONE)
+		*powers_out = powers_json(ctx, powers);
+	return rc;
+}
+
 static enum fail_code
 approve(struct ctx *ctx, const struct verdict *v,
     const struct strs *network_requests, struct approval_review *out)
 {
 	struct tool t = out->tool;
+	json_t *powers;
 	bool enough;
 	enum fail_code rc;
 
@@ -232,15 +175,16 @@ approve(struct ctx *ctx, const struct verdict *v,
 		return rc;
 	if (!enough)
 		return FAIL_NONE; /* the vote stays, the tool as it is */
-	if ((rc = db_run(ctx, Q_approval_set,
+	if ((rc = powers_then(ctx, out, network_requests, &powers)) !=
+		FAIL_NONE ||
+	    (rc = db_run(ctx, Q_approval_set,
 		 DB_ARGS(DB_CSTR(t.id), DB_INT(t.current_version),
 		     DB_CSTR(t.digest), DB_CSTR(out->powers_digest),
-		     DB_CSTR(ctx_actor(ctx))),
+		     DB_CSTR(ctx_actor(ctx)), DB_JSON(powers)),
 		 NULL)) != FAIL_NONE ||
 	    (rc = db_run(ctx, Q_approval_unreject, DB_ARGS(DB_CSTR(t.id)),
 		 NULL)) != FAIL_NONE ||
-	    (rc = network_approve_with(ctx, t.id, network_requests)) !=
-		FAIL_NONE)
+	    (rc = comment_resolve_all(ctx, t.id)) != FAIL_NONE)
 		return rc;
 	return record(ctx, v, &t, "draft", out);
 }
@@ -272,7 +216,7 @@ decide(struct ctx *ctx, const struct approval_decide_args *a,
 	    .operation = yes ? "approve_tool" : "reject_tool",
 	    .reason = a->reason.n > 0 ? a->reason : STR_NONE,
 	};
-	enum fail_code rc = hold(ctx, a->tool_id, out);
+	enum fail_code rc = approval_hold(ctx, a->tool_id, out);
 
 	if (rc == FAIL_NONE)
 		rc = check_current(ctx, a, out);
@@ -282,23 +226,49 @@ decide(struct ctx *ctx, const struct approval_decide_args *a,
 		   : reject(ctx, &v, out);
 }
 
+/* All faults are collected. */
+static enum fail_code
+check_args(struct ctx *ctx, const struct approval_decide_args *a)
+{
+	struct fail *f = &ctx->fail;
+	bool rejects = str_eq_c(a->action, "reject");
+
+	if (!a->version.given)
+		(void)fail_field(f, "/version", "is required");
+	if (a->digest.n == 0)
+		(void)fail_field(f, "/digest", "is required");
+	if (a->powers_digest.n == 0)
+		(void)fail_field(f, "/powers_digest", "is required");
+	if (rejects && a->network_requests.n > 0)
+		(void)fail_field(f, "/network_requests",
+		    "are approved with a tool, not rejected with it");
+	if (rejects && str_trim(a->reason).n == 0)
+		(void)fail_field(
+		    f, "/reason", "is required: the author reads it");
+	return f->nfields == 0 ? FAIL_NONE : fail(f, FAIL_INVALID, NULL);
+}
+
+static enum fail_code
+submit(struct ctx *ctx, const struct approval_decide_args *a,
+    struct approval_review *out)
+{
+	struct tool_request_args request = {a->tool_id, a->reason};
+	enum fail_code rc = tool_request_publish(ctx, &request, &out->tool);
+
+	return rc != FAIL_NONE ? rc : approval_get(ctx, a->tool_id, out);
+}
+
 enum fail_code
 approval_decide(struct ctx *ctx, const struct approval_decide_args *args,
     struct approval_review *out)
 {
 	enum fail_code rc;
 
-	if (str_eq_c(args->action, "reject") && args->network_requests.n > 0) {
-		(void)fail_field(&ctx->fail, "/network_requests",
-		    "are approved with a tool, not rejected with it");
-		return fail(&ctx->fail, FAIL_INVALID, NULL);
-	}
-	if (str_eq_c(args->action, "reject") && str_trim(args->reason).n == 0) {
-		(void)fail_field(
-		    &ctx->fail, "/reason", "is required: the author reads it");
-		return fail(&ctx->fail, FAIL_INVALID, NULL);
-	}
-	rc = db_begin(ctx);
+	if (str_eq_c(args->action, "submit_for_review"))
+		return submit(ctx, args, out);
+	rc = check_args(ctx, args);
+	if (rc == FAIL_NONE)
+		rc = db_begin(ctx);
 	return rc != FAIL_NONE ? rc : tx_end(ctx, decide(ctx, args, out));
 }
 
@@ -308,7 +278,7 @@ revoke(struct ctx *ctx, const struct approval_revoke_args *a,
 {
 	struct verdict v = {
 	    "revoke", "revoke_tool", a->reason.n > 0 ? a->reason : STR_NONE};
-	enum fail_code rc = hold(ctx, a->tool_id, out);
+	enum fail_code rc = approval_hold(ctx, a->tool_id, out);
 	struct tool t = out->tool;
 
 	if (rc == FAIL_NONE && strcmp(t.approval_status, "approved") != 0)

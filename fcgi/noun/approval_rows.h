@@ -12,5 +12,9 @@ extern const struct field approval_item_fields[];
 extern const struct field approval_review_fields[];
 extern const struct field approval_base_fields[];
 extern const struct field approval_event_fields[];
+extern const struct field approval_trial_fields[];
+/* Of struct approval_review, too: what an author sees of it. */
+extern const struct field approval_preview_fields[];
+extern const struct field approval_bulk_fields[];
 
 #endif

@@ -134,6 +134,21 @@ read_parameters(struct ctx *ctx, const json_t *list, struct list *out)
 }
 
 static void
+read_imports(struct ctx *ctx, const json_t *list, struct strs *out)
+{
+	size_t n = json_array_size(list);
+
+	*out = (struct strs){.given = true};
+	out->v = arena_zalloc(ctx->arena, n, sizeof(*out->v));
+	for (size_t i = 0; i < n; i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		if (name != NULL)
+			out->v[out->n++] = str_from(name);
+	}
+}
+
+static void
 refuse(struct ctx *ctx, struct code_check *out, int64_t line, int64_t column,
     const char *message)
 {
@@ -159,6 +174,7 @@ read_report(struct ctx *ctx, const json_t *report, struct code_check *out)
 	if (json_get_arr(report, "findings") != NULL)
 		out->findings_json = json_get_arr(report, "findings");
 	code_findings(ctx, out->findings_json, &out->findings);
+	read_imports(ctx, json_get_arr(report, "imports"), &out->imports);
 	out->valid = json_get_bool(report, "valid", false) &&
 	    out->input_schema != NULL;
 	if (!out->valid)

@@ -49,6 +49,7 @@ struct code_check {
 	bool completes;           /* has a function that completes arguments */
 	struct list findings;     /* struct code_finding */
 	json_t *findings_json;    /* the same, to be stored */
+	struct strs imports;      /* modules that it names, sorted */
 };
 
 extern const struct field code_finding_fields[];

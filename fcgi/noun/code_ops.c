@@ -111,6 +111,8 @@ static const struct field check_fields[] = {
 	FIELD_LIST(struct code_check, findings, .child = code_finding_fields,
 	    .child_size = sizeof(struct code_finding), .child_name = "Finding",
 	    .doc = "Remarks that a reviewer will see, too."),
+	FIELD_STRS(struct code_check, imports,
+	    .doc = "Modules that it imports."),
 	FIELD_END
 };
 

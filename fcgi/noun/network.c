@@ -66,11 +66,14 @@ const struct field network_asked_fields[] = {
 
 static const struct field failed_fields[] = {
 	FIELD_STR(struct network_failed, id, .doc = "The request."),
+	FIELD_STR(struct network_failed, problem,
+	    .doc = "Name of what went wrong, such as conflict."),
 	FIELD_STR(struct network_failed, error, .doc = "Why not."),
 	FIELD_END
 };
 
 const struct field network_bulk_fields[] = {
+	FIELD_BOOL(struct network_bulk, success, .doc = "Were all decided?"),
 	FIELD_INT(struct network_bulk, processed_count,
 	    .doc = "How many were decided."),
 	FIELD_LIST(struct network_bulk, failed, .child = failed_fields,
@@ -107,6 +110,23 @@ complete_all(struct ctx *ctx, struct list *rows)
 		complete(ctx, &v[i]);
 }
 
+/* "all", or the one. */
+static struct strs
+statuses(struct ctx *ctx, struct str wanted)
+{
+	struct str rest = str_from(NETWORK_STATUSES);
+	struct strs out = {.given = true};
+
+	out.v = arena_zalloc(ctx->arena, 4, sizeof(*out.v));
+	while (rest.p != NULL) {
+		struct str one = str_split(&rest, '|');
+
+		if (str_eq_c(wanted, "all") || str_eq(wanted, one))
+			out.v[out.n++] = one;
+	}
+	return out;
+}
+
 enum fail_code
 network_list(
     struct ctx *ctx, const struct network_list_args *args, struct page *out)
@@ -118,8 +138,14 @@ network_list(
 		rc = server_get(ctx, args->server_id, &server);
 	if (rc == FAIL_NONE)
 		rc = paged(ctx, Q_network_list,
-		    DB_ARGS(DB_STR(args->status), DB_STR(args->server_id),
-			DB_STR(args->tool_id), DB_STR(args->search)),
+		    DB_ARGS(DB_STRS(statuses(ctx, args->status)),
+			DB_STR(args->server_id), DB_STR(args->tool_id),
+			DB_STR(args->search), DB_STR(args->source),
+			DB_STR(args->requested_by),
+			DB_OPT_INT(args->min_age_hours),
+			DB_OPT_INT(args->max_age_hours),
+			DB_STR(args->sort.n > 0 ? args->sort
+						: STR_LIT("waiting"))),
 		    network_fields, sizeof(struct network), args->page,
 		    args->page_size, out);
 	if (rc == FAIL_NONE)

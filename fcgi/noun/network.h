@@ -17,6 +17,7 @@
 #include "op/op.h"
 
 #define NETWORK_STATUSES "pending|approved|rejected|revoked"
+#define NETWORK_SORTS "waiting|newest|oldest|host"
 #define NETWORK_WAITING_MAX 100 /* requests of one server that wait */
 #define NETWORK_BULK_MAX 100
 
@@ -53,6 +54,11 @@ struct network_list_args {
 	struct str server_id;
 	struct str tool_id;
 	struct str search; /* taken literally */
+	struct str source;
+	struct str requested_by;
+	struct opt_int min_age_hours;
+	struct opt_int max_age_hours;
+	struct str sort;
 };
 
 /* Exactly one of server_id and tool_id. */
@@ -93,10 +99,12 @@ struct network_bulk_args {
 
 struct network_failed {
 	const char *id;
+	const char *problem; /* slug of the failure */
 	const char *error;
 };
 
 struct network_bulk {
+	bool success; /* all of them */
 	int64_t processed_count;
 	struct list failed; /* struct network_failed */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db/db.h"
+#include "noun/approval_auto.h"
 #include "noun/network.h"
 #include "noun/tx.h"
 
@@ -79,6 +80,15 @@ check_room(struct ctx *ctx, const struct network_target *t)
 	    NETWORK_WAITING_MAX);
 }
 
+#define WAITS                                                                  \
+	"A person decides about it on the web page. "                          \
+	"mcpbox_list_network_access says where it stands; once it is "         \
+	"approved the tools can use it, without another version and without "  \
+	"a restart."
+#define GRANTED                                                                 \
+	"It is granted, as the policy of this instance has it: approved tools " \
+	"can use it now. Trial runs have no network."
+
 static enum fail_code
 ask(struct ctx *ctx, const struct network_request_args *a,
     struct network_target *t, struct network_asked *out)
@@ -101,15 +111,16 @@ ask(struct ctx *ctx, const struct network_request_args *a,
 		    "%s is asked for already and waits for a person's "
 		    "decision.",
 		    network_label(ctx, t->host, t->port));
+	if (rc == FAIL_NONE && !t->needs_private)
+		rc = approval_auto_network(ctx, str_from(row.id));
 	if (rc != FAIL_NONE)
 		return rc;
-	out->next_step =
-	    "A person decides about it on the web page. "
-	    "mcpbox_list_network_access says where it stands; once "
-	    "it is approved the tools can use it, without another "
-	    "version and without a restart.";
-	return network_record(
+	rc = network_record(
 	    ctx, "request_network_access", NULL, str_from(row.id), &out->row);
+	if (rc == FAIL_NONE)
+		out->next_step =
+		    strcmp(out->row.status, "approved") == 0 ? GRANTED : WAITS;
+	return rc;
 }
 
 enum fail_code

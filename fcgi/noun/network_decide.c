@@ -186,9 +186,11 @@ network_decide_all(struct ctx *ctx, const struct network_bulk_args *args,
 		    rc == FAIL_UNCERTAIN)
 			return rc;
 		failed[out->failed.n++] = (struct network_failed){
-		    arena_str(ctx->arena, one.request_id).p, sentence(ctx)};
+		    arena_str(ctx->arena, one.request_id).p, fail_slug(rc),
+		    sentence(ctx)};
 		fail_clear(&ctx->fail);
 	}
+	out->success = out->failed.n == 0;
 	return FAIL_NONE;
 }
 

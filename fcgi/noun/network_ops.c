@@ -27,7 +27,8 @@ static const struct param list_params[] = {
 	PARAM_STR(struct network_list_args, search, .from = FROM_QUERY,
 	    .max = 200,
 	    .doc = "Only those with this text in host, justification, server "
-		   "or tool name."),
+		   "or tool name, who asked, who decided or the reason. It "
+		   "is taken literally, in any case."),
 	PARAM_ENUM(struct network_list_args, status, .from = FROM_QUERY,
 	    .choices = NETWORK_STATUSES "|all", .def = "pending",
 	    .doc = "Only those in this state."),
@@ -35,6 +36,20 @@ static const struct param list_params[] = {
 	    .doc = "Only those of this server."),
 	PARAM_UUID(struct network_list_args, tool_id, .from = FROM_QUERY,
 	    .doc = "Only those of this tool alone."),
+	PARAM_ENUM(struct network_list_args, source, .from = FROM_QUERY,
+	    .choices = "llm|manual",
+	    .doc = "Only those that came through this door."),
+	PARAM_STR(struct network_list_args, requested_by, .from = FROM_QUERY,
+	    .max = 200, .doc = "Only those that this author asked for."),
+	PARAM_INT(struct network_list_args, min_age_hours,
+	    .from = FROM_QUERY, .min = 0, .max = 1000000,
+	    .doc = "Only those that were asked for so long ago."),
+	PARAM_INT(struct network_list_args, max_age_hours,
+	    .from = FROM_QUERY, .min = 0, .max = 1000000,
+	    .doc = "Only those that were asked for within so many hours."),
+	PARAM_ENUM(struct network_list_args, sort, .from = FROM_QUERY,
+	    .choices = NETWORK_SORTS, .def = "waiting",
+	    .doc = "waiting: who has waited longest, then the newest."),
 	PARAM_END
 };
 

@@ -8,7 +8,7 @@
 #include "op/ctx.h"
 #include "op/op.h"
 
-#define PAGED_ARGS_MAX 8
+#define PAGED_ARGS_MAX 16
 
 /*
  * Runs q with `args` (at most PAGED_ARGS_MAX), LIMIT and OFFSET, and fills

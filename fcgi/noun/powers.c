@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "attr.h"
 #include "json.h"
 #include "noun/digest.h"
 
@@ -14,7 +15,7 @@ const struct field powers_fields[] = {
 	    .doc = "What it is about."),
 	FIELD_STR(struct power, text, .doc = "What it may do, in words."),
 	FIELD_BOOL(struct power, new,
-	    .doc = "True if what is approved now does not have it."),
+	    .doc = "True if what was approved last did not have it."),
 	FIELD_END
 };
 /* clang-format on */
@@ -100,6 +101,10 @@ task(const struct powers_source *s)
 	    : "Runs as a task where a client can, and goes on after the call";
 }
 
+/* --- the list ---------------------------------------------------------- */
+
+#define LIMITS_TOLD 5
+
 static void
 add(struct list *out, const char *kind, const char *text)
 {
@@ -109,37 +114,57 @@ add(struct list *out, const char *kind, const char *text)
 		v[out->n++] = (struct power){.kind = kind, .text = text};
 }
 
+/* Each of them is set for the tool or its server; else it is the instance's. */
+static void
+add_limits(struct ctx *ctx, const struct limit_values *l, struct list *out)
+{
+	const struct {
+		const struct opt_int *value;
+		const char *of;
+	} rows[LIMITS_TOLD] = {
+	    {&l->memory_mib, "MiB of memory"},
+	    {&l->cpu_ms, "ms of processor time"},
+	    {&l->threads, "threads"},
+	    {&l->requests, "outbound requests"},
+	    {&l->transfer_kib, "KiB to and from hosts"},
+	};
+
+	for (size_t i = 0; i < NELEM(rows); i++) {
+		if (rows[i].value->given)
+			add(out, "run",
+			    arena_printf(ctx->arena, "Runs with up to %lld %s",
+				(long long)rows[i].value->v, rows[i].of));
+	}
+}
+
 static struct list
 sentences(struct ctx *ctx, const struct powers_source *s)
 {
-	struct power *v = arena_zalloc(ctx->arena,
-	    3 + s->secret_names.n + s->hosts.n + s->client_capabilities.n,
-	    sizeof(*v));
-	struct list out = {.v = v};
-
-	v[out.n++] = (struct power){
-	    .kind = "run",
-	    .text = arena_printf(ctx->arena, "Runs in the sandbox for up to %s",
-		seconds(ctx, s->timeout_ms)),
+	struct list out = {
+	    .v = arena_zalloc(ctx->arena,
+		3 + LIMITS_TOLD + s->secret_names.n + s->hosts.n +
+		    s->imports.n + s->client_capabilities.n,
+		sizeof(struct power)),
 	};
+
+	add(&out, "run",
+	    arena_printf(ctx->arena, "Runs in the sandbox for up to %s",
+		seconds(ctx, s->timeout_ms)));
 	add(&out, "run", task(s));
+	add_limits(ctx, &s->limits, &out);
 	add(&out, "serve", service(ctx, s));
 	for (size_t i = 0; i < s->secret_names.n; i++)
-		v[out.n++] = (struct power){
-		    .kind = "secret",
-		    .text = arena_printf(ctx->arena, "Reads the secret %.*s",
-			STR_FMT(s->secret_names.v[i])),
-		};
+		add(&out, "secret",
+		    arena_printf(ctx->arena, "Reads the secret %.*s",
+			STR_FMT(s->secret_names.v[i])));
 	for (size_t i = 0; i < s->hosts.n; i++)
-		v[out.n++] = (struct power){
-		    .kind = "host",
-		    .text = reach(ctx, s->hosts.v[i]),
-		};
+		add(&out, "host", reach(ctx, s->hosts.v[i]));
+	for (size_t i = 0; i < s->imports.n; i++)
+		add(&out, "module",
+		    arena_printf(
+			ctx->arena, "Imports %.*s", STR_FMT(s->imports.v[i])));
 	for (size_t i = 0; i < s->client_capabilities.n; i++)
-		v[out.n++] = (struct power){
-		    .kind = "client",
-		    .text = asks(ctx, s->client_capabilities.v[i]),
-		};
+		add(&out, "client", asks(ctx, s->client_capabilities.v[i]));
 	return out;
 }
 
@@ -171,8 +196,8 @@ powers_list(struct ctx *ctx, const struct powers_source *now,
 		v[i].new = !contains(&before, &v[i]);
 }
 
-const char *
-powers_digest(struct ctx *ctx, const struct list *powers)
+json_t *
+powers_json(struct ctx *ctx, const struct list *powers)
 {
 	json_t *list = json_keep(ctx->arena, json_arr());
 	const struct power *v = powers->v;
@@ -184,5 +209,48 @@ powers_digest(struct ctx *ctx, const struct list *powers)
 		json_put_str(one, "text", v[i].text);
 		json_add(list, one);
 	}
-	return digest_json(ctx->arena, list);
+	return list;
+}
+
+static bool
+told(const json_t *before, const struct power *p)
+{
+	for (size_t i = 0; i < json_array_size(before); i++) {
+		const json_t *one = json_array_get(before, i);
+		const char *kind = json_get_str(one, "kind");
+		const char *text = json_get_str(one, "text");
+
+		if (kind != NULL && text != NULL &&
+		    strcmp(kind, p->kind) == 0 && strcmp(text, p->text) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+powers_mark(struct list *powers, const json_t *before)
+{
+	struct power *v = powers->v;
+
+	for (size_t i = 0; i < powers->n; i++)
+		v[i].new = !told(before, &v[i]);
+}
+
+void
+powers_new(struct ctx *ctx, const struct list *powers, struct list *out)
+{
+	const struct power *v = powers->v;
+	struct power *to = arena_zalloc(ctx->arena, powers->n, sizeof(*to));
+
+	*out = (struct list){.v = to};
+	for (size_t i = 0; i < powers->n; i++) {
+		if (v[i].new)
+			to[out->n++] = v[i];
+	}
+}
+
+const char *
+powers_digest(struct ctx *ctx, const struct list *powers)
+{
+	return digest_json(ctx->arena, powers_json(ctx, powers));
 }

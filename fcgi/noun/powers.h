@@ -9,6 +9,7 @@
 #define MCPBOX_POWERS_H
 
 #include "noun/kind.h"
+#include "noun/limits.h"
 #include "op/ctx.h"
 #include "op/op.h"
 
@@ -17,7 +18,7 @@
 struct power {
 	const char *kind; /* POWERS_KINDS */
 	const char *text; /* "Reads the secret API_KEY" */
-	bool new;         /* what is approved now does not have it */
+	bool new;         /* what was approved last did not have it */
 };
 
 /* Where powers come from. */
@@ -28,7 +29,9 @@ struct powers_source {
 	const char *kind;  /* KIND_WORDS */
 	const char *uri;   /* of a resource or a template */
 	struct strs client_capabilities;
-	const char *task_mode; /* KIND_TASK_MODES */
+	const char *task_mode;      /* KIND_TASK_MODES */
+	struct limit_values limits; /* those that somebody set */
+	struct strs imports;        /* modules that the code names */
 };
 
 extern const struct field powers_fields[];
@@ -36,6 +39,13 @@ extern const struct field powers_fields[];
 /* struct power of `now`; new against `base` (NULL: nothing is approved). */
 void powers_list(struct ctx *ctx, const struct powers_source *now,
     const struct powers_source *base, struct list *out);
+
+/* The same list as [{"kind", "text"}, …]: kept with an approval. */
+json_t *powers_json(struct ctx *ctx, const struct list *powers);
+/* Says anew which are new: those that are not in `before`, such a list. */
+void powers_mark(struct list *powers, const json_t *before);
+/* Those that are new, as a list of their own. */
+void powers_new(struct ctx *ctx, const struct list *powers, struct list *out);
 
 /* SHA-256 (hex) of the canonical JSON [{"kind", "text"}, ...]. */
 const char *powers_digest(struct ctx *ctx, const struct list *powers);

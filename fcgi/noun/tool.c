@@ -8,6 +8,7 @@
 
 #include "db/db.h"
 #include "json.h"
+#include "noun/approval_auto.h"
 #include "noun/audit.h"
 #include "noun/paged.h"
 #include "noun/server.h"
@@ -248,6 +249,7 @@ create(struct ctx *ctx, const struct tool_create_args *args,
 		: "none",
 	    .completes = check->completes,
 	    .findings = check->findings_json,
+	    .imports = check->imports,
 	    .change_summary = "Created",
 	    .change_source = ctx_change_source(ctx),
 	};
@@ -351,6 +353,8 @@ request(struct ctx *ctx, const struct tool_request_args *args, struct tool *out)
 	    DB_ARGS(DB_STR(args->tool_id), DB_CSTR(ctx_actor(ctx)),
 		DB_STR(args->notes.n > 0 ? args->notes : STR_NONE)),
 	    NULL);
+	if (rc == FAIL_NONE)
+		rc = approval_auto(ctx, args->tool_id);
 	if (rc != FAIL_NONE)
 		return rc;
 	return tool_record(ctx, "request_publish", &before, out);

@@ -3,6 +3,7 @@
  */
 #include "noun/tool.h"
 
+#include "noun/comment.h"
 #include "noun/network.h"
 #include "noun/tool_create.h"
 
@@ -24,7 +25,8 @@ struct status {
 	const char *approval_requested_at;
 	const char *rejection_reason;
 	const char *publish_notes;
-	struct list network; /* struct network */
+	struct list network;  /* struct network */
+	struct list comments; /* struct comment */
 	const char *next_step;
 };
 
@@ -163,6 +165,12 @@ static const struct field status_fields[] = {
 	    .child_name = "NetworkAccess",
 	    .doc = "What it may reach (approved), also through its server, "
 		   "and what else was asked for."),
+	FIELD_LIST(struct status, comments, .child = comment_fields,
+	    .child_size = sizeof(struct comment),
+	    .child_name = "ReviewComment",
+	    .doc = "What reviewers asked, and was answered, in threads that "
+		   "are open. Answer with add_review_comment and reply_to, or "
+		   "with another version."),
 	FIELD_STR(struct status, next_step, .doc = "What to do now."),
 	FIELD_END
 };
@@ -256,6 +264,25 @@ next_step(const struct tool *t)
 			   : "Start its server with start_server.";
 }
 
+#define ASKED                                                                  \
+	"A reviewer waits for an answer: read comments, then reply with "      \
+	"add_review_comment, or make another version with update_tool."
+
+/* Does a reviewer have the last word in some thread? */
+static bool
+asked(const struct list *comments)
+{
+	const struct comment *v = comments->v;
+
+	for (size_t i = 0; i < comments->n; i++) {
+		bool last = i + 1 == comments->n || !v[i + 1].reply_to.given;
+
+		if (last && v[i].from_reviewer)
+			return true;
+	}
+	return false;
+}
+
 static enum fail_code
 op_status(struct ctx *ctx, const void *args, void *result)
 {
@@ -281,6 +308,11 @@ op_status(struct ctx *ctx, const void *args, void *result)
 	    .publish_notes = t.publish_notes,
 	    .next_step = next_step(&t),
 	};
+	rc = comment_open(ctx, a->tool_id, &s->comments);
+	if (rc != FAIL_NONE)
+		return rc;
+	if (asked(&s->comments))
+		s->next_step = ASKED;
 	return network_of_tool(ctx, a->tool_id, STR_NONE, &s->network);
 }
 

@@ -88,6 +88,7 @@ merge(struct ctx *ctx, const struct tool_update_args *a,
 	if (other_code) {
 		v->python_code = arena_str(ctx->arena, a->python_code).p;
 		v->findings = check->findings_json;
+		v->imports = check->imports;
 		v->completes = check->completes;
 	}
 	if (a->timeout_ms.given) {

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "db/db.h"
+#include "noun/aids.h"
+#include "noun/approval_auto.h"
 #include "noun/digest.h"
 #include "noun/tx.h"
 
@@ -50,6 +52,11 @@ const struct field version_fields[] = {
 	    .doc = "SHA-256 of its content, in hex."),
 	FIELD_JSON(struct version, findings,
 	    .doc = "Remarks of the checker."),
+	FIELD_JSON(struct version, remarks,
+	    .doc = "What was odd about its texts when it was made."),
+	FIELD_STRS(struct version, imports, .flags = FIELD_NULLABLE,
+	    .doc = "Modules that it imports; none, too, for versions from "
+		   "before they were read."),
 	FIELD_STR(struct version, change_summary, .doc = "What changed."),
 	FIELD_STR(struct version, change_source, .choices = VERSION_SOURCES,
 	    .doc = "By which door it came."),
@@ -101,6 +108,7 @@ version_store(
 	v->tool_id = tool_id;
 	v->version = n;
 	v->digest = version_digest(ctx, v);
+	v->remarks = aids_json(ctx, v);
 	v->created_by = ctx_actor(ctx);
 	return db_run(ctx, Q_version_insert,
 	    DB_ARGS(DB_CSTR(tool_id), DB_INT(n), DB_CSTR(v->kind),
@@ -113,7 +121,8 @@ version_store(
 		DB_CSTR(v->created_by), DB_CSTR(v->uri), DB_CSTR(v->mime_type),
 		DB_OPT_INT(v->size), DB_JSON(v->icons),
 		DB_STRS(v->client_capabilities), DB_CSTR(v->task_mode),
-		DB_BOOL(v->input_schema_given), DB_BOOL(v->completes)),
+		DB_BOOL(v->input_schema_given), DB_BOOL(v->completes),
+		DB_JSON(v->remarks), DB_STRS(v->imports)),
 	    NULL);
 }
 
@@ -126,11 +135,14 @@ version_add(struct ctx *ctx, const struct tool *held, struct version *v)
 	rc = version_store(ctx, held->id, held->current_version + 1, v);
 	if (rc != FAIL_NONE)
 		return rc;
-	return db_run(ctx, Q_tool_set_version,
+	rc = db_run(ctx, Q_tool_set_version,
 	    DB_ARGS(DB_CSTR(held->id), DB_INT(v->version),
 		DB_CSTR(draft ? "draft" : "pending_review"),
 		DB_CSTR(v->created_by)),
 	    NULL);
+	if (rc != FAIL_NONE || draft)
+		return rc;
+	return approval_auto(ctx, str_from(held->id));
 }
 
 static enum fail_code

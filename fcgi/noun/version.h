@@ -39,6 +39,10 @@ struct version {
 	bool completes;     /* follows from the code; not content */
 	const char *digest; /* hex */
 	json_t *findings;   /* array; not content */
+	json_t *remarks;    /* array, as noun/aids found them; not content */
+	/* Modules that the code names; not given: from before they were read.
+	 * Follows from the code. */
+	struct strs imports;
 	const char *change_summary;
 	const char *change_source; /* VERSION_SOURCES */
 	const char *created_by;

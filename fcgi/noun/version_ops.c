@@ -3,11 +3,8 @@
  */
 #include "noun/version.h"
 
-#include <string.h>
-
 #include "db/db.h"
-#include "json.h"
-#include "noun/diff.h"
+#include "noun/compare.h"
 #include "noun/paged.h"
 
 struct version_row {
@@ -35,19 +32,6 @@ struct compare_args {
 	struct str tool_id;
 	struct opt_int from_version;
 	struct opt_int to_version;
-};
-
-struct difference {
-	const char *field;
-	json_t *old_value;
-	json_t *new_value;
-};
-
-struct comparison {
-	int64_t from_version;
-	int64_t to_version;
-	struct list differences;
-	const char *unified_diff;
 };
 
 /* clang-format off */
@@ -98,26 +82,6 @@ static const struct field row_fields[] = {
 static const struct field page_fields[] = {
 	PAGE_FIELDS(row_fields, struct version_row, "VersionSummary")
 };
-
-static const struct field difference_fields[] = {
-	FIELD_STR(struct difference, field, .doc = "What differs."),
-	FIELD_JSON(struct difference, old_value, .flags = FIELD_NULLABLE,
-	    .doc = "In the first version."),
-	FIELD_JSON(struct difference, new_value, .flags = FIELD_NULLABLE,
-	    .doc = "In the second."),
-	FIELD_END
-};
-
-static const struct field comparison_fields[] = {
-	FIELD_INT(struct comparison, from_version, .doc = "As asked."),
-	FIELD_INT(struct comparison, to_version, .doc = "As asked."),
-	FIELD_LIST(struct comparison, differences, .child = difference_fields,
-	    .child_size = sizeof(struct difference),
-	    .child_name = "Difference", .doc = "Each field that differs."),
-	FIELD_STR(struct comparison, unified_diff,
-	    .doc = "The code's difference, as diff -u; empty if none."),
-	FIELD_END
-};
 /* clang-format on */
 
 static enum fail_code
@@ -150,81 +114,6 @@ op_rollback(struct ctx *ctx, const void *args, void *result)
 	return version_rollback(ctx, a->tool_id, a->version.v, result);
 }
 
-/* --- compare -------------------------------------------------------------- */
-
-static json_t *
-names(struct ctx *ctx, const struct strs *list)
-{
-	json_t *a = json_keep(ctx->arena, json_arr());
-
-	for (size_t i = 0; i < list->n; i++)
-		json_add(a, json_stringn(list->v[i].p, list->v[i].n));
-	return a;
-}
-
-static json_t *
-text(struct ctx *ctx, const char *s)
-{
-	return s != NULL ? json_keep(ctx->arena, json_string(s)) : NULL;
-}
-
-static json_t *
-number(struct ctx *ctx, struct opt_int v)
-{
-	return v.given ? json_keep(ctx->arena, json_integer(v.v)) : NULL;
-}
-
-static void
-add(struct list *out, const char *field, json_t *a, json_t *b)
-{
-	struct difference *v = out->v;
-
-	if (a == b || (a != NULL && b != NULL && json_equal(a, b) == 1))
-		return;
-	v[out->n++] = (struct difference){field, a, b};
-}
-
-#define FIELDS_COMPARED 15
-
-static void
-compare(struct ctx *ctx, const struct version *a, const struct version *b,
-    struct comparison *out)
-{
-	struct list *d = &out->differences;
-	struct str diff;
-
-	d->v = arena_zalloc(
-	    ctx->arena, FIELDS_COMPARED, sizeof(struct difference));
-	add(d, "title", text(ctx, a->title), text(ctx, b->title));
-	add(d, "description", text(ctx, a->description),
-	    text(ctx, b->description));
-	add(d, "python_code", text(ctx, a->python_code),
-	    text(ctx, b->python_code));
-	add(d, "timeout_ms", number(ctx, a->timeout_ms),
-	    number(ctx, b->timeout_ms));
-	add(d, "input_schema", a->input_schema, b->input_schema);
-	add(d, "output_schema", a->output_schema, b->output_schema);
-	add(d, "annotations", a->annotations, b->annotations);
-	add(d, "secret_names", names(ctx, &a->secret_names),
-	    names(ctx, &b->secret_names));
-	add(d, "uri", text(ctx, a->uri), text(ctx, b->uri));
-	add(d, "mime_type", text(ctx, a->mime_type), text(ctx, b->mime_type));
-	add(d, "size", number(ctx, a->size), number(ctx, b->size));
-	add(d, "icons", a->icons, b->icons);
-	add(d, "client_capabilities", names(ctx, &a->client_capabilities),
-	    names(ctx, &b->client_capabilities));
-	add(d, "task_mode", text(ctx, a->task_mode), text(ctx, b->task_mode));
-	add(d, "input_schema_given", json_boolean(a->input_schema_given),
-	    json_boolean(b->input_schema_given));
-	diff = diff_unified(ctx->arena,
-	    arena_printf(ctx->arena, "version %lld", (long long)a->version),
-	    arena_printf(ctx->arena, "version %lld", (long long)b->version),
-	    str_from(a->python_code), str_from(b->python_code));
-	out->unified_diff = diff.n > 0 ? diff.p : "";
-	out->from_version = a->version;
-	out->to_version = b->version;
-}
-
 static enum fail_code
 op_compare(struct ctx *ctx, const void *args, void *result)
 {
@@ -236,7 +125,7 @@ op_compare(struct ctx *ctx, const void *args, void *result)
 	if (rc == FAIL_NONE)
 		rc = version_get(ctx, a->tool_id, a->to_version.v, &to);
 	if (rc == FAIL_NONE)
-		compare(ctx, &from, &to, result);
+		compare_versions(ctx, &from, &to, result);
 	return rc;
 }
 
@@ -276,8 +165,8 @@ const struct op version_ops[] = {
 		       "the code's difference line by line.",
 		.params = compare_params,
 		.args_size = sizeof(struct compare_args),
-		.result = comparison_fields,
-		.result_size = sizeof(struct comparison),
+		.result = compare_fields,
+		.result_size = sizeof(struct compare),
 		.result_name = "VersionComparison",
 		.perm = PERM_READ, .faces = FACE_REST,
 		.hints = HINT_READ_ONLY | HINT_IDEMPOTENT,

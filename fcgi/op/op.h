@@ -67,15 +67,16 @@ struct list {
 /* --- parameters ----------------------------------------------------------- */
 
 enum param_type {
-	PARAM_T_STR,  /* struct str; p == NULL when absent, "" for null */
-	PARAM_T_UUID, /* struct str of 36 characters */
-	PARAM_T_ENUM, /* struct str, one of `choices` */
-	PARAM_T_INT,  /* struct opt_int */
-	PARAM_T_BOOL, /* struct opt_bool */
-	PARAM_T_STRS, /* struct strs */
-	PARAM_T_JSON, /* json_t *, an object; NULL when absent; json_null()
-		       * for null */
-	PARAM_T_ARRAY /* the same, an array */
+	PARAM_T_STR,   /* struct str; p == NULL when absent, "" for null */
+	PARAM_T_UUID,  /* struct str of 36 characters */
+	PARAM_T_ENUM,  /* struct str, one of `choices` */
+	PARAM_T_INT,   /* struct opt_int */
+	PARAM_T_BOOL,  /* struct opt_bool */
+	PARAM_T_STRS,  /* struct strs */
+	PARAM_T_JSON,  /* json_t *, an object; NULL when absent; json_null()
+			* for null */
+	PARAM_T_ARRAY, /* the same, an array */
+	PARAM_T_LIST   /* struct list of structs that `child` describes */
 };
 
 enum param_from { FROM_BODY, FROM_PATH, FROM_QUERY }; /* REST's business */
@@ -93,6 +94,8 @@ struct param {
 	const char *choices; /* "a|b|c" */
 	const char *def;     /* text of the default, NULL = absent */
 	const char *doc;     /* never NULL */
+	const struct param *child; /* LIST: rows of each entry, an object */
+	size_t child_size;
 };
 
 /*
@@ -119,6 +122,8 @@ struct param {
 	PARAM_ROW(S, m, struct strs, PARAM_T_STRS, __VA_ARGS__)
 #define PARAM_JSON(S, m, ...)                                                  \
 	PARAM_ROW(S, m, json_t *, PARAM_T_JSON, __VA_ARGS__)
+#define PARAM_LIST(S, m, ...)                                                  \
+	PARAM_ROW(S, m, struct list, PARAM_T_LIST, __VA_ARGS__)
 #define PARAM_ARRAY(S, m, ...)                                                 \
 	PARAM_ROW(S, m, json_t *, PARAM_T_ARRAY, __VA_ARGS__)
 #define PARAM_END                                                              \

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <regex.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "json.h"
@@ -82,8 +83,12 @@ row_fault(const struct op *op, const struct param *p, const char *why)
 	return false;
 }
 
+static bool check_rows(
+    const struct op *op, const struct param *rows, bool inside);
+
 static bool
-check_row(const struct op *op, const struct param *p)
+check_row(const struct op *op, const struct param *rows, const struct param *p,
+    bool inside)
 {
 	bool text = p->from != FROM_BODY;
 	bool string = p->type == PARAM_T_STR || p->type == PARAM_T_STRS;
@@ -102,28 +107,40 @@ check_row(const struct op *op, const struct param *p)
 		return row_fault(op, p, "min above max");
 	if (text &&
 	    (p->type == PARAM_T_STRS || p->type == PARAM_T_JSON ||
-		p->type == PARAM_T_ARRAY))
+		p->type == PARAM_T_ARRAY || p->type == PARAM_T_LIST))
 		return row_fault(op, p, "this type only comes in a body");
+	if ((p->type == PARAM_T_LIST) != (p->child != NULL) ||
+	    (p->child != NULL && (inside || p->max <= 0)))
+		return row_fault(op, p,
+		    "child rows belong to a list, with a "
+		    "max, that is in no other");
+	if (p->child != NULL && !check_rows(op, p->child, true))
+		return false;
 	if (p->required && p->def != NULL)
 		return row_fault(op, p, "required, and a default");
 	if (p->from == FROM_PATH && !p->required)
 		return row_fault(op, p, "a path parameter is required");
-	for (const struct param *q = op->params; q < p; q++) {
+	for (const struct param *q = rows; q < p; q++) {
 		if (strcmp(q->name, p->name) == 0)
 			return row_fault(op, p, "twice");
 	}
 	return true;
 }
 
-bool
-param_check_table(const struct op *op)
+static bool
+check_rows(const struct op *op, const struct param *rows, bool inside)
 {
 	bool ok = true;
 
-	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	     p++)
-		ok = check_row(op, p) && ok;
+	for (const struct param *p = rows; p != NULL && p->name != NULL; p++)
+		ok = check_row(op, rows, p, inside) && ok;
 	return ok;
+}
+
+bool
+param_check_table(const struct op *op)
+{
+	return check_rows(op, op->params, false);
 }
 
 /* --- faults --------------------------------------------------------------- */
@@ -305,6 +322,8 @@ set_null(struct ctx *ctx, const struct param *p, void *args)
 	case PARAM_T_ARRAY:
 		*(json_t **)slot = json_null();
 		break;
+	case PARAM_T_LIST:
+		break; /* the same as absent */
 	}
 	return true;
 }
@@ -332,9 +351,46 @@ set_from_text(struct ctx *ctx, const struct param *p, struct str s, void *args)
 	case PARAM_T_STRS:
 	case PARAM_T_JSON:
 	case PARAM_T_ARRAY:
+	case PARAM_T_LIST:
 		break;
 	}
 	log_panic("parameter type that has no text form", p->name);
+}
+
+static void bind_object(struct ctx *ctx, const struct param *rows,
+    const json_t *body, bool any, void *args);
+
+/* What is wrong inside is told at "/list/3/member". */
+static bool
+set_list(struct ctx *ctx, const struct param *p, const json_t *list, void *args)
+{
+	struct list *out = slot_of(p, args);
+	struct fail *f = &ctx->fail;
+	size_t n = json_array_size(list), before = f->nfields;
+
+	if ((int64_t)n < p->min || (int64_t)n > p->max)
+		return FAULT(ctx, p, "must have %lld to %lld entries",
+		    (long long)p->min, (long long)p->max);
+	out->v = arena_zalloc(ctx->arena, n, p->child_size);
+	out->n = n;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *one = json_array_get(list, i);
+		size_t seen = f->nfields;
+
+		if (!json_is_object(one))
+			return FAULT(ctx, p, "must contain objects only");
+		bind_object(ctx, p->child, one, true,
+		    (char *)out->v + i * p->child_size);
+		for (size_t k = seen; k < f->nfields; k++) {
+			struct fail_field *field = &f->fields[k];
+			const char *was = arena_strdup(
+			    ctx->arena, field->pointer);
+
+			(void)snprintf(field->pointer, sizeof(field->pointer),
+			    "/%s/%zu%.60s", p->name, i, was);
+		}
+	}
+	return f->nfields == before;
 }
 
 static bool
@@ -374,6 +430,10 @@ set_from_json(struct ctx *ctx, const struct param *p, json_t *v, void *args)
 			return FAULT(ctx, p, "must be an array");
 		*(json_t **)slot_of(p, args) = v;
 		return true;
+	case PARAM_T_LIST:
+		if (!json_is_array(v))
+			return FAULT(ctx, p, "must be an array of objects");
+		return set_list(ctx, p, v, args);
 	}
 	log_panic("parameter of no type", p->name);
 }
@@ -390,10 +450,10 @@ set_absent(struct ctx *ctx, const struct param *p, void *args)
 /* --- a whole request ------------------------------------------------------ */
 
 static const struct param *
-find_row(const struct op *op, struct str name, bool any, enum param_from from)
+find_row(
+    const struct param *rows, struct str name, bool any, enum param_from from)
 {
-	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	     p++) {
+	for (const struct param *p = rows; p != NULL && p->name != NULL; p++) {
 		if ((any || p->from == from) && str_eq_c(name, p->name))
 			return p;
 	}
@@ -433,7 +493,7 @@ bind_texts(struct ctx *ctx, const struct op *op, enum param_from from,
 			set_absent(ctx, p, args);
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (find_row(op, list[i].name, false, from) == NULL)
+		if (find_row(op->params, list[i].name, false, from) == NULL)
 			(void)fail_field(&ctx->fail, pointer(ctx, list[i].name),
 			    "there is no such parameter");
 	}
@@ -441,8 +501,8 @@ bind_texts(struct ctx *ctx, const struct op *op, enum param_from from,
 
 /* `any`: rows of every origin come from this object. */
 static void
-bind_object(struct ctx *ctx, const struct op *op, const json_t *body, bool any,
-    void *args)
+bind_object(struct ctx *ctx, const struct param *rows, const json_t *body,
+    bool any, void *args)
 {
 	/* jansson's iterators want a pointer to non-const. */
 	union {
@@ -452,8 +512,7 @@ bind_object(struct ctx *ctx, const struct op *op, const json_t *body, bool any,
 	const char *key;
 	json_t *value;
 
-	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	     p++) {
+	for (const struct param *p = rows; p != NULL && p->name != NULL; p++) {
 		if (!any && p->from != FROM_BODY)
 			continue;
 		value = json_object_get(body, p->name);
@@ -466,7 +525,7 @@ bind_object(struct ctx *ctx, const struct op *op, const json_t *body, bool any,
 		return;
 	json_object_foreach(o.out, key, value)
 	{
-		if (find_row(op, str_from(key), any, FROM_BODY) == NULL)
+		if (find_row(rows, str_from(key), any, FROM_BODY) == NULL)
 			(void)fail_field(&ctx->fail,
 			    pointer(ctx, str_from(key)),
 			    "there is no such member");
@@ -491,7 +550,7 @@ param_bind_rest(struct ctx *ctx, const struct op *op,
 		return fail_field(&ctx->fail, "", "must be an object");
 	bind_texts(ctx, op, FROM_PATH, path, npath, args);
 	bind_texts(ctx, op, FROM_QUERY, query, nquery, args);
-	bind_object(ctx, op, body, false, args);
+	bind_object(ctx, op->params, body, false, args);
 	return outcome(ctx);
 }
 
@@ -502,6 +561,6 @@ param_bind_mcp(
 	memset(args, 0, op->args_size);
 	if (arguments != NULL && !json_is_object(arguments))
 		return fail_field(&ctx->fail, "", "must be an object");
-	bind_object(ctx, op, arguments, true, args);
+	bind_object(ctx, op->params, arguments, true, args);
 	return outcome(ctx);
 }

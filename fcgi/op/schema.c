@@ -86,6 +86,27 @@ put_strings(json_t *o, const struct param *p)
 	put_range(o, "minItems", "maxItems", p->min, p->max);
 }
 
+static json_t *
+params_schema(const struct param *rows)
+{
+	json_t *o = json_obj(), *properties = json_obj();
+	json_t *required = json_arr();
+
+	for (const struct param *p = rows; p != NULL && p->name != NULL; p++) {
+		json_put(properties, p->name, schema_param(p));
+		if (p->required)
+			json_add(required, json_string(p->name));
+	}
+	json_put_str(o, "type", "object");
+	json_put(o, "properties", properties);
+	if (json_array_size(required) > 0)
+		json_put(o, "required", required);
+	else
+		json_decref(required);
+	json_put_bool(o, "additionalProperties", false);
+	return o;
+}
+
 json_t *
 schema_param(const struct param *p)
 {
@@ -125,6 +146,11 @@ schema_param(const struct param *p)
 		json_put(o, "items", json_obj());
 		put_range(o, "minItems", "maxItems", p->min, p->max);
 		break;
+	case PARAM_T_LIST: /* one level deep: param_check_table */
+		put_type(o, "array", p->nullable);
+		json_put(o, "items", params_schema(p->child));
+		put_range(o, "minItems", "maxItems", p->min, p->max);
+		break;
 	}
 	put_default(o, p);
 	json_put_str(o, "description", p->doc);
@@ -134,23 +160,7 @@ schema_param(const struct param *p)
 json_t *
 schema_input(const struct op *op)
 {
-	json_t *o = json_obj(), *properties = json_obj();
-	json_t *required = json_arr();
-
-	for (const struct param *p = op->params; p != NULL && p->name != NULL;
-	     p++) {
-		json_put(properties, p->name, schema_param(p));
-		if (p->required)
-			json_add(required, json_string(p->name));
-	}
-	json_put_str(o, "type", "object");
-	json_put(o, "properties", properties);
-	if (json_array_size(required) > 0)
-		json_put(o, "required", required);
-	else
-		json_decref(required);
-	json_put_bool(o, "additionalProperties", false);
-	return o;
+	return params_schema(op->params);
 }
 
 /* --- fields --------------------------------------------------------------- */

@@ -9,16 +9,26 @@ SELECT a.id, a.server_id, s.name AS server_name, a.tool_id,
 FROM network_access a
 JOIN server s ON s.id = a.server_id
 LEFT JOIN tool t ON t.id = a.tool_id
-WHERE ($1::text = 'all' OR a.status = $1)
+WHERE a.status = ANY ($1::text[])
     AND ($2::uuid IS NULL OR a.server_id = $2)
     AND ($3::uuid IS NULL OR a.tool_id = $3)
-    AND ($4::text IS NULL OR position(lower($4) IN a.host) > 0
-	OR position(lower($4) IN lower(a.justification)) > 0
-	OR position(lower($4) IN s.name) > 0
-	OR position(lower($4) IN s.name || '__' || t.name) > 0)
-ORDER BY CASE WHEN a.status = 'pending' THEN a.created_at END NULLS LAST,
+    AND ($4::text IS NULL OR concat_ws(U&'\0001', a.host, lower(a.justification),
+	s.name, s.name || '__' || t.name, lower(a.requested_by),
+	lower(a.decided_by), lower(a.reason)) LIKE literal($4))
+    AND ($5::text IS NULL OR a.source = $5)
+    AND ($6::text IS NULL OR a.requested_by = $6)
+    AND ($7::integer IS NULL
+	OR a.created_at <= now() - make_interval(hours => $7))
+    AND ($8::integer IS NULL
+	OR a.created_at >= now() - make_interval(hours => $8))
+ORDER BY
+    CASE WHEN $9::text = 'waiting' AND a.status = 'pending'
+	THEN a.created_at END NULLS LAST,
+    CASE WHEN $9 = 'oldest' THEN coalesce(a.decided_at, a.created_at) END,
+    CASE WHEN $9 = 'host' THEN a.host END,
+    CASE WHEN $9 = 'host' THEN a.port END NULLS FIRST,
     coalesce(a.decided_at, a.created_at) DESC, a.id
-LIMIT $5::bigint OFFSET $6::bigint;
+LIMIT $10::bigint OFFSET $11::bigint;
 
 -- name: network_of_tool
 -- All that was asked, granted and refused for a tool, also through its server.
@@ -118,3 +128,7 @@ WHERE id = $1::uuid;
 
 -- name: network_delete
 DELETE FROM network_access WHERE id = $1::uuid;
+
+-- name: network_auto
+-- Did the policy approve it?
+SELECT network_auto($1::uuid, $2::text, $3::text, $4::text) AS approved;

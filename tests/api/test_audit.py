@@ -150,6 +150,20 @@ def bulk(w):
         "request_ids": [row["id"]], "action": "approve"})
 
 
+def decide_several(w):
+    tool = w.house.tool()
+    seen = w.house.review(tool)
+    return w.ask("POST", "/api/approvals/tools/bulk-action", {"action": "approve", "items": [{
+        "tool_id": tool["id"], "version": seen["current_version"], "digest": seen["digest"],
+        "powers_digest": seen["powers_digest"]}]})
+
+
+def comment(w, resolve=False):
+    at = f"/api/tools/{w.house.tool()['id']}/comments"
+    answer = w.ask("POST", at, {"body": "Why?"})
+    return w.ask("POST", f"{at}/{answer.json['id']}/resolve", {}) if resolve else answer
+
+
 # One way to do each thing that changes something: it must succeed.
 CHANGES = {
     "login": lambda w: login(w, "/auth/login"),
@@ -201,6 +215,11 @@ CHANGES = {
         "POST", f"/api/tools/{w.house.tool()['id']}/request-publish", {}),
     "rollback_tool": rollback,
     "decide_tool": lambda w: w.house.decide(w.house.tool()),
+    "decide_tools": decide_several,
+    "add_review_comment": comment,
+    "resolve_review_comment": lambda w: comment(w, resolve=True),
+    "set_approval_policy": lambda w: w.ask("PATCH", "/api/approvals/policy", {
+        "tool_mode": "never"}),
     "revoke_tool": lambda w: w.ask(
         "POST", f"/api/approvals/tools/{w.house.approved()['id']}/revoke", {}),
     "request_network_access": lambda w: w.waiting(),

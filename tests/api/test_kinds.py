@@ -291,7 +291,7 @@ def test_the_review_shows_it(house, running):
     assert seen["kind"] == "resource" and seen["uri"] == thing["uri"]
     powers = {(p["kind"], p["text"]) for p in seen["powers"]}
     assert ("serve", f"Is read by clients as {thing['uri']}") in powers
-    assert ("client", "Needs a client that has sampling") in powers
+    assert ("client", "Asks the client's model to answer its prompts") in powers
     house.decide(thing).expect(200)
     house.patch(f"/api/tools/{thing['id']}", {"uri": thing["uri"] + "/2"}).expect(200)
     seen = house.review(thing)

@@ -372,7 +372,7 @@ def test_bulk(house):
     assert all(f["error"] for f in done["failed"])
     done = house.post(QUEUE + "/bulk-action", {
         "request_ids": [ids[2]], "action": "reject", "reason": "r"}).expect(200)
-    assert done == {"processed_count": 1, "failed": []}
+    assert done == {"success": True, "processed_count": 1, "failed": []}
     states = [house.get(one(r)).expect(200)["status"] for r in rows]
     assert states == ["approved", "approved", "rejected", "rejected"]
 

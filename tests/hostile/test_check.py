@@ -271,6 +271,15 @@ def test_findings_have_places(enforced):
     }
 
 
+def test_imports_are_told(enforced):
+    code = (
+        "import json, os.path as p\nfrom . import x\nfrom email.utils import parseaddr\n"
+        "async def main():\n    'D.'\n    if p:\n        import json\n        from re import sub\n"
+    )
+    assert enforced.check(code)["imports"] == ["email.utils", "json", "os.path", "re"]
+    assert enforced.check("import json\nasync def main(")["imports"] == []
+
+
 @pytest.mark.parametrize(
     "char", ["\u202e", "\u2066", "\u200b", "\ufeff", "\u00ad", "\U000e0041", "\u2028", "\x08"]
 )
@@ -360,7 +369,8 @@ def test_hostile_source(enforced, name):
     assert answer.outcome in ("result", "timeout", "memory_limit", "crashed", "output_limit", "exited"), answer
     if answer.outcome == "result":
         assert set(answer.result) == {
-            "valid", "has_main", "error", "parameters", "input_schema", "description", "findings"
+            "valid", "has_main", "error", "parameters", "input_schema", "description", "findings",
+            "imports",
         }
     # And the next one is read as if nothing had been.
     assert enforced.check("async def main(): 'D.'")["valid"] is True

@@ -21,7 +21,9 @@
 #include "db/stmt.h"
 #include "noun/account.h"
 #include "noun/apitoken.h"
+#include "noun/approval_auto.h"
 #include "noun/approval_rows.h"
+#include "noun/comment.h"
 #include "noun/mcptask.h"
 #include "noun/activity.h"
 #include "noun/approval_rows.h"
@@ -63,7 +65,16 @@ static const struct {
     {"", ADMIN},
     {"apitoken_use", ADMIN | GATEWAY},
     {"audit_append", ADMIN | GATEWAY | JOBS},
+    {"approval_auto", ADMIN | GATEWAY},
+    {"approval_extra", ADMIN | GATEWAY},
+    {"approval_history", ADMIN | GATEWAY},
+    {"approval_policy", ADMIN | GATEWAY},
+    {"comment_", ADMIN | GATEWAY},
+    {"comment_ask", ADMIN},
+    {"comment_resolve", ADMIN},
+    {"comment_resolve_all", ADMIN},
     {"jobs_", JOBS},
+    {"network_auto", ADMIN | GATEWAY},
     {"network_get", ADMIN | GATEWAY},
     {"network_list", ADMIN | GATEWAY},
     {"network_of_tool", ADMIN | GATEWAY},
@@ -103,6 +114,11 @@ static const struct {
     {Q_approval_reject, GATEWAY},
     {Q_approval_unreject, GATEWAY},
     {Q_approval_record, GATEWAY},
+    {Q_approval_set_policy, GATEWAY},
+    {Q_approval_trials, GATEWAY},
+    {Q_comment_ask, GATEWAY},
+    {Q_comment_resolve, GATEWAY},
+    {Q_comment_resolve_all, GATEWAY},
     {Q_network_grant, GATEWAY},
     {Q_network_lock, GATEWAY},
     {Q_network_approve, GATEWAY},
@@ -165,6 +181,11 @@ static const struct {
     {Q_approval_stats, approval_stats_fields, NULL},
     {Q_approval_list, approval_item_fields, "full_count"},
     {Q_approval_history, approval_event_fields, NULL},
+    {Q_approval_trials, approval_trial_fields, NULL},
+    {Q_approval_policy, approval_policy_fields, NULL},
+    {Q_comment_list, comment_fields, "full_count"},
+    {Q_comment_open, comment_fields, NULL},
+    {Q_comment_get, comment_fields, NULL},
     {Q_mcptask_find, mcptask_fields, NULL},
     {Q_mcptask_read, mcptask_fields, NULL},
     {Q_mcptask_list, mcptask_row_fields, "full_count"},

@@ -59,7 +59,8 @@ def test_no_function_writes_decisions(db):
         JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname = 'mcpbox' AND p.prosecdef
             AND has_function_privilege('mcpbox_gateway', p.oid, 'EXECUTE') ORDER BY 1;""")
-    assert found.split() == ["api_token_use", "audit_append", "run_log_of_tool", "token_state"]
+    assert found.split() == ["api_token_use", "approval_auto", "audit_append", "network_auto",
+                             "run_log_of_tool", "token_state"]
 
 
 def test_owner_functions_pin_their_search_path(db):

@@ -212,6 +212,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/approvals/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is approved without a person
+         * @description The policy of automatic approvals; never, unless an admin said otherwise.
+         */
+        get: operations["get_approval_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say what is approved without a person
+         * @description Changes what is given. It holds for what is asked from now on; what waits already is decided by a person. Each such approval is recorded with the policy as who decided.
+         */
+        patch: operations["set_approval_policy"];
+        trace?: never;
+    };
+    "/api/approvals/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules of the review
+         * @description Every rule by which hidden characters and sentences meant for a model are told, and why it matters.
+         */
+        get: operations["list_review_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approvals/server/{server_id}/network": {
         parameters: {
             query?: never;
@@ -261,7 +305,7 @@ export interface paths {
         };
         /**
          * The review queue
-         * @description Tools by state, those that wait for review if no state is given; who has waited longest comes first.
+         * @description Tools, resources, templates and prompts by state, those that wait for review if no state is given; who has waited longest comes first.
          */
         get: operations["list_tool_approvals"];
         put?: never;
@@ -281,7 +325,7 @@ export interface paths {
         };
         /**
          * One tool, for review
-         * @description A tool with all that a decision should look at: its powers, findings, the version that is approved now, and earlier decisions.
+         * @description A tool with all that a decision should look at: its powers and which are new, what changed since the version that is approved, findings, hidden characters, sentences meant for a model, what was tried, what was said, and earlier decisions.
          */
         get: operations["get_tool_approval"];
         put?: never;
@@ -326,6 +370,66 @@ export interface paths {
          * @description Takes the approval of the current version back; the next call is refused. The tool waits for review again.
          */
         post: operations["revoke_tool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/tools/{tool_id}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who approved a tool so far
+         * @description How many people must approve the current version of a tool, who did, and whether the caller may.
+         */
+        get: operations["get_tool_votes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/approvals/tools/bulk-action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve or reject several tools
+         * @description Decides about each by itself, as it was shown: what cannot be decided is told, the rest is.
+         */
+        post: operations["decide_tools"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit trail
+         * @description Who changed what, newest first. Each row holds the hash of the row before it: 'mcpboxctl audit verify' recomputes them.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -436,6 +540,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitations
+         * @description Lists the invitations, newest first; never their links.
+         */
+        get: operations["list_invites"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description Makes a one-time link. Whoever opens it chooses a name and a password, and has the role.
+         */
+        post: operations["create_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description The link of the invitation works no more.
+         */
+        delete: operations["revoke_invite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/limits": {
         parameters: {
             query?: never;
@@ -474,6 +622,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/people-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the house asks of its people
+         * @description How many must approve, whether authors may, and whether admins need a second factor.
+         */
+        get: operations["get_people_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what the house asks of its people
+         * @description What is not given stays as it is. It holds at once; approvals that stand stay.
+         */
+        patch: operations["set_people_policy"];
         trace?: never;
     };
     "/api/policy": {
@@ -652,6 +824,74 @@ export interface paths {
         patch: operations["set_server_limits"];
         trace?: never;
     };
+    "/api/servers/{server_id}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the prompts of a server
+         * @description The prompts of one server, oldest first, a page at a time, without their code.
+         */
+        get: operations["list_prompts"];
+        put?: never;
+        /**
+         * Create a prompt
+         * @description Adds a prompt: messages that Python makes of a few arguments, for clients to put before their model. It is a draft that nobody can get, and lives as a tool does, by the same operations: test_code, update_tool, request_publish, get_tool_status; a person approves it.
+         */
+        post: operations["create_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/servers/{server_id}/resource-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a resource template
+         * @description Adds a template of URIs: clients read any URI that fits, and Python gets the variables' values. A draft like create_resource's.
+         */
+        post: operations["create_resource_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/servers/{server_id}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the resources of a server
+         * @description The resources and resource templates of one server, oldest first, a page at a time, without their code.
+         */
+        get: operations["list_resources"];
+        put?: never;
+        /**
+         * Create a resource
+         * @description Adds a resource, whose content Python makes when a client reads its URI. It is a draft that nobody can read, and lives as a tool does, by the same operations: test_code, update_tool, request_publish, get_tool_status; a person approves it.
+         */
+        post: operations["create_resource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/servers/{server_id}/restart": {
         parameters: {
             query?: never;
@@ -784,6 +1024,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks
+         * @description Calls that go on without their clients, newest first: those under way on all nodes, and those that are over as long as they are kept. What they brought is for their clients alone.
+         */
+        get: operations["list_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a task
+         * @description Ends a task that is under way, and its run, on whichever node that is. Its client finds it cancelled.
+         */
+        post: operations["cancel_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All API tokens
+         * @description Lists the API tokens of everybody, newest first.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API token
+         * @description The token of whoever it is works no more, at once.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools": {
         parameters: {
             query?: never;
@@ -830,6 +1150,50 @@ export interface paths {
          * @description Changes what is given, the rest stays. Any change of content makes a new version and takes an approved or rejected tool back to review: it cannot be called again before a person approves the new version. A draft stays a draft. Say in change_summary what you did. `enabled` alone makes no version.
          */
         patch: operations["update_tool"];
+        trace?: never;
+    };
+    "/api/tools/{tool_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said about a tool
+         * @description The conversation of reviewers and authors about a tool, oldest first. get_tool_status has what is still open.
+         */
+        get: operations["list_review_comments"];
+        put?: never;
+        /**
+         * Say something about a tool
+         * @description A reviewer asks the author about a version or a line of it; the author answers with reply_to, or makes another version with update_tool. Comments stay with the version.
+         */
+        post: operations["add_review_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{tool_id}/comments/{comment_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a thread
+         * @description Says that a thread is settled, or opens it again. An approval closes all of a tool.
+         */
+        post: operations["resolve_review_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/tools/{tool_id}/limits": {
@@ -890,6 +1254,26 @@ export interface paths {
          * @description Puts a draft or rejected tool into the queue of a human reviewer. Nothing else makes it callable. Test it first. get_tool_status tells what the reviewer decided.
          */
         post: operations["request_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{tool_id}/review-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a reviewer will see
+         * @description What a review of the current version begins with: how much there is to look at, its powers and which are new, what changed since the version that is approved, findings, hidden characters, sentences that seem meant for a model, open comments. Look here before request_publish, and mend what would worry you.
+         */
+        get: operations["preview_review"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1016,6 +1400,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description Lists the accounts, oldest first.
+         */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Make an account
+         * @description Makes an account with a password that is known to whoever makes it. An invitation (create_invite) lets the person choose.
+         */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One person
+         * @description One account.
+         */
+        get: operations["get_user"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an account
+         * @description Deletes an account with its sessions, tokens and second factor. What the person did stays in the audit trail. The last active admin cannot be deleted.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a person's role
+         * @description Changes the role, or switches the account off and on. It holds at once, for sessions and tokens, too. The last active admin stays one.
+         */
+        patch: operations["update_user"];
+        trace?: never;
+    };
+    "/api/users/{user_id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link for a new password
+         * @description Makes a one-time link by which a person sets a new password. The old one works until then; afterwards all sessions are over.
+         */
+        post: operations["reset_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A person's sessions
+         * @description Where somebody is signed in, the latest visit first.
+         */
+        get: operations["list_user_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a person out everywhere
+         * @description Ends all sessions of somebody, at once.
+         */
+        delete: operations["revoke_user_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a person's session
+         * @description Ends one session of somebody, at once.
+         */
+        delete: operations["revoke_user_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a person's second factor
+         * @description For somebody who lost the authenticator and the recovery codes.
+         */
+        delete: operations["remove_user_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/change-password": {
         parameters: {
             query?: never;
@@ -1030,6 +1550,46 @@ export interface paths {
          * @description Replaces the caller's password. All other sessions and all tokens end at once; a session by cookie goes on with a new cookie and a new CSRF token (get it from get_session).
          */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is this link for?
+         * @description Tells whoever holds a one-time link what it is for.
+         */
+        post: operations["look_at_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/invite/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use a one-time link
+         * @description Makes the account of an invitation, or sets the new password of a reset. The link works once. Sign in afterwards.
+         */
+        post: operations["accept_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1144,6 +1704,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's sessions
+         * @description Where the caller is signed in, the latest visit first.
+         */
+        get: operations["list_my_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign out everywhere else
+         * @description Ends all sessions of the caller but this one.
+         */
+        delete: operations["revoke_my_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of the caller's sessions
+         * @description Ends one session of the caller, at once.
+         */
+        delete: operations["revoke_my_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/setup": {
         parameters: {
             query?: never;
@@ -1178,6 +1782,134 @@ export interface paths {
         get: operations["auth_status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's API tokens
+         * @description Lists the caller's API tokens, newest first.
+         */
+        get: operations["list_my_tokens"];
+        put?: never;
+        /**
+         * Make an API token
+         * @description Makes a token for a program: scopes for MCP, a role for the API. It is shown once, and never can more than the caller at the moment of its use.
+         */
+        post: operations["create_my_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke one of the caller's API tokens
+         * @description The token works no more, at once.
+         */
+        delete: operations["revoke_my_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's second factor
+         * @description Whether a second factor is in use or asked for, and how many recovery codes are left.
+         */
+        get: operations["get_totp"];
+        put?: never;
+        /**
+         * Begin with an authenticator
+         * @description Makes a key for the caller's authenticator. Nothing is asked for at a sign-in until confirm_totp has seen a code of it.
+         */
+        post: operations["enrol_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the authenticator to use
+         * @description Takes the first code of the new key. From now on each sign-in needs a code. Answers with recovery codes.
+         */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New recovery codes
+         * @description Makes new recovery codes; those before work no more.
+         */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do without the second factor
+         * @description Removes the caller's second factor and its recovery codes.
+         */
+        post: operations["remove_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1423,6 +2155,114 @@ export interface components {
             /** @description All of the period. */
             total: number;
         };
+        ApiToken: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Identifies the token.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string | null;
+            /** @description From where. */
+            last_used_ip: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description How it begins. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             */
+            revoked_at: string | null;
+            /**
+             * @description What it may do with the API; null: nothing.
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin" | null;
+            /** @description What it may do at the MCP endpoint: reader, caller, author. */
+            scopes: string[];
+            /**
+             * @description Does it work?
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description Whose it is. */
+            username: string;
+        };
+        ApiTokenMade: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Identifies the token.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string | null;
+            /** @description From where. */
+            last_used_ip: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description How it begins. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked.
+             */
+            revoked_at: string | null;
+            /**
+             * @description What it may do with the API; null: nothing.
+             * @enum {string|null}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin" | null;
+            /** @description What it may do at the MCP endpoint: reader, caller, author. */
+            scopes: string[];
+            /**
+             * @description Does it work?
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description The token. Shown once; send it as 'Authorization: Bearer <token>'. */
+            token: string;
+            /** @description Whose it is. */
+            username: string;
+        };
+        ApiTokenPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["ApiToken"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
+        };
         AppConfig: {
             /** @description Name of the product. */
             app_name: string;
@@ -1435,6 +2275,25 @@ export interface components {
             /** @description MCP endpoint of this listener. */
             mcp_url: string;
         };
+        ApprovalPolicy: {
+            /**
+             * @description Requests for network access that are approved without a person. never: none. public: for a host that is not private, on a port that is named.
+             * @enum {string}
+             */
+            network_mode: "never" | "public";
+            /**
+             * @description What is approved without a person. never: nothing. description_only: a change of title and description alone, of an approved tool, to plain prose. no_new_powers: also any change of a tool that a person approved that needs nothing new. no_powers: also a tool without secrets, network and requests to the client, if it is new.
+             * @enum {string}
+             */
+            tool_mode: "never" | "description_only" | "no_new_powers" | "no_powers";
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at: string | null;
+            /** @description Who changed it last; null: it is as it came. */
+            updated_by: string | null;
+        };
         ApprovalStats: {
             /** @description Grants of network access in force. */
             approved_network_requests: number;
@@ -1442,16 +2301,68 @@ export interface components {
             approved_tools: number;
             /** @description Tools that nobody asked review for. */
             draft_tools: number;
+            /**
+             * Format: date-time
+             * @description Since when the first waits.
+             */
+            oldest_pending_at: string | null;
+            /** @description Of those that wait: only title and description changed. */
+            pending_light: number;
             /** @description Requests for network access that wait. */
             pending_network_requests: number;
+            /** @description Prompts among those that wait. */
+            pending_prompts: number;
+            /** @description Resources and templates among those that wait. */
+            pending_resources: number;
             /** @description Tools that wait for review. */
             pending_tools: number;
             /** @description Approvals of the last 7 days. */
             recently_approved: number;
+            /** @description Of these: by the policy, without a person. */
+            recently_auto_approved: number;
             /** @description Rejections of the last 7 days. */
             recently_rejected: number;
+            /** @description Requests for network access that were rejected. */
+            rejected_network_requests: number;
             /** @description Tools whose current version was rejected. */
             rejected_tools: number;
+        };
+        AuditEntry: {
+            /** @description Who did it. */
+            actor: string;
+            /** @description How it is. */
+            after: unknown;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description How it was. */
+            before: unknown;
+            /** @description The database role that wrote it. */
+            db_role: string;
+            /** @description Hash of this row. */
+            hash: string;
+            /** @description From where. */
+            ip: string | null;
+            /** @description What was done. */
+            operation: string;
+            /** @description Hash of the row before, in hexadecimal. */
+            prev: string;
+            /** @description In which request. */
+            request_id: string | null;
+            /** @description Its number; there are no gaps. */
+            seq: number;
+            /** @description To which. */
+            target_id: string | null;
+            /** @description To what kind of thing. */
+            target_kind: string | null;
+        };
+        AuditPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Ask for the next page with it; null: this is the last. */
+            next_before_seq: number | null;
         };
         AuthStatus: {
             /** @description Whether the first account is still to be made. */
@@ -1496,6 +2407,8 @@ export interface components {
             circuits: components["schemas"]["Circuit"][];
         };
         CodeCheck: {
+            /** @description Has a prompt or a template a function that completes arguments? */
+            completes: boolean;
             /** @description First paragraph of main's docstring. */
             description: string | null;
             /** @description Why it is not valid. */
@@ -1504,6 +2417,8 @@ export interface components {
             findings: components["schemas"]["Finding"][];
             /** @description Is there a top-level main? */
             has_main: boolean;
+            /** @description Modules that it imports. */
+            imports: string[];
             /** @description JSON Schema of the arguments, as clients will see it. */
             input_schema: unknown;
             /** @description Parameters of main. */
@@ -1877,6 +2792,11 @@ export interface components {
             enabled: boolean;
             /** @description JSON Schema of its arguments; null unless `schemas`. */
             input_schema: unknown;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
             /** @description What clients call: server__tool. */
             name: string;
             /**
@@ -1976,6 +2896,56 @@ export interface components {
             defaults: components["schemas"]["LimitValues"];
             /** @description The most that can be set; null: no maximum but the range. */
             maxima: components["schemas"]["LimitValues"];
+        };
+        Invite: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Who invites. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description The invitation.
+             */
+            id: string;
+            /** @description For whom it is. */
+            note: string;
+            /**
+             * @description What the person will be.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin";
+            /**
+             * @description Does the link still work?
+             * @enum {string}
+             */
+            status: "open" | "used" | "expired";
+            /**
+             * Format: date-time
+             * @description When somebody came.
+             */
+            used_at: string | null;
+            /** @description Who came. */
+            username: string | null;
+        };
+        InvitePage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["Invite"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
         };
         Limits: {
             /** @description What holds: its own or the inherited, within the maxima of the instance. */
@@ -2187,12 +3157,60 @@ export interface components {
             failed: components["schemas"]["NetworkFailure"][];
             /** @description How many were decided. */
             processed_count: number;
+            /** @description Were all decided? */
+            success: boolean;
         };
         NetworkFailure: {
             /** @description Why not. */
             error: string;
             /** @description The request. */
             id: string;
+            /** @description Name of what went wrong, such as conflict. */
+            problem: string;
+        };
+        OneTimeLink: {
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Identifies it.
+             */
+            id: string;
+            /** @description Give this to the person, by a way that you trust. */
+            link: string;
+            /** @description The secret part. Shown once. */
+            token: string;
+        };
+        OneTimeLinkAbout: {
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            expires_at: string;
+            /**
+             * @description A new account, or a new password.
+             * @enum {string}
+             */
+            kind: "invite" | "reset";
+            /**
+             * @description The account's role.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin";
+            /** @description Whose password it is; null: choose a name. */
+            username: string | null;
+        };
+        OneTimeLinkDone: {
+            /**
+             * @description The account's role.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin";
+            /** @description Sign in with this name now. */
+            username: string;
         };
         OutcomeCount: {
             /** @description Runs. */
@@ -2202,6 +3220,65 @@ export interface components {
              * @enum {string}
              */
             outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+        };
+        PeoplePolicy: {
+            /** @description Must admins have a second factor? */
+            admins_need_totp: boolean;
+            /** @description So many people must approve a version of a tool. */
+            approvals_needed: number;
+            /** @description May who wrote a version approve it, and who asked for network access grant it? */
+            author_may_approve: boolean;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at: string | null;
+            /** @description Who changed it last. */
+            updated_by: string | null;
+        };
+        Person: {
+            /**
+             * Format: date-time
+             * @description When the account was made.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Identity of the account.
+             */
+            id: string;
+            /** @description Whether the account may sign in. */
+            is_active: boolean;
+            /**
+             * Format: date-time
+             * @description When somebody last signed in to it.
+             */
+            last_login_at: string | null;
+            /**
+             * @description Role: decides what the account may do.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "reviewer" | "admin";
+            /** @description Sessions that live. */
+            sessions: number;
+            /** @description API tokens that work. */
+            tokens: number;
+            /** @description Does a sign-in need a second factor? */
+            totp: boolean;
+            /** @description Name to sign in with. */
+            username: string;
+        };
+        PersonPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["Person"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
         };
         Policy: {
             /** @description Built-in functions that tools do not have. */
@@ -2252,8 +3329,8 @@ export interface components {
              * @description What it is about.
              * @enum {string}
              */
-            kind: "run" | "secret" | "host" | "module";
-            /** @description True if what is approved now does not have it. */
+            kind: "run" | "secret" | "host" | "module" | "serve" | "client";
+            /** @description True if what was approved last did not have it. */
             new: boolean;
             /** @description What it may do, in words. */
             text: string;
@@ -2277,7 +3354,47 @@ export interface components {
              * @description What kind of failure, stable.
              * @enum {string}
              */
-            type: "urn:mcpbox:problem:malformed" | "urn:mcpbox:problem:bad-request" | "urn:mcpbox:problem:unauthorized" | "urn:mcpbox:problem:forbidden" | "urn:mcpbox:problem:csrf" | "urn:mcpbox:problem:not-found" | "urn:mcpbox:problem:method" | "urn:mcpbox:problem:conflict" | "urn:mcpbox:problem:duplicate" | "urn:mcpbox:problem:digest-moved" | "urn:mcpbox:problem:too-large" | "urn:mcpbox:problem:media-type" | "urn:mcpbox:problem:invalid" | "urn:mcpbox:problem:rate-limited" | "urn:mcpbox:problem:internal" | "urn:mcpbox:problem:busy" | "urn:mcpbox:problem:unavailable" | "urn:mcpbox:problem:uncertain" | "urn:mcpbox:problem:timeout";
+            type: "urn:mcpbox:problem:malformed" | "urn:mcpbox:problem:bad-request" | "urn:mcpbox:problem:unauthorized" | "urn:mcpbox:problem:second-factor" | "urn:mcpbox:problem:forbidden" | "urn:mcpbox:problem:csrf" | "urn:mcpbox:problem:not-found" | "urn:mcpbox:problem:method" | "urn:mcpbox:problem:conflict" | "urn:mcpbox:problem:duplicate" | "urn:mcpbox:problem:digest-moved" | "urn:mcpbox:problem:too-large" | "urn:mcpbox:problem:media-type" | "urn:mcpbox:problem:invalid" | "urn:mcpbox:problem:rate-limited" | "urn:mcpbox:problem:internal" | "urn:mcpbox:problem:busy" | "urn:mcpbox:problem:unavailable" | "urn:mcpbox:problem:uncertain" | "urn:mcpbox:problem:timeout";
+        };
+        RecoveryCodes: {
+            /** @description Each signs in once when the authenticator is lost. Shown once. */
+            recovery_codes: string[];
+        };
+        Remark: {
+            /** @description The character, as U+202E; null: it is about words. */
+            code_point: string | null;
+            /** @description In characters, from 1. */
+            column: number;
+            /** @description Behind it, on the same line. */
+            end_column: number;
+            /** @description The place; what does not show is written as <U+202E>. */
+            excerpt: string;
+            /** @description Where it is, from 1. */
+            line: number;
+            /** @description What it is, and why it matters. */
+            message: string;
+            /** @description Its name. */
+            name: string | null;
+            /** @description Name of the rule. */
+            rule: string;
+            /**
+             * @description high: hardly by accident; warning: look at it; note: worth knowing.
+             * @enum {string}
+             */
+            severity: "high" | "warning" | "note";
+            /** @description Which text: python_code, title, description, or what else it belongs to. */
+            where: string;
+        };
+        RemarkRule: {
+            /** @description Name of the rule. */
+            rule: string;
+            /**
+             * @description How bad it is.
+             * @enum {string}
+             */
+            severity: "high" | "warning" | "note";
+            /** @description What it is about. */
+            text: string;
         };
         RequestActivity: {
             /** @description How many. */
@@ -2288,20 +3405,86 @@ export interface components {
             request_id: string;
         };
         ReviewBase: {
+            /** @description What a client must have declared. */
+            client_capabilities: string[];
             /** @description What it does. */
             description: string;
             /** @description Its digest. */
             digest: string;
             /** @description JSON Schema of the arguments. */
             input_schema: unknown;
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Its source. */
             python_code: string;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
             title: string | null;
+            /** @description URI of a resource, or a template. */
+            uri: string | null;
             /** @description Its number. */
             version: number;
+        };
+        ReviewBulk: {
+            /** @description Those that could not be decided. */
+            failed: components["schemas"]["ReviewFailure"][];
+            /** @description How many were. */
+            processed_count: number;
+            /** @description Each, in the order they were given in. */
+            results: components["schemas"]["ReviewOutcome"][];
+            /** @description Were all decided? */
+            success: boolean;
+        };
+        ReviewComment: {
+            /** @description By whom. */
+            author: string;
+            /** @description What is said. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description By somebody who may decide; else by the author's side. */
+            from_reviewer: boolean;
+            /** @description Identifies the comment. */
+            id: number;
+            /** @description The line of its code; null: the version as a whole. */
+            line: number | null;
+            /** @description The comment that began the thread; null: this one did. */
+            reply_to: number | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            resolved_at: string | null;
+            /** @description Who closed the thread; null: it is open. */
+            resolved_by: string | null;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            tool_id: string;
+            /** @description The version it is about. */
+            version: number;
+        };
+        ReviewCommentPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["ReviewComment"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
         };
         ReviewDetail: {
             /** @description Hints for clients, such as readOnlyHint. */
@@ -2331,6 +3514,14 @@ export interface components {
             base: components["schemas"]["ReviewBase"] | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
+            /** @description What changed since the version that is approved; null: none is. */
+            changes: components["schemas"]["VersionComparison"] | null;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Threads that are open, at most 100 comments. */
+            comments: components["schemas"]["ReviewComment"][];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2350,19 +3541,36 @@ export interface components {
             findings: components["schemas"]["Finding"][];
             /** @description The name clients call it by: server__tool. */
             full_name: string;
+            /** @description Characters that do not show or look like others, in code and texts. */
+            hidden: components["schemas"]["Remark"][];
             /** @description Decisions so far, newest first, at most 200. */
             history: components["schemas"]["Decision"][];
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
-            /** @description JSON Schema of the arguments, derived from main. */
+            /** @description JSON Schema of the arguments. */
             input_schema: unknown;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description Sentences in its texts that seem meant for a model. */
+            lint: components["schemas"]["Remark"][];
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description Requests for network access that wait, for this tool or every tool of its server. An approval can name some. */
             network_requests: components["schemas"]["NetworkAccess"][];
+            /** @description Those of the powers that the version that is approved did not have when it was. */
+            new_powers: components["schemas"]["Power"][];
             /** @description JSON Schema of the result. */
             output_schema: unknown;
             /** @description What the version may do once it is approved. */
@@ -2377,6 +3585,11 @@ export interface components {
             rejection_reason: string | null;
             /** @description Who asked for review. */
             requested_by: string | null;
+            /**
+             * @description What there is to look at. new: all of it, no approval stands; full: what changed since; description: title and description alone changed, a light review; none: it is what is approved.
+             * @enum {string}
+             */
+            scope: "new" | "full" | "description" | "none";
             /** @description Secrets of the server that it declares. */
             secret_names: string[];
             /**
@@ -2386,15 +3599,35 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
             title: string | null;
+            /** @description The last runs of this very content that were no calls, newest first, at most 10: what its author and reviewers tried. Texts are cut at 8,000 characters. */
+            trials: components["schemas"]["ReviewTrial"][];
             /**
              * Format: date-time
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
+        };
+        ReviewFailure: {
+            /** @description Why not. */
+            error: string;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            id: string;
         };
         ReviewItem: {
             /** @description Hints for clients, such as readOnlyHint. */
@@ -2420,8 +3653,16 @@ export interface components {
             approved_digest: string | null;
             /** @description The version that is approved, maybe an older one. */
             approved_version: number | null;
+            /** @description Who made the current version. */
+            author: string;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
+            /** @description What changed, in the author's words. */
+            change_summary: string;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2437,27 +3678,45 @@ export interface components {
             digest: string;
             /** @description A switch beside the approval: off, it cannot be called. */
             enabled: boolean;
-            /** @description Remarks of the checker with severity high. */
+            /** @description Findings and remarks with severity high. */
             findings_high: number;
-            /** @description Remarks with severity warning. */
+            /** @description Findings and remarks with severity warning. */
             findings_warning: number;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
             /** @description True if no version of it was ever approved. */
             is_new: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
+            /** @description Threads that are open. */
+            open_comments: number;
             /** @description What its author told the reviewer. */
             publish_notes: string | null;
             /** @description Why it was rejected; null in any other state. */
             rejection_reason: string | null;
             /** @description Who asked for review. */
             requested_by: string | null;
+            /**
+             * @description What there is to look at. new: all of it, no approval stands; full: what changed since; description: title and description alone changed, a light review; none: it is what is approved.
+             * @enum {string}
+             */
+            scope: "new" | "full" | "description" | "none";
             /** @description Secrets of the server that it declares. */
             secret_names: string[];
             /**
@@ -2467,6 +3726,18 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
+            /**
+             * Format: date-time
+             * @description When it came to where it is.
+             */
+            since: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2476,6 +3747,26 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
+        };
+        ReviewOutcome: {
+            /**
+             * @description Where it stands now; null when it was not decided.
+             * @enum {string|null}
+             */
+            approval_status: "draft" | "pending_review" | "approved" | "rejected" | null;
+            /** @description The same in a sentence. */
+            error: string | null;
+            /**
+             * Format: uuid
+             * @description The tool.
+             */
+            id: string;
+            /** @description Name of what went wrong, such as digest-moved. */
+            problem: string | null;
+            /** @description Was it decided? */
+            success: boolean;
         };
         ReviewPage: {
             /** @description The rows of this page. */
@@ -2488,6 +3779,83 @@ export interface components {
             pages: number;
             /** @description Rows in all. */
             total: number;
+        };
+        ReviewPreview: {
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            approval_status: "draft" | "pending_review" | "approved" | "rejected";
+            /** @description What changed since the version that is approved; null: none is. */
+            changes: components["schemas"]["VersionComparison"] | null;
+            /** @description Threads that are open, at most 100 comments. */
+            comments: components["schemas"]["ReviewComment"][];
+            /** @description The version that would be reviewed. */
+            current_version: number;
+            /** @description Remarks of the checker. */
+            findings: components["schemas"]["Finding"][];
+            /** @description What clients call. */
+            full_name: string;
+            /** @description Characters that do not show or look like others, in code and texts. */
+            hidden: components["schemas"]["Remark"][];
+            /**
+             * Format: uuid
+             * @description Identifies the tool.
+             */
+            id: string;
+            /** @description Sentences in its texts that seem meant for a model. */
+            lint: components["schemas"]["Remark"][];
+            /** @description Requests for network access that wait, for this tool or every tool of its server. An approval can name some. */
+            network_requests: components["schemas"]["NetworkAccess"][];
+            /** @description Those of the powers that the version that is approved did not have when it was. */
+            new_powers: components["schemas"]["Power"][];
+            /** @description What the version may do once it is approved. */
+            powers: components["schemas"]["Power"][];
+            /**
+             * @description What there is to look at. new: all of it, no approval stands; full: what changed since; description: title and description alone changed, a light review; none: it is what is approved.
+             * @enum {string}
+             */
+            scope: "new" | "full" | "description" | "none";
+        };
+        ReviewRules: {
+            /** @description Those about characters, then those about sentences. */
+            rules: components["schemas"]["RemarkRule"][];
+        };
+        ReviewTrial: {
+            /** @description Who tried it. */
+            caller: string;
+            /** @description Processor time it took. */
+            cpu_ms: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Time it took. */
+            duration_ms: number;
+            /** @description What went wrong. */
+            error: string | null;
+            /**
+             * Format: uuid
+             * @description Identifies the run.
+             */
+            id: string;
+            /** @description The arguments, as JSON text. */
+            input_args: string | null;
+            /** @description How it ended. */
+            outcome: string;
+            /** @description Most memory it held, KiB. */
+            peak_kib: number;
+            /** @description Outbound requests that it made, as JSON text. */
+            requests: string | null;
+            /** @description The result, as JSON text. */
+            result: string | null;
+            /** @description What it printed. */
+            stdout: string | null;
+            /** @description With a result? */
+            success: boolean;
+            /** @description What was tried. */
+            version: number;
         };
         Run: {
             /**
@@ -2555,6 +3923,19 @@ export interface components {
             matches: string[];
             /** @description The text around it, plain. */
             snippet: string;
+        };
+        SecondFactor: {
+            /**
+             * Format: date-time
+             * @description Since when it is in use.
+             */
+            confirmed_at: string | null;
+            /** @description Does a sign-in need a code? */
+            enabled: boolean;
+            /** @description Recovery codes that are left. */
+            recovery_codes: number;
+            /** @description Does the policy ask for it? */
+            required: boolean;
         };
         Secret: {
             /**
@@ -2742,6 +4123,39 @@ export interface components {
             /** @description State in words. */
             status: string;
         };
+        Session: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /** @description Is it the one that asks? */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description The session.
+             */
+            id: string;
+            /** @description The address of the sign-in. */
+            ip: string;
+            /**
+             * @description The web page's, or a script's.
+             * @enum {string}
+             */
+            kind: "cookie" | "token";
+            /**
+             * Format: date-time
+             * @description The latest visit, to the minute.
+             */
+            last_seen_at: string;
+            /** @description What the client called itself then. */
+            user_agent: string;
+        };
         SessionInfo: {
             /** @description Send it as X-CSRF-Token with whatever changes something. Empty for a bearer token, which needs none. */
             csrf: string;
@@ -2757,10 +4171,24 @@ export interface components {
              * @enum {string}
              */
             language_policy: "enforce" | "off";
+            /** @description Whether the person must set up a second factor before anything else. */
+            must_enrol: boolean;
             /** @description What the person may do: read, edit, run, decide, admin, call. */
             permissions: string[];
             /** @description Who is signed in. */
             user: components["schemas"]["SessionUser"];
+        };
+        SessionPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["Session"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
         };
         SessionUser: {
             /**
@@ -2781,6 +4209,68 @@ export interface components {
             message: string;
             /** @description Name of the first account. */
             username: string;
+        };
+        Task: {
+            /** @description The same, by name. */
+            caller: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it is kept.
+             */
+            expires_at: string;
+            /** @description Is it under way? */
+            live: boolean;
+            /** @description Whose it is: an account's id, or local. */
+            principal: string;
+            /** @description Questions that its client has not answered. */
+            questions: number;
+            /** @description Identifies its run, here and in every log. */
+            request_id: string;
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /**
+             * @description How it stands.
+             * @enum {string}
+             */
+            status: "working" | "input_required" | "completed" | "failed" | "cancelled";
+            /** @description Why, in a sentence. */
+            status_message: string | null;
+            /** @description The task, for people. */
+            task_id: number;
+            /**
+             * Format: uuid
+             * @description What was called.
+             */
+            tool_id: string;
+            /** @description The tool's full name, as it was then. */
+            tool_name: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description Of the tool. */
+            version: number;
+        };
+        TaskPage: {
+            /** @description The rows of this page. */
+            items: components["schemas"]["Task"][];
+            /** @description This page's number. */
+            page: number;
+            /** @description Rows a page. */
+            page_size: number;
+            /** @description Pages in all. */
+            pages: number;
+            /** @description Rows in all. */
+            total: number;
         };
         TimeCount: {
             /** @description Runs. */
@@ -2832,6 +4322,10 @@ export interface components {
             approved_version: number | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2849,13 +4343,24 @@ export interface components {
             enabled: boolean;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
-            /** @description JSON Schema of the arguments, derived from main. */
+            /** @description JSON Schema of the arguments. */
             input_schema: unknown;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description JSON Schema of the result. */
@@ -2875,6 +4380,13 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2884,6 +4396,8 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
         };
         ToolCount: {
             /** @description Mean time in milliseconds; null without runs. */
@@ -2949,6 +4463,10 @@ export interface components {
             approved_version: number | null;
             /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
             callable: boolean;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When it was made.
@@ -2966,11 +4484,22 @@ export interface components {
             enabled: boolean;
             /** @description The name clients call it by: server__tool. */
             full_name: string;
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
             /**
              * Format: uuid
              * @description Identifies the tool.
              */
             id: string;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Name within the server. */
             name: string;
             /** @description What its author told the reviewer. */
@@ -2986,6 +4515,13 @@ export interface components {
             server_id: string;
             /** @description Name of its server. */
             server_name: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -2995,6 +4531,8 @@ export interface components {
              * @description When it last changed.
              */
             updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
         };
         ToolVersion: {
             /** @description Hints for clients. */
@@ -3006,6 +4544,10 @@ export interface components {
             change_source: "manual" | "llm" | "rollback" | "import";
             /** @description What changed. */
             change_summary: string;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has the code a function that completes arguments? */
+            completes: boolean;
             /**
              * Format: date-time
              * @description When.
@@ -3015,25 +4557,42 @@ export interface components {
             created_by: string;
             /** @description What it does. */
             description: string;
-            /** @description SHA-256 of all of the above but ids and number, in hex. */
+            /** @description SHA-256 of its content, in hex. */
             digest: string;
             /** @description Remarks of the checker. */
             findings: unknown;
+            /** @description Icons for clients. */
+            icons: unknown;
+            /** @description Modules that it imports; none, too, for versions from before they were read. */
+            imports: string[];
             /** @description JSON Schema of the arguments. */
             input_schema: unknown;
+            /** @description Is the input schema the author's own? */
+            input_schema_given: boolean;
             /**
              * @description What it is for clients.
              * @enum {string}
              */
-            kind: "tool";
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
             /** @description Full name: server__tool. */
             name: string;
             /** @description JSON Schema of the result. */
             output_schema: unknown;
             /** @description Its source. */
             python_code: string;
+            /** @description What was odd about its texts when it was made. */
+            remarks: unknown;
             /** @description Secrets that it declares. */
             secret_names: string[];
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
             /** @description Time limit; null: the server's default. */
             timeout_ms: number | null;
             /** @description A name for people. */
@@ -3043,8 +4602,43 @@ export interface components {
              * @description The tool.
              */
             tool_id: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
             /** @description Its number, from 1. */
             version: number;
+        };
+        ToolVote: {
+            /** @description Of the powers that the reviewer saw; a vote for others does not count. */
+            powers_digest: string;
+            /** @description Who. */
+            username: string;
+            /** @description Of which version. */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            voted_at: string;
+        };
+        ToolVotes: {
+            /** @description May those who wrote a part of it? */
+            author_may_approve: boolean;
+            /** @description Did the caller write a part of it? */
+            is_author: boolean;
+            /** @description So many people must approve it. */
+            needed: number;
+            /** @description The current version. */
+            version: number;
+            /** @description Did the caller approve it? */
+            voted: boolean;
+            /** @description Who approved it so far. */
+            votes: components["schemas"]["ToolVote"][];
+        };
+        TotpEnrolment: {
+            /** @description The same for an authenticator, to be shown as a picture. */
+            otpauth_url: string;
+            /** @description The key in base32, to be typed. Shown once. */
+            secret: string;
         };
         TrialRun: {
             /** @description Processor time it took. */
@@ -3316,14 +4910,24 @@ export interface operations {
     list_network_approvals: {
         parameters: {
             query?: {
+                /** @description Only those that were asked for within so many hours. */
+                max_age_hours?: number;
+                /** @description Only those that were asked for so long ago. */
+                min_age_hours?: number;
                 /** @description Page number, from 1. */
                 page?: number;
                 /** @description Rows a page. */
                 page_size?: number;
-                /** @description Only those with this text in host, justification, server or tool name. */
+                /** @description Only those that this author asked for. */
+                requested_by?: string;
+                /** @description Only those with this text in host, justification, server or tool name, who asked, who decided or the reason. It is taken literally, in any case. */
                 search?: string;
                 /** @description Only those of this server. */
                 server_id?: string;
+                /** @description waiting: who has waited longest, then the newest. */
+                sort?: "waiting" | "newest" | "oldest" | "host";
+                /** @description Only those that came through this door. */
+                source?: "llm" | "manual";
                 /** @description Only those in this state. */
                 status?: "pending" | "approved" | "rejected" | "revoked" | "all";
                 /** @description Only those of this tool alone. */
@@ -3571,6 +5175,94 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_approval_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_approval_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Which requests for network access are.
+                     * @enum {string}
+                     */
+                    network_mode?: "never" | "public";
+                    /**
+                     * @description What is approved without a person.
+                     * @enum {string}
+                     */
+                    tool_mode?: "never" | "description_only" | "no_new_powers" | "no_powers";
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_review_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewRules"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_network_access: {
         parameters: {
             query?: {
@@ -3636,13 +5328,31 @@ export interface operations {
     list_tool_approvals: {
         parameters: {
             query?: {
+                /** @description Only those whose current version is by this author, as it is told: person:anna, client:local. */
+                author?: string;
+                /** @description Only those with findings or remarks of severity high; with any that are high or a warning; with neither. */
+                findings?: "high" | "warning" | "none";
+                /** @description Only those that were never approved, or that were. */
+                is_new?: boolean;
+                /** @description Only those of this kind. */
+                kind?: "tool" | "resource" | "template" | "prompt" | "all";
+                /** @description Only those that came there within so many hours. */
+                max_age_hours?: number;
+                /** @description Only those that have been where they are for so long. */
+                min_age_hours?: number;
                 /** @description Page number, from 1. */
                 page?: number;
                 /** @description Rows a page. */
                 page_size?: number;
-                /** @description Only tools with this text in full name, title or description. */
+                /** @description Only those with this much to look at; description: the light reviews. */
+                scope?: "new" | "full" | "description" | "none";
+                /** @description Only those with this text in full name (with the server's), title, description, URI, author, who asked, notes for the reviewer, summary of the change or reason of a rejection. It is taken literally, in any case. */
                 search?: string;
-                /** @description Only tools in this state. */
+                /** @description Only those of this server. */
+                server_id?: string;
+                /** @description waiting: who has waited longest, then the newest; findings: the worst first. */
+                sort?: "waiting" | "newest" | "oldest" | "name" | "findings";
+                /** @description Only those in this state. */
                 status?: "draft" | "pending_review" | "approved" | "rejected" | "all";
             };
             header?: never;
@@ -3710,20 +5420,20 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description The decision.
+                     * @description The decision; submit_for_review puts a draft or what was rejected into the queue, as request-publish does.
                      * @enum {string}
                      */
-                    action: "approve" | "reject";
+                    action: "approve" | "reject" | "submit_for_review";
                     /** @description The digest that was shown. */
-                    digest: string;
+                    digest?: string;
                     /** @description With approve: ids of requests for network access, of this tool or its server, that are approved with it. Those that need private=true are decided alone. */
                     network_requests?: string[];
                     /** @description The digest of the powers that were shown. */
-                    powers_digest: string;
-                    /** @description For the author. Required for a rejection. */
+                    powers_digest?: string;
+                    /** @description For the author. Required for a rejection; with submit_for_review the notes for the reviewer. */
                     reason?: string;
-                    /** @description The version that was shown. */
-                    version: number;
+                    /** @description The version that was shown. Required, as the two below, for approve and reject. */
+                    version?: number;
                 };
             };
         };
@@ -3776,6 +5486,128 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_tool_votes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolVotes"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decide_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The decision about each.
+                     * @enum {string}
+                     */
+                    action: "approve" | "reject";
+                    /** @description What is decided about, each as it was shown. */
+                    items: {
+                        /** @description The digest that was shown. */
+                        digest: string;
+                        /** @description The digest of the powers that were shown. */
+                        powers_digest: string;
+                        /**
+                         * Format: uuid
+                         * @description The tool's id.
+                         */
+                        tool_id: string;
+                        /** @description The version that was shown. */
+                        version: number;
+                    }[];
+                    /** @description For the authors. Required for a rejection. */
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewBulk"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Only what this caller did, as in 'person:anna'. */
+                actor?: string;
+                /** @description Only rows before this number: next_before_seq of the page before. */
+                before_seq?: number;
+                /** @description Rows a page. */
+                limit?: number;
+                /** @description Only this operation. */
+                operation?: string;
+                /** @description Only from this time on (RFC 3339). */
+                since?: string;
+                /** @description Only what was done to this thing. */
+                target_id?: string;
+                /** @description Only what was done to this kind of thing. */
+                target_kind?: string;
+                /** @description Only before this time (RFC 3339). */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
@@ -4006,6 +5838,105 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_invites: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitePage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Hours that the link works.
+                     * @default 72
+                     */
+                    hours?: number;
+                    /** @description For whom it is; only admins see it. */
+                    note?: string;
+                    /**
+                     * @description What the person will be.
+                     * @enum {string}
+                     */
+                    role: "viewer" | "operator" | "reviewer" | "admin";
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's id. */
+                invite_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     get_instance_limits: {
         parameters: {
             query?: never;
@@ -4054,6 +5985,66 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_people_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_people_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description true: an admin without a second factor can set one up, and nothing else. */
+                    admins_need_totp?: boolean;
+                    /** @description So many people must approve a version of a tool. */
+                    approvals_needed?: number;
+                    /** @description false: whoever wrote a version cannot approve it, and whoever asked for network access cannot grant it. */
+                    author_may_approve?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeoplePolicy"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
@@ -4497,6 +6488,242 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_prompts: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the server it belongs to. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
+                    /** @description What it is for, for the user who picks it. From main's docstring if not given. */
+                    description?: string | null;
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
+                    icons?: unknown[] | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients call it server__name, at most 64 characters. */
+                    name: string;
+                    /** @description Python 3 source with a top-level `async def main(...)`. Its parameters, all of them text, are the prompt's arguments. It returns str, or a list of str and {"role": "user" or "assistant", "content": str, mcp.image(...), ...}. `async def complete(argument, value, context)` may offer values for an argument. */
+                    python_code: string;
+                    /** @description Names of the server's secrets that it wants to read. */
+                    secret_names?: string[];
+                    /** @description Time limit in milliseconds; the server's if not given. */
+                    timeout_ms?: number | null;
+                    /** @description A name for people, in one line. */
+                    title?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_resource_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the server it belongs to. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For clients: audience (["user", "assistant"]), priority (0 to 1), lastModified (a time). */
+                    annotations?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
+                    /** @description What it holds, for the model that will read it. From main's docstring if not given. */
+                    description?: string | null;
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
+                    icons?: unknown[] | null;
+                    /** @description MIME type of the content, such as text/plain. */
+                    mime_type?: string | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients show it; what they read is a URI. */
+                    name: string;
+                    /** @description Python 3 source with a top-level `async def main(...)`, whose parameters are the template's variables, all of them text. It returns str, bytes, mcp.resource(...), or a list of these. `async def complete(argument, value, context)` may offer values for a variable. */
+                    python_code: string;
+                    /** @description Names of the server's secrets that it wants to read. */
+                    secret_names?: string[];
+                    /** @description Time limit in milliseconds; the server's if not given. */
+                    timeout_ms?: number | null;
+                    /** @description A name for people, in one line. */
+                    title?: string | null;
+                    /** @description URI template (RFC 6570, without modifiers), such as city://{country}/{name}{?units}. */
+                    uri: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_resources: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The server's id. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the server it belongs to. */
+                server_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For clients: audience (["user", "assistant"]), priority (0 to 1), lastModified (a time). */
+                    annotations?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
+                    /** @description What it holds, for the model that will read it. From main's docstring if not given. */
+                    description?: string | null;
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
+                    icons?: unknown[] | null;
+                    /** @description MIME type of the content, such as text/plain. */
+                    mime_type?: string | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients show it; what they read is the URI. */
+                    name: string;
+                    /** @description Python 3 source with a top-level `async def main()`, which runs at each reading. It returns str, bytes, mcp.resource(...), or a list of these. */
+                    python_code: string;
+                    /** @description Names of the server's secrets that it wants to read. */
+                    secret_names?: string[];
+                    /** @description Bytes of the content, if that is known. */
+                    size?: number | null;
+                    /** @description Time limit in milliseconds; the server's if not given. */
+                    timeout_ms?: number | null;
+                    /** @description A name for people, in one line. */
+                    title?: string | null;
+                    /** @description The URI that clients read, such as notes://today; it need not lead anywhere else. Of what is approved each URI is there once. */
+                    uri: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     restart_server: {
         parameters: {
             query?: never;
@@ -4721,6 +6948,8 @@ export interface operations {
     list_tools: {
         parameters: {
             query?: {
+                /** @description What is listed. */
+                kind?: "tool" | "resource" | "template" | "prompt" | "all";
                 /** @description Page number, from 1. */
                 page?: number;
                 /** @description Rows a page. */
@@ -4769,9 +6998,17 @@ export interface operations {
                     annotations?: {
                         [key: string]: unknown;
                     } | null;
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
                     /** @description What it does and when to use it, for the model that will call it. From main's docstring if not given. */
                     description?: string | null;
-                    /** @description Lower-case letters, digits and underscores; unique in the server and fixed. Clients call it server__name, at most 64 characters. */
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. */
+                    icons?: unknown[] | null;
+                    /** @description JSON Schema 2020-12 of the arguments, an object: clients see it as it is written, and arguments have to fit it before main is called with them by name. From main's parameters if not given. */
+                    input_schema?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description Lower-case letters, digits and underscores; unique in the server, among all that it has, and fixed. Clients call it server__name, at most 64 characters. */
                     name: string;
                     /** @description JSON Schema 2020-12 of the result. A result that does not fit is an error of the tool. */
                     output_schema?: {
@@ -4781,6 +7018,12 @@ export interface operations {
                     python_code: string;
                     /** @description Names of the server's secrets that it wants to read. */
                     secret_names?: string[];
+                    /**
+                     * @description May a call become a task that the client comes back for (optional), or must it (required)?
+                     * @default none
+                     * @enum {string}
+                     */
+                    task_mode?: "none" | "optional" | "required";
                     /** @description Time limit in milliseconds; the server's if not given. */
                     timeout_ms?: number | null;
                     /** @description A name for people, in one line. */
@@ -4806,6 +7049,130 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_tasks: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only those of this account, by its id, or local. */
+                principal?: string;
+                /** @description Only those of tools of this server. */
+                server_id?: string;
+                /** @description Only those in this state. */
+                status?: "working" | "input_required" | "completed" | "failed" | "cancelled";
+                /** @description Only those of this tool, by its full name. */
+                tool?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancel_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The task, as list_tasks names it. */
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     find_tools: {
         parameters: {
             query: {
@@ -4813,6 +7180,8 @@ export interface operations {
                 callable?: boolean;
                 /** @description next_cursor of the page before, with the same words. */
                 cursor?: string;
+                /** @description What is looked for. */
+                kind?: "tool" | "resource" | "template" | "prompt" | "all";
                 /** @description Hits a page. */
                 limit?: number;
                 /** @description With the input schema of each hit? */
@@ -4917,10 +7286,20 @@ export interface operations {
                     } | null;
                     /** @description What changed and why, for the reviewer and the history. */
                     change_summary?: string;
+                    /** @description What a client must have declared, else a call is refused before it runs: elicitation, elicitation.url, sampling, roots. */
+                    client_capabilities?: string[];
                     /** @description New description; null takes it from main's docstring. */
                     description?: string | null;
                     /** @description A switch beside the approval. Only a person can switch a tool on again. */
                     enabled?: boolean;
+                    /** @description For clients: [{src, mimeType, sizes, theme}], src an https: or a data: URI. null removes them. */
+                    icons?: unknown[] | null;
+                    /** @description JSON Schema 2020-12 of the arguments, an object: clients see it as it is written, and arguments have to fit it before main is called with them by name. null: from main's parameters again. */
+                    input_schema?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /** @description New MIME type of a resource; null removes it. */
+                    mime_type?: string | null;
                     /** @description New JSON Schema of the result; null removes it. */
                     output_schema?: {
                         [key: string]: unknown;
@@ -4929,10 +7308,19 @@ export interface operations {
                     python_code?: string;
                     /** @description New list of secrets that it wants to read, all of them. */
                     secret_names?: string[];
+                    /** @description New size of a resource in bytes; null removes it. */
+                    size?: number | null;
+                    /**
+                     * @description May a call become a task that the client comes back for (optional), or must it (required)?
+                     * @enum {string}
+                     */
+                    task_mode?: "none" | "optional" | "required";
                     /** @description New time limit in milliseconds; null: the server's. */
                     timeout_ms?: number | null;
                     /** @description New title; null removes it. */
                     title?: string | null;
+                    /** @description New URI of a resource, or template of a template. */
+                    uri?: string;
                 };
             };
         };
@@ -4944,6 +7332,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tool"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_review_comments: {
+        parameters: {
+            query?: {
+                /** @description Only those of threads that are open, or that are not. */
+                open?: boolean;
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only those about this version. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCommentPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    add_review_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What is to be said. */
+                    body: string;
+                    /** @description The line of the version's code that it is about. */
+                    line?: number;
+                    /** @description Id of the comment that it answers; else it begins a thread. */
+                    reply_to?: number;
+                    /** @description The version it is about; the current one if not given. */
+                    version?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewComment"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    resolve_review_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a comment of the thread. */
+                comment_id: number;
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description False opens it again; true if not given. */
+                    resolved?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewComment"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -5125,6 +7631,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    preview_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tool's id. */
+                tool_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPreview"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_tool_versions: {
         parameters: {
             query?: {
@@ -5265,6 +7800,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description Answers to what the code asks its client, by key, as the client would give them: {"name": {"action": "accept", "content": {...}}}. There is nobody to ask here. */
+                    answers?: {
+                        [key: string]: unknown;
+                    };
                     /** @description Arguments of main, by name. {} if not given. */
                     arguments?: {
                         [key: string]: unknown;
@@ -5308,6 +7847,16 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The author's own schema, if it is to have one: main may then take **kwargs. */
+                    input_schema?: {
+                        [key: string]: unknown;
+                    } | null;
+                    /**
+                     * @description What it is to be.
+                     * @default tool
+                     * @enum {string}
+                     */
+                    kind?: "tool" | "resource" | "template" | "prompt";
                     /** @description Python source with a top-level `async def main(...)`. */
                     python_code: string;
                 };
@@ -5325,6 +7874,336 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description Only people who may sign in, or only those who may not. */
+                is_active?: boolean;
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+                /** @description Only people with this role. */
+                role?: "viewer" | "operator" | "reviewer" | "admin";
+                /** @description Only people with this text in the name. */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Its password. */
+                    password: string;
+                    /**
+                     * @description What the person may do.
+                     * @enum {string}
+                     */
+                    role: "viewer" | "operator" | "reviewer" | "admin";
+                    /** @description Name to sign in with; unique, whatever its case. */
+                    username: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description May the person sign in? false ends all sessions, too. */
+                    is_active?: boolean;
+                    /**
+                     * @description The role from now on.
+                     * @enum {string}
+                     */
+                    role?: "viewer" | "operator" | "reviewer" | "admin";
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reset_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Hours that the link works.
+                     * @default 72
+                     */
+                    hours?: number;
+                    /** @description Shall the second factor go, too? */
+                    remove_totp?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLink"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_user_sessions: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_user_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_user_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The person's id. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
@@ -5364,6 +8243,70 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    look_at_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What stands behind the '#' of the link. */
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLinkAbout"];
+                };
+            };
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    accept_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The password from now on. */
+                    password: string;
+                    /** @description What stands behind the '#' of the link. */
+                    token: string;
+                    /** @description Name to sign in with; of an invitation only. */
+                    username?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimeLinkDone"];
+                };
+            };
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -5374,6 +8317,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The authenticator's code or a recovery code, when the account has a second factor. An answer 'second-factor' asks for it. */
+                    code?: string;
                     /** @description Password. */
                     password: string;
                     /** @description Name, in any case. */
@@ -5516,6 +8461,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description The authenticator's code or a recovery code, when the account has a second factor. An answer 'second-factor' asks for it. */
+                    code?: string;
                     /** @description Password. */
                     password: string;
                     /** @description Name, in any case. */
@@ -5556,6 +8503,85 @@ export interface operations {
             };
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_my_sessions: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_my_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_my_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -5612,6 +8638,261 @@ export interface operations {
                     "application/json": components["schemas"]["AuthStatus"];
                 };
             };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_my_tokens: {
+        parameters: {
+            query?: {
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Rows a page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenPage"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_my_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Days that it works.
+                     * @default 90
+                     */
+                    expires_days?: number;
+                    /** @description What it is for; it shows in the audit trail. Unique among the caller's tokens that work. */
+                    name: string;
+                    /**
+                     * @description For the API: it may do what this role may, but for the caller's own account. Not beyond the caller's role.
+                     * @enum {string}
+                     */
+                    role?: "viewer" | "operator" | "reviewer" | "admin";
+                    /** @description For MCP, some of: reader (management tools that only look), caller (calls approved tools), author (creates and changes drafts, too). */
+                    scopes?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenMade"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_my_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    enrol_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The caller's password. */
+                    current_password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpEnrolment"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What the authenticator shows for the new key. */
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The authenticator's code, or a recovery code. */
+                    code: string;
+                    /** @description The caller's password. */
+                    current_password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The authenticator's code, or a recovery code. */
+                    code: string;
+                    /** @description The caller's password. */
+                    current_password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };

@@ -19,6 +19,7 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
     ['use secret', 'Use the secret'],
   ],
   host: [
+    ['reaches', 'Reach'],
     ['connects to', 'Connect to'],
     ['connect to', 'Connect to'],
   ],
@@ -28,7 +29,7 @@ const BEGINNINGS: Record<Power['kind'], readonly (readonly [begins: string, verb
   ],
   serve: [
     ['is read by clients as', 'Be read by clients as'],
-    ['puts messages before', 'Put messages before'],
+    ['puts', 'Put'],
   ],
   client: [['asks', 'Ask']],
 };
@@ -39,7 +40,7 @@ const VERBS: Record<Power['kind'], string> = {
   secret: 'Read the secret',
   host: 'Connect to',
   module: 'Import',
-  serve: '',
+  serve: 'Serve',
   client: 'Ask the client for',
 };
 

@@ -1,5 +1,14 @@
 import { useState } from 'react';
-import { BookOpen, ChevronDown, ChevronRight, Globe, KeyRound, Package, Play, User } from 'lucide-react';
+import {
+  ChevronDown,
+  ChevronRight,
+  Globe,
+  KeyRound,
+  MessageCircleQuestion,
+  Package,
+  Play,
+  Share2,
+} from 'lucide-react';
 import type { Power } from '../api/types';
 import { cx } from '../lib/cx';
 import { plural } from '../lib/format';
@@ -13,8 +22,8 @@ const LOOK: Record<Power['kind'], [icon: typeof Play, tone: Tone, word: string]>
   secret: [KeyRound, 'key', 'Secret'],
   host: [Globe, 'net', 'Host'],
   module: [Package, 'mod', 'Module'],
-  serve: [BookOpen, 'net', 'Clients'],
-  client: [User, 'mute', 'Client'],
+  serve: [Share2, 'mute', 'Serve'],
+  client: [MessageCircleQuestion, 'warn', 'Client'],
 };
 
 export function PowerLine({ power }: { power: Power }) {

@@ -12,6 +12,7 @@ gives
   description   of the tool, from main's docstring, or null
   completes     a prompt or a template has a function that completes arguments
   findings      [{severity, rule, message, line, column, end_line, end_column}]
+  imports       names of the modules that the code imports, sorted
 
 Lines and columns start at 1; columns count characters.  A finding of
 severity "high" is refused at run time while the policy is enforced.  The
@@ -22,6 +23,8 @@ import ast
 
 from . import docstring, schema, shape
 from .lint import Report, Source, lint
+
+IMPORTS = 200
 
 WANTED = "main must be a top-level `async def main(...)`"
 
@@ -157,6 +160,20 @@ def _schema(arg, types, report):
     return one
 
 
+# --- imports ------------------------------------------------------------------
+
+
+def _imports(tree):
+    """Every module that an import statement names, wherever it stands."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module)
+    return sorted(names)[:IMPORTS]
+
+
 # --- all together -------------------------------------------------------------
 
 
@@ -170,6 +187,7 @@ def _empty():
         "description": None,
         "completes": False,
         "findings": [],
+        "imports": [],
     }
 
 
@@ -224,6 +242,7 @@ def _check(text, granted, entry, given):
     lint(text, tree, granted, report)
     if tree is None:
         return record
+    record["imports"] = _imports(tree)
     main, problem, where = _find_main(tree, report)
     record["has_main"] = main is not None
     if problem is None:

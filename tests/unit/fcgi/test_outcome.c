@@ -196,6 +196,47 @@ test_hidden(void **state)
 	arena_free(a);
 }
 
+/* A tool that fails the call itself says which code, within limits. */
+static void
+test_rpc(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *error;
+		int code;
+	} codes[] = {
+		{"{'type':'ProtocolError','message':'no','rpc':-32603}", -32603},
+		{"{'type':'ProtocolError','message':'no','rpc':-32602}", -32602},
+		{"{'type':'ProtocolError','message':'no','rpc':7}", 7},
+		{"{'type':'ProtocolError','message':'no','rpc':-40000}", -40000},
+		{"{'type':'ProtocolError','message':'no','rpc':-32601}", 0},
+		{"{'type':'ProtocolError','message':'no','rpc':-32000}", 0},
+		{"{'type':'ProtocolError','message':'no','rpc':4294967296}", 0},
+		{"{'type':'ProtocolError','message':'no','rpc':'7'}", 0},
+		{"{'type':'ProtocolError','message':'no'}", 0},
+	};
+	/* clang-format on */
+	struct arena *a = arena_new(1 << 22);
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(codes); i++) {
+		struct run run = {
+		    .have_error = true,
+		    .exit.outcome = BOX_OUTCOME_ERROR,
+		};
+		struct outcome o;
+
+		put(&run.error, codes[i].error);
+		outcome_read(a, &run, NULL, NULL, &o);
+		assert_int_equal(o.rpc_code, codes[i].code);
+		if (o.rpc_code != 0)
+			assert_true(str_eq_c(o.rpc_text, "no"));
+		assert_true(str_eq_c(o.text, "ProtocolError: no"));
+		buf_free(&run.error);
+	}
+	arena_free(a);
+}
+
 static void
 test_cut_short(void **state)
 {
@@ -304,6 +345,7 @@ main(void)
 	    cmocka_unit_test(test_samples),
 	    cmocka_unit_test(test_printed),
 	    cmocka_unit_test(test_hidden),
+	    cmocka_unit_test(test_rpc),
 	    cmocka_unit_test(test_cut_short),
 	    cmocka_unit_test(test_requests),
 	    cmocka_unit_test(test_refusals),

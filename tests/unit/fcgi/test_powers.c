@@ -22,12 +22,15 @@ test_sentences(void **state)
 	static const char *const secrets[] = {"API_KEY"};
 	static const char *const hosts[] = {"a.example:443", "b.example:*",
 	    "private 10.0.0.1:*", "private [fd00::1]:8443", "[2620:fe::fe]:53"};
+	static const char *const imports[] = {"json", "os.path"};
 	static const char *const needs[] = {
 	    "elicitation", "elicitation.url", "sampling", "roots"};
 	static const struct {
 		const char *kind, *text;
 	} want[] = {
 	    {"run", "Runs in the sandbox for up to 1.500 seconds"},
+	    {"run", "Runs with up to 64 MiB of memory"},
+	    {"run", "Runs with up to 5 outbound requests"},
 	    {"secret", "Reads the secret API_KEY"},
 	    {"host", "Reaches a.example, port 443"},
 	    {"host", "Reaches b.example, any port"},
@@ -36,16 +39,23 @@ test_sentences(void **state)
 	    {"host",
 		"Reaches [fd00::1], port 8443, also in private address space"},
 	    {"host", "Reaches [2620:fe::fe], port 53"},
+	    {"module", "Imports json"},
+	    {"module", "Imports os.path"},
 	    {"client", "Asks the client's user to fill in forms"},
 	    {"client", "Asks the client's user to open pages"},
 	    {"client", "Asks the client's model to answer its prompts"},
 	    {"client", "Asks which folders the client works with"},
 	};
 	struct ctx *ctx = test_ctx();
-	struct powers_source now = {.timeout_ms = 1500,
+	struct powers_source now = {
+	    .timeout_ms = 1500,
 	    .secret_names = names(ctx, NELEM(secrets), secrets),
 	    .hosts = names(ctx, NELEM(hosts), hosts),
-	    .client_capabilities = names(ctx, NELEM(needs), needs)};
+	    .limits = {.memory_mib = {.given = true, .v = 64},
+		.requests = {.given = true, .v = 5}},
+	    .imports = names(ctx, NELEM(imports), imports),
+	    .client_capabilities = names(ctx, NELEM(needs), needs),
+	};
 	const struct power *v;
 	struct list list;
 
@@ -70,6 +80,7 @@ test_new(void **state)
 	    .timeout_ms = 1000, .hosts = names(ctx, NELEM(before), before)};
 	struct powers_source is = {
 	    .timeout_ms = 1000, .hosts = names(ctx, NELEM(after), after)};
+	struct list fresh;
 	const struct power *v;
 	struct list list;
 
@@ -80,6 +91,37 @@ test_new(void **state)
 	assert_false(v[0].new);
 	assert_false(v[1].new);
 	assert_true(v[2].new);
+	powers_new(ctx, &list, &fresh);
+	assert_int_equal(fresh.n, 1);
+	v = fresh.v;
+	assert_string_equal(v[0].text, "Reaches a.example, port 80");
+}
+
+/* What was on the screen at the approval says what is new since. */
+static void
+test_new_since_then(void **state)
+{
+	static const char *const hosts[] = {"a.example:443", "b.example:80"};
+	struct ctx *ctx = test_ctx();
+	struct powers_source s = {
+	    .timeout_ms = 1000, .hosts = names(ctx, 1, hosts)};
+	struct list then, now;
+	json_t *odd = json_pack("[{s:i},s,n]", "kind", 1, "x");
+	const struct power *v;
+
+	(void)state;
+	powers_list(ctx, &s, NULL, &then);
+	s.hosts = names(ctx, 2, hosts);
+	powers_list(ctx, &s, &s, &now);
+	v = now.v;
+	assert_false(v[2].new);
+	powers_mark(&now, powers_json(ctx, &then));
+	assert_false(v[0].new);
+	assert_false(v[1].new);
+	assert_true(v[2].new);
+	powers_mark(&now, odd);
+	assert_true(v[0].new &&v[1].new &&v[2].new);
+	json_decref(odd);
 }
 
 /* A grant is a power: the digest moves with it, and back. */
@@ -149,6 +191,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sentences),
 	    cmocka_unit_test(test_new),
+	    cmocka_unit_test(test_new_since_then),
 	    cmocka_unit_test(test_digest),
 	    cmocka_unit_test(test_kinds),
 	};
