@@ -16,6 +16,7 @@
 #include "addr.h"
 #include "crypt.h"
 #include "fdio.h"
+#include "keyring.h"
 #include "log.h"
 #include "op/ctx.h"
 
@@ -218,8 +219,10 @@ settings_load(struct settings *s, const char *file, char *const *env)
 void
 settings_free(struct settings *s)
 {
+	keyring_free(s->keys);
 	secret_free(s->master_key);
 	secret_free(s->db_password);
+	s->keys = NULL;
 	s->master_key = s->db_password = NULL;
 	conf_free(settings_defs, s);
 }
@@ -264,8 +267,7 @@ load_key(struct settings *s)
 	struct secret *hex = s->encryption_key != NULL
 	    ? s->encryption_key
 	    : read_secret(s, "secrets/encryption.key");
-	unsigned char key[CRYPT_KEY_LEN];
-	bool ok;
+	const char *why;
 
 	if (hex == NULL) {
 		log_error("no encryption key",
@@ -273,15 +275,16 @@ load_key(struct settings *s)
 		    LOG_STR("error", strerror(errno)));
 		return false;
 	}
-	ok = str_unhex(secret_view(hex), key, sizeof(key));
-	if (ok)
-		s->master_key = secret_new(key, sizeof(key));
+	s->keys = keyring_read(secret_view(hex), &why);
+	if (s->keys != NULL)
+		s->master_key = secret_new(
+		    secret_view(keyring_key(s->keys, 0)).p, CRYPT_KEY_LEN);
 	else
-		log_error("the encryption key is not 64 hexadecimal digits");
-	secret_wipe(key, sizeof(key));
+		log_error("the encryption key cannot be used",
+		    LOG_STR("reason", why));
 	secret_free(hex);
 	s->encryption_key = NULL;
-	return ok;
+	return s->keys != NULL;
 }
 
 bool

@@ -5,6 +5,7 @@
 
 #include "noun/aids.h"
 #include "noun/approval.h"
+#include "noun/code_host.h"
 #include "noun/comment.h"
 #include "noun/compare.h"
 #include "noun/network.h"
@@ -225,6 +226,7 @@ const struct field approval_review_fields[] = {
 	FIELD_STR(struct approval_review, powers_digest,
 	    .doc = "SHA-256 of the powers; a decision names it."),
 	AID_ROWS,
+	CODE_HOSTS_ROW(struct approval_review),
 	FIELD_ROW(struct approval_review, base, struct approval_base *,
 	    FIELD_T_OBJECT, .flags = FIELD_NULLABLE,
 	    .child = approval_base_fields,

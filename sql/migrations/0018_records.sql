@@ -167,7 +167,7 @@ DECLARE
 	-- More names than this are as good as all.
 	names_max constant integer := 64;
 	-- Rows in which a frequent part is looked for first.
-	near constant integer := 1000;
+	near integer := 500;
 	cond text := run_log_where(f);
 	latest constant text := ' ORDER BY r.created_at DESC, r.id DESC LIMIT ';
 	part text := like_part(f->>'search');
@@ -205,10 +205,16 @@ BEGIN
 	    AND (names IS NULL OR w.name = ANY (names)));
 	failed := format(' AND r.outcome <> ''result'' '
 	    'AND r.tool_name <> ALL (%L)', found) || cond;
-	-- What is frequent is near; what is rare has an index.
-	EXECUTE 'SELECT count(*) FROM (SELECT r.error FROM mcpbox.run_log r '
-	    'WHERE true' || failed || latest || near || ') r '
-	    'WHERE r.error ILIKE $1' INTO got USING part;
+	-- What is frequent is near; what is rare has an index.  What is neither
+	-- is looked for as far as the first rows make likely.
+	FOR i IN 1..2 LOOP
+		EXECUTE 'SELECT count(*) FROM (SELECT FROM (SELECT r.error '
+		    'FROM mcpbox.run_log r WHERE true' || failed || latest
+		    || near || ') r WHERE r.error ILIKE $1 LIMIT ' || n || ') r'
+		    INTO got USING part;
+		EXIT WHEN got NOT BETWEEN 2 AND n - 1;
+		near := near * (2 + 2 * n / got);
+	END LOOP;
 	RETURN QUERY EXECUTE 'SELECT r.* FROM ((' || CASE
 	    WHEN cardinality(found) <= names_max
 		THEN run_log_among('tool_name', found, cond, n)
@@ -423,7 +429,7 @@ CREATE FUNCTION mcpbox.activity_trail(f json, cond text, n integer)
     RETURNS SETOF mcpbox.audit LANGUAGE plpgsql STABLE ROWS 20
     SET search_path = mcpbox, pg_temp AS $$
 DECLARE
-	near constant integer := 1000;
+	near integer := 500;
 	latest constant text := ' ORDER BY a.at DESC, a.seq DESC LIMIT ';
 	words constant text := 'mcpbox.activity_text(a.actor, a.operation, '
 	    'a.target_id)';
@@ -448,9 +454,14 @@ BEGIN
 		    'WHERE true' || cond || latest || n;
 		RETURN;
 	END IF;
-	EXECUTE 'SELECT count(*) FROM (SELECT a.* FROM mcpbox.audit a '
-	    'WHERE true' || cond || latest || near || ') a WHERE ' || words
-	    || ' ILIKE $1' INTO got USING part;
+	FOR i IN 1..2 LOOP
+		EXECUTE 'SELECT count(*) FROM (SELECT FROM (SELECT a.* '
+		    'FROM mcpbox.audit a WHERE true' || cond || latest || near
+		    || ') a WHERE ' || words || ' ILIKE $1 LIMIT ' || n || ') a'
+		    INTO got USING part;
+		EXIT WHEN got NOT BETWEEN 2 AND n - 1;
+		near := near * (2 + 2 * n / got);
+	END LOOP;
 	RETURN QUERY EXECUTE CASE WHEN got >= n
 	    THEN 'SELECT a.* FROM (SELECT a.* FROM mcpbox.audit a WHERE true'
 		|| cond || latest || near || ') a WHERE ' || words

@@ -45,27 +45,28 @@ SELECT run_log_forget($1::integer, $2::integer) AS gone;
 -- name: logs_totals
 -- Of all time, and of the newest $4 hours; $1 server, $2 tool, $3 tests only
 -- or none (NULL: whatever).
-SELECT coalesce(sum(c.runs), 0)::bigint AS total_executions,
-    coalesce(sum(c.runs) FILTER (WHERE c.outcome = 'result'), 0)::bigint
-	AS successful,
-    coalesce(sum(c.runs) FILTER (WHERE c.outcome <> 'result'), 0)::bigint
-	AS failed,
-    (sum(c.ms) / sum(c.runs))::bigint AS avg_duration_ms,
-    coalesce(sum(c.runs) FILTER (WHERE p.is_new), 0)::bigint
-	AS period_executions,
-    coalesce(sum(c.runs) FILTER (WHERE p.is_new AND c.outcome = 'result'),
-	0)::bigint AS period_successful,
-    coalesce(sum(c.runs) FILTER (WHERE p.is_new AND c.outcome <> 'result'),
-	0)::bigint AS period_failed,
-    (sum(c.ms) FILTER (WHERE p.is_new)
-	/ sum(c.runs) FILTER (WHERE p.is_new))::bigint AS period_avg_duration_ms,
-    count(DISTINCT c.tool_id) AS unique_tools, run_callers() AS unique_users
-FROM run_count c
-CROSS JOIN LATERAL (SELECT c.bucket
-    >= run_bucket(now() - $4::integer * interval '1 hour') AS is_new) p
-WHERE ($1::uuid IS NULL OR c.server_id = $1)
-    AND ($2::uuid IS NULL OR c.tool_id = $2)
-    AND ($3::boolean IS NULL OR c.is_test = $3);
+SELECT coalesce(sum(t.runs), 0)::bigint AS total_executions,
+    coalesce(sum(t.good), 0)::bigint AS successful,
+    coalesce(sum(t.runs - t.good), 0)::bigint AS failed,
+    (sum(t.ms) / sum(t.runs))::bigint AS avg_duration_ms,
+    coalesce(sum(t.new_runs), 0)::bigint AS period_executions,
+    coalesce(sum(t.new_good), 0)::bigint AS period_successful,
+    coalesce(sum(t.new_runs - t.new_good), 0)::bigint AS period_failed,
+    (sum(t.new_ms) / nullif(sum(t.new_runs), 0))::bigint
+	AS period_avg_duration_ms,
+    count(*) AS unique_tools, run_callers() AS unique_users
+FROM (SELECT c.tool_id, sum(c.runs) AS runs, sum(c.ms) AS ms,
+	coalesce(sum(c.runs) FILTER (WHERE c.outcome = 'result'), 0) AS good,
+	coalesce(sum(c.runs) FILTER (WHERE c.bucket >= p.since), 0) AS new_runs,
+	coalesce(sum(c.ms) FILTER (WHERE c.bucket >= p.since), 0) AS new_ms,
+	coalesce(sum(c.runs) FILTER (WHERE c.bucket >= p.since
+	    AND c.outcome = 'result'), 0) AS new_good
+    FROM run_count c, (SELECT run_bucket(now()
+	- $4::integer * interval '1 hour') AS since) p
+    WHERE ($1::uuid IS NULL OR c.server_id = $1)
+	AND ($2::uuid IS NULL OR c.tool_id = $2)
+	AND ($3::boolean IS NULL OR c.is_test = $3)
+    GROUP BY c.tool_id) t;
 
 -- name: logs_percentiles
 -- Of the newest $2 runs that $1 (run_log_where) lets through.

@@ -15,7 +15,7 @@ CAPS = {"elicitation": {"form": {}, "url": {}}, "sampling": {"tools": {}}, "root
 
 def mcp(mode=ask.WAIT, **talk):
     talk.setdefault("capabilities", CAPS)
-    return api.Mcp(ask.Asker(mode, json.dumps(talk), lambda: None))
+    return api.Mcp((mode, json.dumps(talk), lambda: None))
 
 
 def by_hand(question, *answers):

@@ -69,14 +69,21 @@ class Mcp:
     """What a tool can tell its caller and ask, while it runs and with its
     result."""
 
-    __slots__ = ("_progress", "_log", "_changes", "_detached", "_asker")
+    __slots__ = ("_progress", "_log", "_changes", "_detached", "_asks")
 
-    def __init__(self, asker):
+    def __init__(self, asks):
         self._progress = 0
         self._log = 0
         self._detached = False
-        self._asker = asker
+        self._asks = asks
         self._changes = 0
+
+    @property
+    def _asker(self):
+        """Made when it is needed: most calls ask nothing."""
+        if type(self._asks) is tuple:
+            self._asks = ask.Asker(*self._asks)
+        return self._asks
 
     text = staticmethod(content.text)
     image = staticmethod(content.image)

@@ -240,6 +240,6 @@ def describe(error, source):
     return encode.claim(record)
 
 
-def injected(secrets, asker):
+def injected(secrets, asks):
     """The names of the tool API, fresh for a run."""
-    return {"http": http_api.http, "mcp": api.Mcp(asker), "secrets": api.Secrets(secrets)}
+    return {"http": http_api.http, "mcp": api.Mcp(asks), "secrets": api.Secrets(secrets)}

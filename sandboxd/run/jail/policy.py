@@ -43,6 +43,8 @@ RULES = {
     "broad-except": (NOTE, "Catches every exception, also the ones that show a bug."),
     "endless-loop": (NOTE, "A loop without an end in sight; the time limit stops it."),
     "long-sleep": (NOTE, "Sleeps; the time limit counts it."),
+    "network-host": (NOTE, "Sends requests to a host that the code names."),
+    "host-not-granted": (WARNING, "Sends requests to a host that the tool may not reach: they are refused at run time."),
     "untyped-parameter": (NOTE, "A parameter without annotation accepts any value."),
     "unknown-type": (NOTE, "No schema can be derived from this annotation: any value is accepted."),
     "no-docstring": (NOTE, "main has no docstring: clients see no description."),
