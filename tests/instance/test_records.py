@@ -29,7 +29,9 @@ def inst():
     port = free_port()
     with Instance(BUILD, name="q", env={
             "MCPBOX_METRICS_LISTEN": f"127.0.0.1:{port}", "MCPBOX_WORKERS_ADMIN": "3",
-            "MCPBOX_BREAKER_FAILURES": "3", "MCPBOX_BREAKER_SECONDS": "2"}) as instance:
+            "MCPBOX_BREAKER_FAILURES": "3", "MCPBOX_BREAKER_SECONDS": "2",
+            # A process that a worker holds does not need the socket that goes away.
+            "MCPBOX_SANDBOX_LEASES": "0"}) as instance:
         instance.metrics_port = port
         instance.setup()
         auth = instance.bearer()
