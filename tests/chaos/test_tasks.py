@@ -44,7 +44,8 @@ ASK = '''async def main() -> dict:
 
 @pytest.fixture(scope="module")
 def inst():
-    with Instance(BUILD, env={"MCPBOX_WORKERS_GATEWAY": "1"}, name="k") as instance:
+    with Instance(BUILD, env={
+            "MCPBOX_WORKERS_GATEWAY": "1", "MCPBOX_TASKS_LIVE": "6"}, name="k") as instance:
         instance.setup()
         instance.auth = auth = instance.bearer()
         server = seed.server(instance, auth, "tk")
@@ -217,3 +218,22 @@ def test_a_database_that_was_away(inst, client):
     over = client.end(held, 60)
     assert (over["status"], over["result"]["structuredContent"]) == ("completed", {"slept": 3})
     assert client.end(client.start("wait", seconds=0.1))["status"] == "completed"
+
+
+def test_too_many_at_once(inst, client):
+    name = "tk__wait"
+
+    def start():
+        return client.ask("tools/call", {"name": name, "arguments": {"seconds": 60}}, name)["result"]
+    made = [start() for _ in range(6)]
+    assert all(one["resultType"] == "task" for one in made), made
+    refused = start()
+    assert refused["isError"] and refused["_meta"]["mcpbox/reason"] == "rate-limited"
+    assert int(refused["_meta"]["mcpbox/retry_after"]) > 0
+    assert "6 tasks" in refused["content"][0]["text"]
+    for one in made:
+        client.ask("tasks/cancel", {"taskId": one["taskId"]}, one["taskId"])
+    last = start()
+    assert last["resultType"] == "task"
+    client.ask("tasks/cancel", {"taskId": last["taskId"]}, last["taskId"])
+    wait_for("the end of the runs", lambda: not running(inst), 10)
