@@ -208,7 +208,7 @@ on_signal(struct loop *l, struct source *s, uint32_t events)
 	l->leave_by_ms = clock_mono_ms() + LEAVE_MS;
 	loop_unlisten(l);
 	loop_stream_end_all(l);
-	loop_lease_free(l);
+	loop_lease_leave(l);
 	timer_set(&l->timers, &l->tick, 0);
 }
 

@@ -476,6 +476,15 @@ loop_unlisten(struct loop *l)
 	l->listening = false;
 }
 
+/* A request that came since we last looked is not to be thrown away. */
+static bool
+has_input(const struct link *link)
+{
+	char byte;
+
+	return recv(link->conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 bool
 loop_close_idle(struct loop *l, int64_t idle_ms)
 {
@@ -486,7 +495,8 @@ loop_close_idle(struct loop *l, int64_t idle_ms)
 		next = link->next;
 		if (atomic_load(&link->state) == LINK_LOOP &&
 		    link->conn->x == NULL && !conn_busy(link->conn) &&
-		    now - link->since_ms >= idle_ms)
+		    now - link->since_ms >= idle_ms &&
+		    (idle_ms < 0 || !has_input(link)))
 			loop_link_close(l, link);
 	}
 	return l->nlinks == 0;

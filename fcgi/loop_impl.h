@@ -216,7 +216,9 @@ bool loop_lease_use(struct loop *l, struct park *p);
 void loop_lease_want(struct loop *l, const struct run *run);
 /* Asks epoll for what a lent run waits for. */
 void loop_lease_watch(struct park *p);
-/* Gives all back. */
+/* All that is held is given back; events of this round may still come. */
+void loop_lease_leave(struct loop *l);
+/* Not from within a round. */
 void loop_lease_free(struct loop *l);
 
 /* loop_notify.c */

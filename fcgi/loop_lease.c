@@ -75,12 +75,16 @@ on_place(struct loop *l, struct source *s, uint32_t events)
 }
 
 void
+loop_lease_leave(struct loop *l)
+{
+	for (size_t i = 0; l->held != NULL && i < HELD_MAX; i++)
+		give_back(&l->held->places[i]);
+}
+
+void
 loop_lease_free(struct loop *l)
 {
-	if (l->held == NULL)
-		return;
-	for (size_t i = 0; i < HELD_MAX; i++)
-		give_back(&l->held->places[i]);
+	loop_lease_leave(l);
 	free(l->held);
 	l->held = NULL;
 }
