@@ -249,6 +249,20 @@ def test_1_9_stats_of_seeded_runs(house):
         house.get(f"/api/execution-logs/stats?{bad}").expect(422)
 
 
+def test_1_9_a_question_is_no_failure(house):
+    """A run that ended with one is neither a success nor a failure."""
+    server = str(uuid.uuid4())
+    asked = seed(server, outcome="input_required")
+    s = house.get("/api/execution-logs/stats" + query(server_id=server)).expect(200)
+    assert (s["total_executions"], s["successful"], s["failed"]) == (1, 0, 0)
+    for success in ("true", "false"):
+        assert logs(house, server_id=server, success=success)["items"] == []
+    assert [r["id"] for r in logs(house, outcome="input_required", server_id=server)["items"]] == [
+        asked]
+    [row] = house.get("/api/activity/logs" + query(server_id=server)).expect(200)["items"]
+    assert row["level"] == "info" and row["message"].endswith(" asked a question")
+
+
 def test_W39_old_runs_are_deleted(house, as_role):
     """[W-39] By an operation, and by the job with the setting's days."""
     old = seed(created_at="now() - interval '3000 days'")
