@@ -15,6 +15,7 @@ typedef int command_fn(const struct config *c, int argc, char **argv);
 
 command_fn user_list, user_reset, user_disable, user_enable; /* user.c */
 command_fn token_list, token_revoke;                         /* token.c */
+command_fn key_rotate;                                       /* key.c */
 command_fn audit_verify, audit_export;                       /* audit.c */
 
 /* How a command is called, and what it does: to stderr; returns 2. */

@@ -20,8 +20,12 @@ const struct conf_def config_defs[] = {
 #define STRING(name, member, def, doc)                                         \
 	{#name, CONF_STRING, offsetof(struct config, member), (def), 0, 0,     \
 	    NULL, (doc)},
+#define SECRET(name, member, doc)                                              \
+	{#name, CONF_SECRET, offsetof(struct config, member), NULL, 0, 0,      \
+	    NULL, (doc)},
 #include "ctl/conf.def"
 #undef STRING
+#undef SECRET
     {NULL, CONF_STRING, 0, NULL, 0, 0, NULL, NULL},
 };
 

@@ -16,6 +16,7 @@ struct config {
 	char *public_url;
 	char *tls_cert;
 
+	struct secret *encryption_key; /* NULL: it is in the file */
 	struct secret *password; /* of mcpbox_admin; NULL: none was readable */
 };
 

@@ -37,6 +37,8 @@ static const struct command {
     {"user enable", "NAME", "let them in again", user_enable, true},
     {"token list", "", "API tokens that work", token_list, true},
     {"token revoke", "PREFIX|ID", "end an API token", token_revoke, true},
+    {"key rotate", "[--now]", "another encryption key, without a pause",
+	key_rotate, true},
     {"audit verify", "[--file FILE] [--head SEQ:HASH]",
 	"recompute the chain of the audit trail", audit_verify, false},
     {"audit export", "[--after SEQ]", "the audit trail as JSON lines",

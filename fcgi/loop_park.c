@@ -158,7 +158,7 @@ resume_run(struct park *p)
 	struct run *run = p->x->ctx.run;
 	int64_t until = run->deadline_ms;
 
-	if (run->asking != 0 && p->x->wake_ms < until)
+	if (run->asking != 0 && p->x->wake_ms > 0 && p->x->wake_ms < until)
 		until = p->x->wake_ms;
 	timer_set(&p->loop->timers, &p->timer, until);
 	if (run_read(run) != RUN_MORE)

@@ -16,6 +16,7 @@
 #include "addr.h"
 #include "crypt.h"
 #include "fdio.h"
+#include "keyring.h"
 #include "log.h"
 #include "op/ctx.h"
 
@@ -218,9 +219,10 @@ settings_load(struct settings *s, const char *file, char *const *env)
 void
 settings_free(struct settings *s)
 {
-	secret_free(s->master_key);
+	keyring_free(s->keys);
 	secret_free(s->db_password);
-	s->master_key = s->db_password = NULL;
+	s->keys = NULL;
+	s->db_password = NULL;
 	conf_free(settings_defs, s);
 }
 
@@ -264,8 +266,7 @@ load_key(struct settings *s)
 	struct secret *hex = s->encryption_key != NULL
 	    ? s->encryption_key
 	    : read_secret(s, "secrets/encryption.key");
-	unsigned char key[CRYPT_KEY_LEN];
-	bool ok;
+	const char *why;
 
 	if (hex == NULL) {
 		log_error("no encryption key",
@@ -273,15 +274,13 @@ load_key(struct settings *s)
 		    LOG_STR("error", strerror(errno)));
 		return false;
 	}
-	ok = str_unhex(secret_view(hex), key, sizeof(key));
-	if (ok)
-		s->master_key = secret_new(key, sizeof(key));
-	else
-		log_error("the encryption key is not 64 hexadecimal digits");
-	secret_wipe(key, sizeof(key));
+	s->keys = keyring_read(secret_view(hex), &why);
+	if (s->keys == NULL)
+		log_error("the encryption key cannot be used",
+		    LOG_STR("reason", why));
 	secret_free(hex);
 	s->encryption_key = NULL;
-	return ok;
+	return s->keys != NULL;
 }
 
 bool

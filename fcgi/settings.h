@@ -10,6 +10,8 @@
 #include "conf.h"
 #include "secret.h"
 
+struct keyring;
+
 struct settings {
 	char *home;   /* absolute */
 	char *listen; /* admin listener as nginx has it, "host:port" */
@@ -74,7 +76,7 @@ struct settings {
 	int64_t task_result_kib;
 
 	/* derived by settings_load, in memory only */
-	struct secret *master_key;  /* 32 bytes */
+	struct keyring *keys;       /* lib/keyring; NULL: this pool has none */
 	struct secret *db_password; /* of this process's role; NULL: none */
 	const char *db_user;        /* "mcpbox_admin", ... */
 };

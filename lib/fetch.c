@@ -32,6 +32,9 @@ static const char *const end_names[FETCH_END__MAX] = {
     [FETCH_END_PROTOCOL] = "protocol_error",
     [FETCH_END_CANCELLED] = "cancelled",
     [FETCH_END_UNAVAILABLE] = "egress_unavailable",
+    [FETCH_END_CONNECT_TIMEOUT] = "connect_timeout",
+    [FETCH_END_WRITE_TIMEOUT] = "write_timeout",
+    [FETCH_END_POOL_TIMEOUT] = "pool_timeout",
 };
 
 const char *
@@ -186,6 +189,9 @@ fetch_request_encode(struct buf *b, const struct fetch_request *r)
 	buf_lstr(b, r->body);
 	buf_u32(b, r->timeout_ms);
 	buf_u32(b, r->connect_ms);
+	buf_u32(b, r->read_ms);
+	buf_u32(b, r->write_ms);
+	buf_u32(b, r->pool_ms);
 }
 
 static bool
@@ -199,9 +205,14 @@ get_request(struct rd *r, struct fetch_request *q)
 	q->body = rd_lstr(r, FETCH_BODY_MAX);
 	q->timeout_ms = rd_u32(r);
 	q->connect_ms = rd_u32(r);
+	q->read_ms = rd_u32(r);
+	q->write_ms = rd_u32(r);
+	q->pool_ms = rd_u32(r);
 	return rd_done(r) && (q->has_body || q->body.n == 0) &&
 	    q->timeout_ms <= FETCH_TIMEOUT_MAX &&
-	    q->connect_ms <= FETCH_TIMEOUT_MAX;
+	    q->connect_ms <= FETCH_TIMEOUT_MAX &&
+	    q->read_ms <= FETCH_TIMEOUT_MAX &&
+	    q->write_ms <= FETCH_TIMEOUT_MAX && q->pool_ms <= FETCH_TIMEOUT_MAX;
 }
 
 bool
@@ -221,6 +232,23 @@ fetch_request_free(struct fetch_request *r)
 {
 	free(r->headers);
 	*r = (struct fetch_request){.has_body = false};
+}
+
+void
+fetch_url_show(struct buf *b, struct str text, size_t max)
+{
+	size_t at = text.n;
+
+	/* Rather too much than a password: all before the last "@" goes. */
+	while (at > 0 && text.p[at - 1] != '@')
+		at--;
+	if (at > 0) {
+		if (str_starts(text, "https://"))
+			buf_puts(b, "https://");
+		else if (str_starts(text, "http://"))
+			buf_puts(b, "http://");
+	}
+	buf_putstr(b, str_utf8_cut(str_sub(text, at, text.n), max));
 }
 
 /* --- HEAD ------------------------------------------------------------------

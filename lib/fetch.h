@@ -48,6 +48,7 @@
 #define FETCH_GRANTS_MAX 256
 #define FETCH_GRANT_MAX 300      /* bytes of one */
 #define FETCH_TIMEOUT_MAX 300000 /* ms */
+#define FETCH_UNDER_WAY_MAX 32   /* requests of a run at the same time */
 
 /* Why a request ended.  The names are stable: tools and logs see them. */
 enum fetch_end {
@@ -63,16 +64,26 @@ enum fetch_end {
 	FETCH_END_DNS = 8,        /* "dns_failed" */
 	FETCH_END_CONNECT = 9,    /* "connect_failed" */
 	FETCH_END_TLS = 10,       /* "tls_failed" */
-	FETCH_END_TIMEOUT = 11,   /* "timeout" */
+	FETCH_END_TIMEOUT = 11,   /* "timeout": of the answer */
 	FETCH_END_PROTOCOL = 12,  /* "protocol_error": the answer is not HTTP,
 				     broke off, is too large */
 	FETCH_END_CANCELLED = 13, /* "cancelled" */
 	FETCH_END_UNAVAILABLE =
-	    14 /* "egress_unavailable": mcpbox-egress is not there */
+	    14, /* "egress_unavailable": mcpbox-egress is not there */
+	FETCH_END_CONNECT_TIMEOUT =
+	    15, /* "connect_timeout": nothing was sent yet */
+	FETCH_END_WRITE_TIMEOUT = 16, /* "write_timeout": not sent in time */
+	FETCH_END_POOL_TIMEOUT = 17   /* "pool_timeout": not its turn in time */
 };
-#define FETCH_END__MAX 15
+#define FETCH_END__MAX 18
 
 const char *fetch_end_name(enum fetch_end e);
+
+/*
+ * The text of a URL that may not be one, for a record: without userinfo, and
+ * at most `max` bytes.  Into `b`.
+ */
+void fetch_url_show(struct buf *b, struct str text, size_t max);
 
 struct fetch_pair {
 	struct str name;
@@ -101,6 +112,10 @@ struct fetch_request {
 	bool has_body;       /* an empty one is not none */
 	uint32_t timeout_ms; /* of the whole exchange; 0 = the default */
 	uint32_t connect_ms; /* 0 = the default */
+	/* Each 0 = no limit of its own: */
+	uint32_t read_ms;  /* without a piece of the answer */
+	uint32_t write_ms; /* without a piece of the body being taken */
+	uint32_t pool_ms;  /* until it is its turn */
 };
 
 struct fetch_head {

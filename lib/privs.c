@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "str.h"
 
 #define ENTRY_MAX (16 * 1024) /* of the user and group databases */
 
@@ -29,6 +30,21 @@ privs_user(const char *name, uid_t *uid_out, gid_t *gid_out)
 		*uid_out = pw.pw_uid;
 	if (gid_out != NULL)
 		*gid_out = pw.pw_gid;
+	return true;
+}
+
+bool
+privs_user_or_id(const char *name, uid_t *uid_out, gid_t *gid_out)
+{
+	int64_t number;
+
+	if (privs_user(name, uid_out, gid_out))
+		return true;
+	if (!str_to_i64(str_from(name), &number) || number < 1 ||
+	    number > INT32_MAX)
+		return false;
+	*uid_out = (uid_t)number;
+	*gid_out = (gid_t)number;
 	return true;
 }
 

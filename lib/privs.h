@@ -11,6 +11,9 @@
 
 /* Looks a user up: uid and primary gid. False when unknown. */
 bool privs_user(const char *name, uid_t *uid_out, gid_t *gid_out);
+/* The same, or a number from 1 to 2147483647: that uid, and the same gid. */
+bool privs_user_or_id(
+    const char *name, uid_t *uid_out, gid_t *gid_out) ATTR_NODISCARD;
 bool privs_group(const char *name, gid_t *gid_out);
 
 /*

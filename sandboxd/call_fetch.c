@@ -7,11 +7,16 @@
  */
 #include "call_inner.h"
 
+#include <stdio.h>
+
 #include "fetch.h"
 #include "log.h"
+#include "refusal.h"
 
 #define OPEN_MAX ((size_t)256 * 1024)
 #define DONE_MAX ((size_t)8 * 1024)
+/* Records of our own; a child can be refused without end. */
+#define REFUSALS_MAX 200
 
 void
 call_fetch_allow(struct call *c, const struct box_run *run)
@@ -130,8 +135,26 @@ refusal(const struct call *c, enum fetch_end *end_out)
 	return NULL;
 }
 
+/* To the log of the run, as egress would have told it. */
 static void
-refuse(struct call *c, uint32_t id, enum fetch_end end, const char *message)
+tell_refusal(struct call *c, const struct wire_frame *f, enum fetch_end end,
+    const char *message)
+{
+	struct buf b;
+
+	if (c->refusals == REFUSALS_MAX)
+		return;
+	c->refusals++;
+	buf_init(&b, REFUSAL_MAX);
+	refusal_json(&b, f->id, f->payload, end, message);
+	if (!b.overflow)
+		c->user->frame(c->arg, WIRE_T_REQUEST, 0, buf_str(&b));
+	buf_free(&b);
+}
+
+static void
+refuse(struct call *c, const struct wire_frame *f, enum fetch_end end,
+    const char *message)
 {
 	struct fetch_done done = {
 	    .end = end,
@@ -140,9 +163,10 @@ refuse(struct call *c, uint32_t id, enum fetch_end end, const char *message)
 	struct buf b;
 
 	c->all->total.refused++;
+	tell_refusal(c, f, end, message);
 	buf_init(&b, DONE_MAX);
 	fetch_done_encode(&b, &done);
-	cell_send(c->cell, WIRE_T_FETCH_DONE, id, buf_str(&b));
+	cell_send(c->cell, WIRE_T_FETCH_DONE, f->id, buf_str(&b));
 	buf_free(&b);
 }
 
@@ -161,16 +185,20 @@ have_link(struct call *c)
 static void
 ask(struct call *c, const struct wire_frame *f)
 {
+	char text[80];
+
 	switch (egress_link_fetch(c->link, f->id, f->payload)) {
 	case EGRESS_LINK_SENT:
 		hold_child(c);
 		return;
 	case EGRESS_LINK_FULL:
-		refuse(c, f->id, FETCH_END_LIMIT,
-		    "A call may have 32 requests under way at the same time.");
+		(void)snprintf(text, sizeof(text),
+		    "A call may have %d requests under way at the same time.",
+		    FLIGHT_MAX);
+		refuse(c, f, FETCH_END_LIMIT, text);
 		return;
 	case EGRESS_LINK_DOWN:
-		refuse(c, f->id, FETCH_END_UNAVAILABLE,
+		refuse(c, f, FETCH_END_UNAVAILABLE,
 		    "mcpbox-egress ended during this call; a new call can "
 		    "make requests again.");
 		return;
@@ -199,7 +227,7 @@ call_fetch_frame(struct call *c, const struct wire_frame *f)
 		      "for now. Try again in a moment.";
 	}
 	if (why != NULL)
-		refuse(c, f->id, end, why);
+		refuse(c, f, end, why);
 	else
 		ask(c, f);
 }

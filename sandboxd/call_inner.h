@@ -36,6 +36,7 @@ struct call {
 	struct buf run;  /* payload; has secrets; gone once it is sent */
 	struct buf open; /* FETCH_OPEN, until the first request */
 	struct egress_link *link;
+	unsigned refusals; /* of its requests, told */
 	struct box_limits limits;
 	enum box_kind kind;
 	enum box_ask ask;

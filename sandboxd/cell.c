@@ -227,6 +227,7 @@ cell_lend(struct cell *c, const struct cell_user *user, void *arg)
 	c->lent = true;
 	loop_unwatch(c->loop, &c->watch);
 	cell_pass(c, user, arg);
+	c->held = true;
 }
 
 void
@@ -234,6 +235,7 @@ cell_pass(struct cell *c, const struct cell_user *user, void *arg)
 {
 	c->user = user;
 	c->arg = arg;
+	c->held = false;
 }
 
 void

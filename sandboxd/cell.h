@@ -60,6 +60,7 @@ struct cell {
 	struct buf out;
 	bool full;       /* `out` went over its mark */
 	bool lent;       /* a worker reads and writes the socket */
+	bool held;       /* lent, and no run has begun */
 	unsigned paused; /* enum cell_pause */
 	/* Of the run. */
 	const struct cell_user *user;

@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 #include "attr.h"
+#include "fetch.h"
 #include "wire.h"
 
-#define FLIGHT_MAX 32 /* at the same time */
+#define FLIGHT_MAX FETCH_UNDER_WAY_MAX
 
 enum flight_state {
 	FLIGHT_ASKED = 1 << 0, /* no answer yet */

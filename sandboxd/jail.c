@@ -293,6 +293,7 @@ jail_count(const struct jail *j, struct jail_counts *out)
 			break;
 		case CELL_BUSY:
 			out->busy++;
+			out->held += c->held;
 			break;
 		case CELL_DYING:
 			out->dying++;

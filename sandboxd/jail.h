@@ -45,6 +45,7 @@ struct jail_user {
 
 struct jail_counts {
 	unsigned warming, ready, busy, dying;
+	unsigned held; /* of the busy ones: by a worker, without a run */
 };
 
 struct jail {

@@ -319,6 +319,28 @@ start_listening(struct super *s)
 /* --- modes
  * ------------------------------------------------------------------------- */
 
+/* Who talks to the outside must be nobody else, least of all root. */
+static bool
+have_egress_user(const struct super *s)
+{
+	const char *name = s->config.egress_user;
+	uid_t uid;
+	gid_t gid;
+
+	if (geteuid() != 0 ||
+	    (privs_user_or_id(name, &uid, &gid) && uid != 0 && gid != 0))
+		return true;
+	(void)fprintf(stderr,
+	    "MCPBOX_EGRESS_USER: there is no user %s, or it is root. Make it "
+	    "(useradd --system --user-group --no-create-home --shell "
+	    "/usr/sbin/nologin mcpbox-egress), or set MCPBOX_EGRESS_USER to "
+	    "another user or to a number that nobody has.\n",
+	    name);
+	log_error("mcpbox-egress has no user; not starting",
+	    LOG_STR("setting", "MCPBOX_EGRESS_USER"), LOG_STR("user", name));
+	return false;
+}
+
 static int
 serve(struct super *s)
 {
@@ -459,7 +481,10 @@ main(int argc, char **argv)
 		least = LOG_LEVEL_WARNING;
 	log_init("mcpbox-sandboxd", least);
 	s.file = file;
-	status = mode == MODE_SERVE ? serve(&s) : check(&s);
+	if (!have_egress_user(&s))
+		status = 1;
+	else
+		status = mode == MODE_SERVE ? serve(&s) : check(&s);
 	config_free(&s.config);
 	return status;
 }

@@ -18,7 +18,8 @@ report_jail(const struct pool *p, const struct jail *j, struct buf *out)
 	buf_json(out, str_from(j->name));
 	buf_printf(out,
 	    ",\"generation\":%llu,\"state\":\"%s\",\"draining\":%s,"
-	    "\"ready\":%u,\"warming\":%u,\"busy\":%u,\"dying\":%u,"
+	    "\"ready\":%u,\"warming\":%u,\"busy\":%u,"
+	    "\"held\":%u,\"dying\":%u,"
 	    "\"waiting\":%u,\"wanted\":%u,\"runs\":%llu,"
 	    "\"idle_ms\":%lld,\"pinned\":%s,\"learning\":\"%s\","
 	    "\"pages\":%u}",
@@ -26,8 +27,8 @@ report_jail(const struct pool *p, const struct jail *j, struct buf *out)
 	    j->state == JAIL_OPEN        ? "open"
 		: j->state == JAIL_DYING ? "dying"
 					 : "starting",
-	    j->draining ? "true" : "false", n.ready, n.warming, n.busy, n.dying,
-	    pool_waiting_for(p, j), pool_spares_for(p, j),
+	    j->draining ? "true" : "false", n.ready, n.warming, n.busy - n.held,
+	    n.held, n.dying, pool_waiting_for(p, j), pool_spares_for(p, j),
 	    (unsigned long long)j->runs,
 	    (long long)(clock_mono_ms() - j->used_ms),
 	    j->pinned ? "true" : "false", record_state(j->record),

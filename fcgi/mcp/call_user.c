@@ -21,6 +21,12 @@
 #include "op/jsonschema.h"
 #include "op/metric.h"
 
+/*
+ * Code without this word never ends its run to become a task, so it is one
+ * from the beginning.  Code with it may.
+ */
+#define BECOMES "become_task"
+
 /* As large as the limits on a tool's definition let a schema be. */
 #define SCHEMA_TEXT_MAX ((size_t)1024 * 1024)
 
@@ -189,8 +195,13 @@ resume(struct message *m)
 	if (run_end(ctx, &call->run, ctx->run, call->output_schema, &o) !=
 	    FAIL_NONE)
 		return unrecorded(m);
+	if (o.asked != NULL && o.asked->n == 0)
+		return hold_begin(m, call, o.asked);
 	if (o.asked != NULL)
 		return turn_input(m, &call->run, o.asked);
+	if (o.rpc_code != 0)
+		return answer_error(
+		    m, 200, o.rpc_code, NULL, "%.*s", STR_FMT(o.rpc_text));
 	return call_result(m, call, &o);
 }
 
@@ -225,8 +236,12 @@ call_user(struct message *m, struct str server, struct str tool,
 		return STEP_DONE;
 	if (!turn_begin(m, &call->run))
 		return STEP_DONE;
-	if (strcmp(t->task_mode, "none") != 0 && task_declared(m))
-		return hold_begin(m, call);
+	if (strcmp(t->task_mode, "none") != 0 && task_declared(m)) {
+		if (strstr(t->code, BECOMES) == NULL)
+			return hold_begin(m, call, NULL);
+		if (!turn_task(m, &call->run, true, NULL))
+			return STEP_DONE;
+	}
 	if (run_begin(ctx, &call->run) != FAIL_NONE)
 		return result_fail(m);
 	m->user = call;

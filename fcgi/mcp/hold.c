@@ -1,11 +1,10 @@
 /*
  * hold.c: runs of tasks, held by this worker.
  */
-#include "mcp/hold.h"
+#include "mcp/hold_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "clock.h"
 #include "json.h"
@@ -14,35 +13,13 @@
 #include "mcp/notes.h"
 #include "mcp/result.h"
 #include "mcp/task.h"
+#include "mcp/turn.h"
 #include "out/run.h"
-#include "settings.h"
 #include "web/host.h"
 #include "wire.h"
 
-/* Between attempts to save how a task ended. */
-#define AGAIN_MS 1000
 /* Between two things that a tool says of itself. */
 #define SAY_MS 1000
-
-struct hold {
-	struct exchange *x;
-	struct hold *prev, *next; /* of all that are parked; the loop's */
-	bool listed;
-	struct message *m;
-	struct user_call *call;
-	struct mcptask_hold row;
-	struct run *run;
-	bool over;           /* it ends, or has ended */
-	const char *stopped; /* why it has to end, if it has to */
-	char why[128];
-	bool withheld;  /* what it brought cannot be saved */
-	unsigned works; /* of ours that are under way for it */
-	bool waiting;   /* the run has ended: when they are done */
-
-	int64_t say_ms; /* not before */
-	bool unsaid;    /* there is something to say */
-	char said[MCPTASK_MESSAGE_MAX + 1];
-};
 
 struct state {
 	struct hold *all;
@@ -211,6 +188,14 @@ stop(struct hold *h, struct str why)
 	host_resume(x);
 }
 
+/* Answers may be there, if it waits for some. */
+static void
+look(struct hold *h)
+{
+	if (h->x->park != NULL && h->waits && atomic_load(&h->told))
+		host_resume(h->x);
+}
+
 static void
 on_tick(struct exchange *x)
 {
@@ -218,10 +203,15 @@ on_tick(struct exchange *x)
 
 	list(h);
 	host_beat(x->loop);
-	host_answer(x);
+	if (h->streamed)
+		host_detach(x);
+	else
+		host_answer(x);
 	/* A thread had it when that was said. */
 	if (h->stopped != NULL)
 		stop(h, STR_NONE);
+	else
+		look(h);
 }
 
 /* What concerns it is heard by hold_hear, parked or not. */
@@ -241,16 +231,19 @@ on_left(struct exchange *x)
 	return true;
 }
 
+/* The run has ended; or it asks, or there are answers: then it comes back. */
 static bool
 on_ended(struct exchange *x)
 {
 	struct hold *h = x->live;
+	bool on = x->ctx.run != NULL && run_is_on(x->ctx.run);
 
-	h->over = true;
+	h->over = !on;
 	h->waiting = h->works > 0;
 	if (h->waiting)
 		return false;
-	unlist(h);
+	if (!on)
+		unlist(h);
 	return true;
 }
 
@@ -260,125 +253,6 @@ static const struct park_hooks hooks = {
     .left = on_left,
     .ended = on_ended,
 };
-
-/* --- the end -------------------------------------------------------------- */
-
-static struct str
-error_text(struct arena *a, struct str message, const struct outcome *o)
-{
-	json_t *error = json_keep(a, json_obj()), *data = json_obj();
-
-	json_put_int(error, "code", RPC_INTERNAL);
-	json_put_view(error, "message", message);
-	json_put_str(data, "outcome", box_outcome_name(o->code));
-	if (o->retry_after > 0)
-		json_put_int(data, "retryAfter", o->retry_after);
-	json_put(error, "data", data);
-	return json_text(a, error);
-}
-
-/* What tools/call would have answered, as it will be sent. */
-static struct str
-result_of(struct hold *h, const struct outcome *o)
-{
-	struct ctx *ctx = &h->x->ctx;
-	int64_t most = ctx->settings->task_result_kib;
-	struct message m = *h->m;
-	struct str text;
-	struct buf b;
-
-	buf_init(&b, (size_t)most * 1024);
-	m.out = &b;
-	m.start = 0;
-	m.meta = NULL;
-	m.bare = true;
-	(void)call_result(&m, h->call, o);
-	if (b.overflow) {
-		buf_free(&b);
-		buf_init(&b, 16384);
-		m.meta = NULL;
-		(void)result_error(&m, "too-large",
-		    "The result is larger than %lld KiB, which is the most "
-		    "that is kept of a task. The tool has run.",
-		    (long long)most);
-	}
-	text = arena_str(ctx->arena, buf_str(&b));
-	buf_free(&b);
-	return text;
-}
-
-/* Did it run, and end for a reason that is its own? */
-static bool
-has_run(enum box_outcome code)
-{
-	return code != BOX_OUTCOME_FAILED && code != BOX_OUTCOME_BUSY &&
-	    code != BOX_OUTCOME_RATE;
-}
-
-static void
-end(void *user, const struct outcome *o, struct mcptask_end *out)
-{
-	struct hold *h = user;
-	struct arena *a = h->x->ctx.arena;
-
-	if (o->code == BOX_OUTCOME_CANCELLED) {
-		out->status = "cancelled";
-		out->message = arena_str(a, o->text).p;
-	} else if (!has_run(o->code)) {
-		out->status = "failed";
-		out->message = arena_str(a, o->text).p;
-		out->error = error_text(a, o->text, o);
-	} else {
-		out->status = "completed";
-		out->result = result_of(h, o);
-	}
-}
-
-static bool
-may_pass(enum fail_code code)
-{
-	return code == FAIL_UNAVAILABLE || code == FAIL_UNCERTAIN ||
-	    code == FAIL_BUSY || code == FAIL_TIMEOUT;
-}
-
-static enum fail_code
-save(struct hold *h, bool *over)
-{
-	struct ctx *ctx = &h->x->ctx;
-
-	if (h->withheld)
-		return mcptask_withhold(ctx, &h->row, over);
-	return mcptask_settle(ctx, &h->row, &h->call->run, h->run,
-	    h->call->output_schema, end, h, over);
-}
-
-/*
- * The run is over.  As long as its end is not saved the task is not over, and
- * its row is kept alive by the beat.
- */
-static enum step
-ended(struct message *m)
-{
-	struct hold *h = m->user;
-	struct ctx *ctx = &m->x->ctx;
-	bool over;
-	enum fail_code rc = save(h, &over);
-
-	if (rc == FAIL_NONE)
-		return STEP_DONE;
-	log_error("the end of a task could not be saved",
-	    LOG_INT("task", h->row.number), LOG_STR("reason", fail_slug(rc)),
-	    LOG_STR("detail", ctx->fail.detail));
-	fail_clear(&ctx->fail);
-	if (!may_pass(rc)) {
-		if (h->withheld)
-			return STEP_DONE; /* the row fails by our silence */
-		h->withheld = true;
-	}
-	ctx->run = NULL;
-	m->x->wake_ms = clock_mono_ms() + AGAIN_MS;
-	return STEP_PARK;
-}
 
 /* --- the beginning -------------------------------------------------------- */
 
@@ -405,7 +279,7 @@ put_created(struct message *m, const char *id, const struct mcptask *t)
 }
 
 enum step
-hold_begin(struct message *m, struct user_call *call)
+hold_begin(struct message *m, struct user_call *call, const struct questions *q)
 {
 	struct exchange *x = m->x;
 	struct ctx *ctx = &x->ctx;
@@ -413,6 +287,8 @@ hold_begin(struct message *m, struct user_call *call)
 	char id[RND_TOKEN_MAX];
 	struct mcptask t;
 
+	if (!turn_task(m, &call->run, false, q))
+		return STEP_DONE;
 	if (run_begin(ctx, &call->run) != FAIL_NONE)
 		return result_fail(m);
 	/* First the row: who hears of the task finds it. */
@@ -420,6 +296,8 @@ hold_begin(struct message *m, struct user_call *call)
 		&t) != FAIL_NONE)
 		return no_task(m);
 	put_created(m, id, &t);
+	/* What ran before may have made the answer a stream. */
+	h->streamed = m->live != NULL && live_finish(m->live, buf_str(m->out));
 	h->x = x;
 	h->m = m;
 	h->call = call;
@@ -429,7 +307,7 @@ hold_begin(struct message *m, struct user_call *call)
 	ctx->run->said_user = h;
 	m->live = NULL; /* nothing comes before this answer */
 	m->user = h;
-	m->resume = ended;
+	m->resume = hold_resume;
 	x->live = h;
 	x->hooks = &hooks;
 	return STEP_PARK;
@@ -485,6 +363,7 @@ beat_landed(struct exchange *work)
 {
 	struct state *state = state_of(work->loop);
 	const struct beat *b = work->user;
+	const struct mcptask_alive *found;
 	struct hold *next;
 
 	state->beating = false;
@@ -492,7 +371,12 @@ beat_landed(struct exchange *work)
 		next = h->next;
 		if (b->rc != FAIL_NONE || !was_asked(b, h->row.number))
 			continue;
-		if (alive(b, h->row.number) != NULL)
+		found = alive(b, h->row.number);
+		if (found != NULL && found->answered)
+			atomic_store(&h->told, true);
+		if (found != NULL && found->answered)
+			look(h);
+		else if (found != NULL)
 			say(h);
 		else
 			stop(h, STR_LIT("the task is over"));
@@ -529,11 +413,17 @@ hold_hear(struct loop *l, const struct news *n)
 
 	if (n->kind == NEWS_MISSED)
 		hold_beat(l);
-	if (n->kind != NEWS_STOP)
+	if (n->kind != NEWS_STOP && n->kind != NEWS_INPUT)
 		return;
 	for (struct hold *h = state_of(l)->all; h != NULL; h = next) {
 		next = h->next;
-		if (h->row.number == n->session)
+		if (h->row.number != n->session)
+			continue;
+		if (n->kind == NEWS_STOP) {
 			stop(h, n->what);
+			continue;
+		}
+		atomic_store(&h->told, true);
+		look(h);
 	}
 }

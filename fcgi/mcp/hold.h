@@ -15,10 +15,15 @@
 
 #include "mcp/call.h"
 #include "mcp/message.h"
+#include "noun/question.h"
 #include "op/news.h"
 
-/* Makes the call a task: begins its run, or says why not. */
-enum step hold_begin(struct message *m, struct user_call *call);
+/*
+ * Makes the call a task, after turn_begin: begins its run, or says why not.
+ * `q` is what a run ended with that asked before (mcp.become_task), or NULL.
+ */
+enum step hold_begin(struct message *m, struct user_call *call,
+    const struct questions *q) ATTR_NODISCARD;
 
 /* --- on the loop's thread ------------------------------------------------- */
 

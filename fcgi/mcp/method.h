@@ -25,16 +25,16 @@ const struct method *method_find(const char *name, const struct era *era);
 
 /* --- the methods, each in a file of its name ----------------------------- */
 
-message_fn discover_run;    /* server/discover */
-message_fn initialize_run;  /* initialize */
-message_fn ping_run;        /* ping */
-message_fn list_tools_run;  /* tools/list */
-message_fn set_level_run;   /* logging/setLevel */
-message_fn listen_run;      /* subscriptions/listen */
-message_fn get_task_run;    /* tasks/get */
-message_fn update_task_run; /* tasks/update */
-message_fn cancel_task_run; /* tasks/cancel */
-message_fn call_tool_run;   /* tools/call */
+message_fn discover_run;       /* server/discover */
+message_fn initialize_run;     /* initialize */
+message_fn ping_run;           /* ping */
+message_fn list_tools_run;     /* tools/list */
+message_fn set_level_run;      /* logging/setLevel */
+message_fn listen_run;         /* subscriptions/listen */
+message_fn get_task_run;       /* tasks/get */
+message_fn update_task_run;    /* tasks/update */
+message_fn cancel_task_run;    /* tasks/cancel */
+message_fn call_tool_run;      /* tools/call */
 message_fn list_resources_run; /* resources/list */
 message_fn list_templates_run; /* resources/templates/list */
 message_fn list_prompts_run;   /* prompts/list */

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "mcp/answer.h"
 #include "mcp/method.h"
+#include "noun/question.h"
 
 bool
 task_declared(const struct message *m)
@@ -129,11 +130,38 @@ get_task_run(struct message *m)
 	return answer_close(m);
 }
 
+/* Why one of them is no answer to what is asked; NULL: they are. */
+static const char *
+misfit(struct arena *a, const json_t *requests, const json_t *responses)
+{
+	const char *key;
+	json_t *one;
+
+	json_object_foreach((json_t *)(uintptr_t)requests, key, one)
+	{
+		const json_t *answer = json_object_get(responses, key);
+		const struct question q = {
+		    .key = key,
+		    .method = json_get_str(one, "method"),
+		    .params = json_get_obj(one, "params"),
+		};
+		const char *why =
+		    answer != NULL ? question_misfit(a, &q, answer) : NULL;
+
+		if (why != NULL)
+			return arena_printf(
+			    a, "inputResponses/%s: %s.", key, why);
+	}
+	return NULL;
+}
+
 enum step
 update_task_run(struct message *m)
 {
 	const json_t *responses = json_object_get(
 	    m->rpc.params, "inputResponses");
+	struct mcptask t;
+	const char *why;
 	struct str id;
 
 	if (!begin(m, &id))
@@ -141,6 +169,12 @@ update_task_run(struct message *m)
 	if (!json_is_object(responses))
 		return answer_error(m, 200, RPC_INVALID_PARAMS, NULL,
 		    "params.inputResponses must be an object.");
+	if (mcptask_find(&m->x->ctx, id, &t) != FAIL_NONE)
+		return fail_task(m);
+	why = misfit(m->x->ctx.arena, t.requests, responses);
+	if (why != NULL)
+		return answer_error(
+		    m, 200, RPC_INVALID_PARAMS, NULL, "%s", why);
 	if (mcptask_update(&m->x->ctx, id, responses) != FAIL_NONE)
 		return fail_task(m);
 	return acknowledge(m);

@@ -15,6 +15,7 @@
 #include "noun/round.h"
 #include "out/run.h"
 #include "rnd.h"
+#include "settings.h"
 
 /* Answers that a client may bring at once, asked for or not. */
 #define RESPONSES_MOST 64
@@ -26,6 +27,7 @@ struct turn {
 	struct round_of of;
 	struct round round; /* the one before; number 0: there was none */
 	json_t *answers;    /* all that the run was given */
+	const char *task;   /* RUN_TASK_…; NULL: none */
 	/* legacy: what is out */
 	struct questions q;
 	struct ask *asks[QUESTION_MOST]; /* NULL: it could not be sent */
@@ -148,6 +150,8 @@ put_talk(struct message *m, struct turn *t, struct run_call *call)
 	if (t->round.state != NULL)
 		json_put(talk, "state",
 		    json_incref((json_t *)(uintptr_t)t->round.state));
+	if (t->task != NULL)
+		json_put_str(talk, "task", t->task);
 	call->talk = talk;
 	if (json_text(a, talk).n <= TALK_MOST)
 		return true;
@@ -178,6 +182,25 @@ turn_begin(struct message *m, struct run_call *call)
 		call->ask = BOX_ASK_WAIT;
 		call->patience_ms = QUESTION_PATIENCE_MS;
 	}
+	return put_talk(m, t, call);
+}
+
+bool
+turn_task(struct message *m, struct run_call *call, bool before,
+    const struct questions *q)
+{
+	int64_t ttl = m->x->ctx.settings->task_ttl_ms;
+	struct turn *t = m->turn;
+
+	if (q != NULL)
+		t->round.state = q->state;
+	t->task = before ? RUN_TASK_BEFORE : RUN_TASK_IN;
+	call->ask = before ? BOX_ASK_END : BOX_ASK_WAIT;
+	call->patience_ms = 0;
+	if (!before)
+		call->patience_ms = (uint32_t)(ttl < BOX_PATIENCE_MS_MAX
+			? ttl
+			: BOX_PATIENCE_MS_MAX);
 	return put_talk(m, t, call);
 }
 

@@ -34,6 +34,16 @@
  */
 bool turn_begin(struct message *m, struct run_call *call) ATTR_NODISCARD;
 
+/*
+ * After turn_begin, for a call that becomes a task: what its run knows.  With
+ * `before` it may ask before that, as any call, and ends by mcp.become_task
+ * (question_becomes); else it is the task's own run, which waits for answers.
+ * `q` is what the one before ended with, or NULL.  False after an error has
+ * been written.
+ */
+bool turn_task(struct message *m, struct run_call *call, bool before,
+    const struct questions *q) ATTR_NODISCARD;
+
 /* In m->resume: true when the run is not over; *step_out is what to return. */
 bool turn_asks(struct message *m, enum step *step_out) ATTR_NODISCARD;
 

@@ -106,6 +106,7 @@ struct approval_review {
 	struct list powers;     /* struct power */
 	struct list new_powers; /* those of them that are new */
 	struct list findings;   /* struct code_finding */
+	struct list hosts;      /* struct code_host */
 	struct list hidden;     /* struct remark, as the two below */
 	struct list lint;
 	int64_t remarks_high; /* of both */

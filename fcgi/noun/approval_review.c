@@ -6,6 +6,7 @@
 #include "db/db.h"
 #include "noun/aids.h"
 #include "noun/approval_rows.h"
+#include "noun/code_host.h"
 #include "noun/comment.h"
 #include "noun/compare.h"
 #include "noun/network.h"
@@ -132,6 +133,7 @@ static enum fail_code
 complete(struct ctx *ctx, struct approval_review *out)
 {
 	struct str id = str_from(out->tool.id);
+	struct code_place place = {str_from(out->tool.server_id), id};
 	struct version current, *base;
 	struct extra extra;
 	enum fail_code rc;
@@ -154,7 +156,8 @@ complete(struct ctx *ctx, struct approval_review *out)
 	put_aids(ctx, &current, out);
 	put_base(ctx, &current, base, out);
 	put_powers(ctx, &current, base, &extra, out);
-	return FAIL_NONE;
+	return code_hosts(
+	    ctx, current.findings, &place, &out->hosts, &out->findings);
 }
 
 enum fail_code

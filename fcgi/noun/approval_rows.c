@@ -5,6 +5,7 @@
 
 #include "noun/aids.h"
 #include "noun/approval.h"
+#include "noun/code_host.h"
 #include "noun/comment.h"
 #include "noun/compare.h"
 #include "noun/network.h"
@@ -185,6 +186,7 @@ const struct field approval_bulk_fields[] = {
 	    "have when it was."), \
 	LIST(findings, code_finding_fields, struct code_finding, "Finding", \
 	    "Remarks of the checker."), \
+	CODE_HOSTS_ROW(struct approval_review), \
 	LIST(hidden, remark_fields, struct remark, "Remark", \
 	    "Characters that do not show or look like others, in code and " \
 	    "texts."), \

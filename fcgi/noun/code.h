@@ -48,6 +48,7 @@ struct code_check {
 	const char *description;  /* from the docstring, or NULL */
 	bool completes;           /* has a function that completes arguments */
 	struct list findings;     /* struct code_finding */
+	struct list hosts;        /* struct code_host, see noun/code_host */
 	json_t *findings_json;    /* the same, to be stored */
 	struct strs imports;      /* modules that it names, sorted */
 };

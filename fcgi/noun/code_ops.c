@@ -7,13 +7,17 @@
 #include <string.h>
 
 #include "json.h"
+#include "noun/code_host.h"
 #include "noun/run.h"
+#include "noun/server.h"
 #include "op/jsonschema.h"
 
 struct validate_args {
 	struct str python_code;
 	struct str kind;
 	json_t *input_schema;
+	struct str server_id;
+	struct str tool_id;
 };
 
 struct test_args {
@@ -24,12 +28,22 @@ struct test_args {
 	struct opt_bool debug;
 };
 
+/* An answer that the tool took for an error. */
+struct trial_http {
+	int64_t status;
+	const char *url;
+	json_t *headers;
+	const char *body;
+};
+
 struct trial {
 	const char *kind;
 	const char *outcome;
 	bool success;
 	json_t *result;    /* NULL unless success */
 	const char *error; /* NULL if success */
+	const char *error_rule;
+	struct trial_http *error_http;
 	const char *stdout_text;
 	int64_t duration_ms;
 	int64_t cpu_ms;
@@ -51,6 +65,11 @@ static const struct param validate_params[] = {
 	PARAM_JSON(struct validate_args, input_schema, .nullable = true,
 	    .doc = "The author's own schema, if it is to have one: main may "
 		   "then take **kwargs."),
+	PARAM_UUID(struct validate_args, server_id,
+	    .doc = "The server that it is meant for: then hosts that it names "
+		   "and that are not granted are found, too."),
+	PARAM_UUID(struct validate_args, tool_id,
+	    .doc = "The tool that it is meant for, instead of its server."),
 	PARAM_END
 };
 
@@ -113,6 +132,17 @@ static const struct field check_fields[] = {
 	    .doc = "Remarks that a reviewer will see, too."),
 	FIELD_STRS(struct code_check, imports,
 	    .doc = "Modules that it imports."),
+	CODE_HOSTS_ROW(struct code_check),
+	FIELD_END
+};
+
+static const struct field trial_http_fields[] = {
+	FIELD_INT(struct trial_http, status, .doc = "Its status code."),
+	FIELD_STR(struct trial_http, url, .doc = "What was asked."),
+	FIELD_JSON(struct trial_http, headers,
+	    .doc = "Headers that say why, such as retry-after."),
+	FIELD_STR(struct trial_http, body,
+	    .doc = "Its beginning, at most 500 characters."),
 	FIELD_END
 };
 
@@ -131,6 +161,13 @@ static const struct field trial_fields[] = {
 	FIELD_STR(struct trial, error, .flags = FIELD_NULLABLE,
 	    .doc = "What went wrong, with the type of the exception and the "
 		   "line of the tool's code where there is one."),
+	FIELD_STR(struct trial, error_rule, .flags = FIELD_NULLABLE,
+	    .doc = "The rule of the language policy that refused something."),
+	FIELD_ROW(struct trial, error_http, struct trial_http *,
+	    FIELD_T_OBJECT, .flags = FIELD_NULLABLE,
+	    .child = trial_http_fields,
+	    .child_size = sizeof(struct trial_http), .child_name = "HttpError",
+	    .doc = "The answer that raise_for_status() found to be an error."),
 	{
 		.name = "stdout", .type = FIELD_T_STR,
 		.offset = offsetof(struct trial, stdout_text),
@@ -163,8 +200,11 @@ op_validate(struct ctx *ctx, const void *args, void *result)
 	    .input_schema = a->input_schema,
 	};
 	enum fail_code rc = kind_check(ctx, &c);
+	struct server server;
 
 	(void)result;
+	if (rc == FAIL_NONE && a->server_id.n > 0)
+		rc = server_get(ctx, a->server_id, &server);
 	return rc != FAIL_NONE ? rc
 			       : code_check_begin(ctx, a->python_code, c.kind,
 				     json_is_object(a->input_schema));
@@ -174,8 +214,15 @@ static enum fail_code
 op_validate_done(
     struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
-	(void)args;
-	return code_check_read(ctx, run, result);
+	const struct validate_args *a = args;
+	struct code_place place = {a->server_id, a->tool_id};
+	struct code_check *check = result;
+	enum fail_code rc = code_check_read(ctx, run, check);
+
+	if (rc != FAIL_NONE)
+		return rc;
+	return code_hosts(
+	    ctx, check->findings_json, &place, &check->hosts, &check->findings);
 }
 
 /* --- test ----------------------------------------------------------------- */
@@ -302,6 +349,23 @@ debug_info(struct ctx *ctx, const struct outcome *o)
 	return info;
 }
 
+static struct trial_http *
+http_error(struct ctx *ctx, const struct outcome *o)
+{
+	struct trial_http *h;
+
+	if (o->http == NULL)
+		return NULL;
+	h = arena_zalloc(ctx->arena, 1, sizeof(*h));
+	*h = (struct trial_http){
+	    .status = json_get_int(o->http, "status", 0),
+	    .url = json_get_str(o->http, "url"),
+	    .headers = json_get_obj(o->http, "headers"),
+	    .body = json_get_str(o->http, "body"),
+	};
+	return h;
+}
+
 static void
 show(struct ctx *ctx, const struct outcome *o, struct trial *t)
 {
@@ -312,6 +376,8 @@ show(struct ctx *ctx, const struct outcome *o, struct trial *t)
 	t->success = o->code == BOX_OUTCOME_RESULT;
 	t->result = o->whole;
 	t->error = t->success ? NULL : arena_str(ctx->arena, o->text).p;
+	t->error_rule = o->rule;
+	t->error_http = http_error(ctx, o);
 	t->stdout_text = o->printed.n > 0 ? arena_str(ctx->arena, o->printed).p
 					  : "";
 	t->duration_ms = (int64_t)(o->exit->wall_us / 1000);
@@ -352,8 +418,9 @@ const struct op code_ops[] = {
 		.doc = "Checks Python source without running it: does it "
 		       "parse, is there a top-level `async def main(...)`, "
 		       "what input schema do its annotations and docstring "
-		       "give, what would a reviewer be warned about. Use it "
-		       "before create_tool or update_tool, which refuse what "
+		       "give, what would a reviewer be warned about, which "
+		       "hosts does it name. Use it before "
+		       "create_tool or update_tool, which refuse what "
 		       "is not valid here.",
 		.params = validate_params,
 		.args_size = sizeof(struct validate_args),

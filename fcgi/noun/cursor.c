@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "crypt.h"
+#include "noun/signkey.h"
+#include "secret.h"
 #include "settings.h"
 
 #define VERSION 1
@@ -14,18 +16,16 @@
 
 /* Length before text: no two pairs of list and caller give one string. */
 static void
-mac(struct ctx *ctx, const char *list, struct str name, uint8_t out[MAC_LEN])
+mac(struct ctx *ctx, struct str key, const char *list, struct str name,
+    uint8_t out[MAC_LEN])
 {
-	struct secret *key = crypt_subkey(
-	    ctx->settings->master_key, "mcp cursor");
 	const char *text = arena_printf(ctx->arena, "%zu:%s%zu:%s%.*s",
 	    strlen(list), list, strlen(ctx->caller.id), ctx->caller.id,
 	    STR_FMT(name));
 	uint8_t full[CRYPT_SHA256_LEN];
 
-	crypt_hmac(secret_view(key), str_from(text), full);
+	crypt_hmac(key, str_from(text), full);
 	memcpy(out, full, MAC_LEN);
-	secret_free(key);
 }
 
 const char *
@@ -39,7 +39,8 @@ cursor_make(struct ctx *ctx, const char *list, struct str name)
 	raw[0] = VERSION;
 	if (name.n > 0)
 		memcpy(raw + 1, name.p, name.n);
-	mac(ctx, list, name, raw + 1 + name.n);
+	mac(ctx, signkey_get(ctx->settings, SIGNKEY_CURSOR), list, name,
+	    raw + 1 + name.n);
 	(void)str_b64u(raw, 1 + name.n + MAC_LEN, out);
 	return out;
 }
@@ -49,6 +50,7 @@ cursor_read(
     struct ctx *ctx, const char *list, struct str cursor, struct str *name_out)
 {
 	uint8_t *raw, want[MAC_LEN];
+	bool ok = false;
 	size_t n;
 
 	if (cursor.n > STR_B64U_MAX(RAW_MAX))
@@ -58,7 +60,11 @@ cursor_read(
 	    n < 1 + MAC_LEN || n > RAW_MAX || raw[0] != VERSION)
 		return false;
 	*name_out = (struct str){(const char *)raw + 1, n - 1 - MAC_LEN};
-	mac(ctx, list, *name_out, want);
-	return secret_equal((struct str){(const char *)want, MAC_LEN},
-	    (struct str){(const char *)raw + n - MAC_LEN, MAC_LEN});
+	for (size_t i = 0; !ok && i < signkey_count(ctx->settings); i++) {
+		mac(ctx, signkey_at(ctx->settings, SIGNKEY_CURSOR, i), list,
+		    *name_out, want);
+		ok = secret_equal((struct str){(const char *)want, MAC_LEN},
+		    (struct str){(const char *)raw + n - MAC_LEN, MAC_LEN});
+	}
+	return ok;
 }

@@ -3,13 +3,13 @@
  */
 #include "noun/factor.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "clock.h"
 #include "crypt.h"
 #include "db/db.h"
 #include "json.h"
+#include "keyring.h"
 #include "log.h"
 #include "noun/audit.h"
 #include "noun/login.h"
@@ -21,7 +21,6 @@
 #include "settings.h"
 
 #define PURPOSE "totp"
-#define KEY_ID 1 /* the first; a rotated instance knows several */
 #define ISSUER "mcpbox"
 
 struct factor_row {
@@ -48,20 +47,12 @@ static const struct field row_fields[] = {
 /* --- the key at rest -------------------------------------------------------
  */
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct secret *subkey; /* until the process ends */
-
-static const struct secret *
-key(const struct settings *s)
+static struct keyring *
+keys(const struct settings *s)
 {
-	pthread_mutex_lock(&lock);
-	if (subkey == NULL) {
-		if (s->master_key == NULL)
-			log_panic("no master key in this process", NULL);
-		subkey = crypt_subkey(s->master_key, PURPOSE);
-	}
-	pthread_mutex_unlock(&lock);
-	return subkey;
+	if (s->keys == NULL)
+		log_panic("no master key in this process", NULL);
+	return s->keys;
 }
 
 static struct str
@@ -80,7 +71,7 @@ unseal(struct ctx *ctx, const struct factor_row *row, struct secret **out)
 
 	*out = NULL;
 	if (str_unhex(hex, sealed, n) &&
-	    crypt_open(key(ctx->settings), KEY_ID,
+	    keyring_open(keys(ctx->settings), PURPOSE,
 		identity(ctx, row->account_id), (struct str){sealed, n}, out))
 		return FAIL_NONE;
 	log_error("a second factor cannot be opened: was the encryption key "
@@ -275,7 +266,7 @@ begin(struct ctx *ctx, const struct account *who, struct factor_enrolment *out)
 	rnd_bytes(raw, sizeof(raw));
 	totp_base32(raw, sizeof(raw), secret);
 	buf_init(&sealed, CRYPT_SEALED(sizeof(raw)));
-	crypt_seal(key(ctx->settings), KEY_ID, identity(ctx, who->id),
+	keyring_seal(keys(ctx->settings), PURPOSE, identity(ctx, who->id),
 	    (struct str){(const char *)raw, sizeof(raw)}, &sealed);
 	secret_wipe(raw, sizeof(raw));
 	rc = db_run(ctx, Q_factor_begin,

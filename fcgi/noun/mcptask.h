@@ -87,7 +87,7 @@ struct mcptask_hold {
  */
 enum fail_code mcptask_ask(struct ctx *ctx, const struct mcptask_hold *hold,
     const json_t *requests) ATTR_NODISCARD;
-/* Answers that were not taken yet, by key; NULL: none. */
+/* The answers to all that it asked, by key; NULL: some are still out. */
 enum fail_code mcptask_take(struct ctx *ctx, const struct mcptask_hold *hold,
     json_t **out) ATTR_NODISCARD;
 

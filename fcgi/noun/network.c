@@ -218,27 +218,53 @@ const struct field network_standing_fields[] = {
 /* clang-format on */
 
 enum fail_code
+network_server_of(struct ctx *ctx, struct str tool_id, struct str *server_id)
+{
+	struct network_place place;
+	enum fail_code rc = tx_not_found(ctx,
+	    db_one(ctx, Q_network_place, DB_ARGS(DB_STR(tool_id)),
+		network_place_fields, &place),
+	    "tool");
+
+	if (rc == FAIL_NONE)
+		*server_id = str_from(place.id);
+	return rc;
+}
+
+enum fail_code
+network_reach(struct ctx *ctx, const struct network_target *t,
+    struct network_standing *out)
+{
+	enum fail_code rc = db_one(ctx, Q_network_reach,
+	    DB_ARGS(DB_STR(t->server_id), DB_STR(t->tool_id), DB_CSTR(t->host),
+		DB_OPT_INT(t->port)),
+	    network_standing_fields, out);
+
+	if (rc != FAIL_NOT_FOUND)
+		return rc;
+	fail_clear(&ctx->fail);
+	*out = (struct network_standing){.status = NULL};
+	return FAIL_NONE;
+}
+
+enum fail_code
 network_hold(struct ctx *ctx, struct network_target *t)
 {
 	struct server server;
-	struct network_place place;
+	struct str server_id;
 	enum fail_code rc;
 
 	if (t->tool_id.n > 0) {
 		rc = db_run(
 		    ctx, Q_tool_lock, DB_ARGS(DB_STR(t->tool_id)), NULL);
 		if (rc == FAIL_NONE)
-			rc = tx_not_found(ctx,
-			    db_one(ctx, Q_network_place,
-				DB_ARGS(DB_STR(t->tool_id)),
-				network_place_fields, &place),
-			    "tool");
+			rc = network_server_of(ctx, t->tool_id, &server_id);
 		if (rc != FAIL_NONE)
 			return rc;
-		if (t->server_id.n > 0 && !str_eq_c(t->server_id, place.id))
+		if (t->server_id.n > 0 && !str_eq(t->server_id, server_id))
 			return fail(&ctx->fail, FAIL_NOT_FOUND,
 			    "The server has no such tool.");
-		t->server_id = str_from(place.id);
+		t->server_id = server_id;
 	}
 	rc = db_run(ctx, Q_server_lock, DB_ARGS(DB_STR(t->server_id)), NULL);
 	return rc != FAIL_NONE ? rc : server_get(ctx, t->server_id, &server);

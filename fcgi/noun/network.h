@@ -127,6 +127,18 @@ enum fail_code network_get(
 enum fail_code network_of_tool(struct ctx *ctx, struct str tool_id,
     struct str status, struct list *out) ATTR_NODISCARD;
 
+struct network_target;
+struct network_standing;
+/*
+ * What covers a target's host and port, for its tool or (tool_id absent) any
+ * tool of its server.  Nothing: FAIL_NONE and out->status is NULL.
+ */
+enum fail_code network_reach(struct ctx *ctx, const struct network_target *t,
+    struct network_standing *out) ATTR_NODISCARD;
+/* The server of a tool. */
+enum fail_code network_server_of(
+    struct ctx *ctx, struct str tool_id, struct str *server_id) ATTR_NODISCARD;
+
 /* --- asking (network_ask.c) ----------------------------------------------- */
 
 /*

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "addr.h"
+#include "addr_name.h"
 #include "log.h"
 
 #define LABEL_MAX 63
@@ -32,29 +33,7 @@ static const struct {
     [ADDR_UNKNOWN] = {"is no IP address", false},
 };
 
-/* Names with one meaning; with a dot in front, also what ends in it. */
-static const struct {
-	const char *name;
-	const char *why;
-} never[] = {
-    {"localhost", "is this machine itself: " NEVER},
-    {".localhost", "is this machine itself: " NEVER},
-    {"localhost.localdomain", "is this machine itself: " NEVER},
-    {"localhost4", "is this machine itself: " NEVER},
-    {"localhost6", "is this machine itself: " NEVER},
-    {"ip6-localhost", "is this machine itself: " NEVER},
-    {"ip6-loopback", "is this machine itself: " NEVER},
-    {"metadata", "is a cloud's metadata service: " NEVER},
-    {"metadata.google.internal", "is a cloud's metadata service: " NEVER},
-    {"metadata.goog", "is a cloud's metadata service: " NEVER},
-    {"metadata.gke.internal", "is a cloud's metadata service: " NEVER},
-    {"metadata.aws.internal", "is a cloud's metadata service: " NEVER},
-    {"instance-data", "is a cloud's metadata service: " NEVER},
-    {"instance-data.ec2.internal", "is a cloud's metadata service: " NEVER},
-    {"metadata.azure.com", "is a cloud's metadata service: " NEVER},
-    {"metadata.azure.internal", "is a cloud's metadata service: " NEVER},
-    {"metadata.platformequinix.com", "is a cloud's metadata service: " NEVER},
-};
+#define THIS_MACHINE "is this machine itself: " NEVER
 
 /* RFC 6762 (and its appendix G), RFC 8375, ICANN's .internal. */
 static const char *const private_suffixes[] = {".local", ".lan", ".home",
@@ -200,6 +179,7 @@ static bool
 check_name(struct arena *a, struct str name, const char **why_out)
 {
 	struct str rest = name;
+	enum addr_class c = addr_name_class(name);
 
 	if (name.n > NETWORK_HOST_MAX)
 		return refuse(why_out, "is longer than 253 characters");
@@ -209,11 +189,9 @@ check_name(struct arena *a, struct str name, const char **why_out)
 		if (!is_label(label) || !is_sound(a, label))
 			return refuse(why_out, "is not a DNS name");
 	}
-	for (size_t i = 0; i < NELEM(never); i++) {
-		if (never[i].name[0] == '.' ? str_ends(name, never[i].name)
-					    : str_eq_c(name, never[i].name))
-			return refuse(why_out, never[i].why);
-	}
+	if (c != ADDR_PUBLIC)
+		return refuse(why_out,
+		    c == ADDR_LOOPBACK ? THIS_MACHINE : classes[c].never);
 	return true;
 }
 

@@ -7,47 +7,15 @@
 
 #include "json.h"
 #include "noun/content.h"
+#include "noun/outcome_error.h"
 #include "op/jsonschema.h"
 #include "wire.h"
 
 #define VALUE_MAX ((size_t)8 * 1024 * 1024) /* the cap of a RESULT frame */
-#define ERROR_MAX ((size_t)64 * 1024)       /* the cap of an ERROR frame */
 
-/* Texts that the child cuts: an exception's message. */
-#define MESSAGE_CUT 2000
 /* In the record of a request each text has a limit; the least, a method's. */
 #define RECORD_CUT 32
 #define RECORD_MAX ((size_t)32 * 1024) /* the cap of a REQUEST frame */
-
-/* One of an error's texts, as others may see it. */
-static const char *
-shown(struct arena *a, const struct redact *r, const char *s, const char *none)
-{
-	if (s == NULL || s[0] == '\0')
-		return none;
-	/* One that is replaced is in the arena, with a NUL behind it. */
-	return redact_text(a, r, str_from(s), MESSAGE_CUT).p;
-}
-
-/* "ValueError: no rows (line 12)", from {type, message, line?}. */
-static struct str
-error_text(struct arena *a, const struct run *run, const struct redact *r)
-{
-	const char *type, *message;
-	int64_t line;
-	json_t *e;
-
-	if (!run->have_error ||
-	    json_parse(a, buf_str(&run->error), ERROR_MAX, &e, NULL) !=
-		FAIL_NONE)
-		return str_from(box_outcome_text(BOX_OUTCOME_ERROR));
-	type = shown(a, r, json_get_str(e, "type"), "Error");
-	message = shown(a, r, json_get_str(e, "message"), "(no message)");
-	line = json_get_int(e, "line", 0);
-	return str_from(line > 0 ? arena_printf(a, "%s: %s (line %lld)", type,
-				       message, (long long)line)
-				 : arena_printf(a, "%s: %s", type, message));
-}
 
 /* The lead, then a line for each field. */
 static const char *
@@ -266,6 +234,20 @@ plain_text(struct arena *a, const struct box_exit *e)
 	return box_outcome_text(e->outcome);
 }
 
+static void
+read_error(struct arena *a, const struct run *run, const struct redact *r,
+    struct outcome *out)
+{
+	struct outcome_error e;
+
+	outcome_error_read(a, run, r, &e);
+	out->text = e.text;
+	out->rule = e.rule;
+	out->http = e.http;
+	out->rpc_code = e.rpc_code;
+	out->rpc_text = e.rpc_text;
+}
+
 void
 outcome_read(struct arena *a, const struct run *run,
     const json_t *output_schema, const struct redact *r, struct outcome *out)
@@ -281,5 +263,5 @@ outcome_read(struct arena *a, const struct run *run,
 	if (out->code == BOX_OUTCOME_RESULT)
 		read_result(a, run, output_schema, r, out);
 	else if (out->code == BOX_OUTCOME_ERROR)
-		out->text = error_text(a, run, r);
+		read_error(a, run, r, out);
 }

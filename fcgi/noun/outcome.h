@@ -15,17 +15,23 @@ struct questions;
 
 struct outcome {
 	enum box_outcome code; /* RESULT: value and json are set */
-	struct str text;    /* for the model: the result, or what went wrong */
-	struct str json;    /* the result as the tool wrote it */
-	json_t *value;      /* the same, parsed; borrowed from the arena */
-	json_t *whole;      /* all that came, parsed, whatever it is */
-	json_t *content;    /* blocks that the tool made, or NULL; then value is
-			     * its structuredContent (NULL: none), and with
-			     * BOX_OUTCOME_ERROR the tool called it an error */
+	struct str text;  /* for the model: the result, or what went wrong */
+	struct str json;  /* the result as the tool wrote it */
+	json_t *value;    /* the same, parsed; borrowed from the arena */
+	json_t *whole;    /* all that came, parsed, whatever it is */
+	json_t *content;  /* blocks that the tool made, or NULL; then value is
+			   * its structuredContent (NULL: none), and with
+			   * BOX_OUTCOME_ERROR the tool called it an error */
+	const char *rule; /* of the language policy that was broken, or NULL */
+	json_t *http; /* the answer that the tool took for an error, or NULL:
+		       * {status, url, headers, body} */
 	struct str printed; /* what the tool printed, with a note if cut */
 	json_t *requests;   /* outbound ones, an array of records; or NULL */
 	int64_t nrequests;  /* as many there were, told or not */
 	int retry_after;    /* seconds; 0: repeating it has no date */
+	int rpc_code; /* of BOX_OUTCOME_ERROR: the tool fails the call itself
+		       * (mcp.ProtocolError) with rpc_text; else 0 */
+	struct str rpc_text;
 	const struct questions *asked; /* noun/question.h; NULL: none */
 	const struct box_exit *exit;   /* time and memory; the run's own */
 };

@@ -264,6 +264,21 @@ question_read(struct ctx *ctx, const struct run *run, const json_t *caps,
 	return FAIL_NONE;
 }
 
+bool
+question_becomes(struct ctx *ctx, const struct run *run, struct questions *out)
+{
+	json_t *all;
+
+	*out = (struct questions){.n = 0};
+	if (json_parse(ctx->arena, buf_str(&run->asked), ASKED_MAX, &all,
+		NULL) != FAIL_NONE ||
+	    !json_get_bool(all, "task", false))
+		return false;
+	out->state = json_object_get(all, "state");
+	out->used = json_get_arr(all, "used");
+	return true;
+}
+
 json_t *
 question_requests(struct arena *a, const struct questions *q)
 {

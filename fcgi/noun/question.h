@@ -53,6 +53,13 @@ struct questions {
 enum fail_code question_read(struct ctx *ctx, const struct run *run,
     const json_t *caps, struct questions *out) ATTR_NODISCARD;
 
+/*
+ * Does the run end to become a task (mcp.become_task)?  Then out->n is 0, and
+ * the rest is what the run of the task is given.
+ */
+bool question_becomes(struct ctx *ctx, const struct run *run,
+    struct questions *out) ATTR_NODISCARD;
+
 /* {key: {"method": …, "params": …}}, which is MCP's inputRequests. */
 json_t *question_requests(struct arena *a, const struct questions *q);
 /* "name (elicitation/create), …": for records. */

@@ -26,9 +26,11 @@
 #ifndef MCPBOX_REDACT_H
 #define MCPBOX_REDACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "arena.h"
+#include "attr.h"
 #include "box.h"
 #include "str.h"
 
@@ -43,6 +45,10 @@ struct redact;
  */
 struct redact *redact_new(
     struct arena *a, const struct box_pair *secrets, size_t n);
+
+/* Is a secret with this value looked for, as programs will use it: without
+ * white space at its ends? */
+bool redact_looks_for(struct str value) ATTR_NODISCARD;
 
 /*
  * s without the secrets; s itself when there is none in it, else in the arena.

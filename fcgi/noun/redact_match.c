@@ -107,6 +107,12 @@ core(struct str value)
 	return trimmed.n >= REDACT_MIN ? trimmed : value;
 }
 
+bool
+redact_looks_for(struct str value)
+{
+	return str_trim(value).n >= REDACT_MIN;
+}
+
 struct memory {
 	void *p;
 	size_t n;

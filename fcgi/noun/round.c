@@ -8,13 +8,12 @@
 #include "clock.h"
 #include "crypt.h"
 #include "json.h"
+#include "keyring.h"
 #include "noun/digest.h"
 #include "secret.h"
 #include "settings.h"
 
 #define PURPOSE "mcp round"
-/* The first; a rotated instance knows several. */
-#define KEY_ID 1
 #define PLAIN_MAX ((size_t)SECRET_MAX)
 
 /* Length before text: no two calls give one string. */
@@ -33,7 +32,6 @@ round_seal(struct ctx *ctx, const struct round_of *of, const struct round *r,
     const char **out)
 {
 	json_t *v = json_keep(ctx->arena, json_obj());
-	struct secret *key;
 	struct str plain;
 	struct buf b;
 	char *text;
@@ -50,10 +48,9 @@ round_seal(struct ctx *ctx, const struct round_of *of, const struct round *r,
 		    "The answers and mcp.state of this call have %zu bytes; "
 		    "%zu can be kept for another round.",
 		    plain.n, PLAIN_MAX);
-	key = crypt_subkey(ctx->settings->master_key, PURPOSE);
 	buf_init(&b, CRYPT_SEALED(PLAIN_MAX));
-	crypt_seal(key, KEY_ID, identity(ctx, of), plain, &b);
-	secret_free(key);
+	keyring_seal(
+	    ctx->settings->keys, PURPOSE, identity(ctx, of), plain, &b);
 	text = arena_alloc(ctx->arena, STR_B64U_MAX(b.n));
 	(void)str_b64u(b.p, b.n, text);
 	buf_free(&b);
@@ -75,17 +72,15 @@ static struct secret *
 unseal(struct ctx *ctx, const struct round_of *of, struct str text)
 {
 	char *raw = arena_alloc(ctx->arena, text.n);
-	struct secret *key, *plain = NULL;
+	struct secret *plain = NULL;
 	size_t n;
 
 	if (!str_unb64u(text, raw, text.n, &n) || n > CRYPT_SEALED(PLAIN_MAX))
 		return NULL;
-	key = crypt_subkey(ctx->settings->master_key, PURPOSE);
-	if (!crypt_open(
-		key, KEY_ID, identity(ctx, of), (struct str){raw, n}, &plain))
-		plain = NULL;
-	secret_free(key);
-	return plain;
+	return keyring_open(ctx->settings->keys, PURPOSE, identity(ctx, of),
+		   (struct str){raw, n}, &plain)
+	    ? plain
+	    : NULL;
 }
 
 enum fail_code

@@ -366,7 +366,7 @@ requests(struct ctx *ctx, const struct outcome *o)
 static struct str
 brought(struct ctx *ctx, const struct outcome *o)
 {
-	if (o->asked != NULL)
+	if (o->asked != NULL && o->whole != NULL)
 		return json_text(ctx->arena, o->whole);
 	return o->code == BOX_OUTCOME_RESULT ? o->json : STR_NONE;
 }
@@ -416,8 +416,15 @@ read_questions(struct ctx *ctx, const struct run_call *call,
     const struct run *run, struct outcome *out)
 {
 	const json_t *caps = json_get_obj(call->talk, "capabilities");
+	const char *task = json_get_str(call->talk, "task");
 	struct questions *q = arena_zalloc(ctx->arena, 1, sizeof(*q));
 
+	if (task != NULL && strcmp(task, RUN_TASK_BEFORE) == 0 &&
+	    question_becomes(ctx, run, q)) {
+		out->asked = q;
+		out->text = STR_LIT("The call becomes a task.");
+		return;
+	}
 	if (question_read(ctx, run, caps, q) == FAIL_NONE) {
 		out->asked = q;
 		out->whole = question_requests(ctx->arena, q);

@@ -70,6 +70,10 @@ struct run_tool {
 
 extern const struct field run_tool_fields[];
 
+/* The run may end to become a task (question_becomes); it is one. */
+#define RUN_TASK_BEFORE "before"
+#define RUN_TASK_IN "in"
+
 /* One run from its beginning to its record.  In the arena, for both. */
 struct run_call {
 	struct run_tool tool;
@@ -83,7 +87,7 @@ struct run_call {
 	 */
 	enum box_ask ask;
 	uint32_t patience_ms;
-	const json_t *talk;
+	const json_t *talk;    /* "task": RUN_TASK_BEFORE, or RUN_TASK_IN */
 	struct redact *redact; /* set by run_begin */
 };
 

@@ -9,6 +9,7 @@
 #include "db/db.h"
 #include "json.h"
 #include "noun/audit.h"
+#include "noun/redact.h"
 #include "noun/secrets_seal.h"
 #include "noun/server.h"
 #include "noun/tx.h"
@@ -60,6 +61,9 @@ const struct field secrets_item_fields[] = {
 	    .child_size = sizeof(struct secrets_use),
 	    .child_name = "SecretUse",
 	    .doc = "Tools whose current version declares it."),
+	FIELD_STR(struct secrets_item, warning, .flags = FIELD_NULLABLE,
+	    .doc = "What to know about the value that was just set; null in "
+		   "any other answer."),
 	FIELD_END
 };
 /* clang-format on */
@@ -249,10 +253,16 @@ set(struct ctx *ctx, const struct secrets_set_args *a, struct secrets_item *out)
 
 	if (rc == FAIL_NONE)
 		rc = store(ctx, a);
-	if (rc != FAIL_NONE)
-		return rc;
-	return record(
-	    ctx, "set_server_secret", a->server_id, a->key_name, &before, out);
+	if (rc == FAIL_NONE)
+		rc = record(ctx, "set_server_secret", a->server_id, a->key_name,
+		    &before, out);
+	if (rc == FAIL_NONE && !redact_looks_for(a->value))
+		out->warning = arena_printf(ctx->arena,
+		    "A value of fewer than %d bytes is not hidden in results, "
+		    "errors and logs: it would be found everywhere. Use a "
+		    "longer one if it is to stay secret.",
+		    REDACT_MIN);
+	return rc;
 }
 
 enum fail_code

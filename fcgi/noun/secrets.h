@@ -39,6 +39,7 @@ struct secrets_item {
 	const char *created_at;
 	const char *updated_at;
 	struct list used_by; /* struct secrets_use, by full name */
+	const char *warning; /* about the value just set, or NULL */
 };
 
 struct secrets_all {

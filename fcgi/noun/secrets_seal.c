@@ -3,30 +3,19 @@
  */
 #include "noun/secrets_seal.h"
 
-#include <pthread.h>
-
 #include "crypt.h"
+#include "keyring.h"
 #include "log.h"
 #include "settings.h"
 
 #define PURPOSE "secrets"
-/* The first; a rotated instance knows several. */
-#define KEY_ID 1
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct secret *subkey; /* until the process ends */
-
-static const struct secret *
-key(const struct settings *s)
+static struct keyring *
+keys(const struct settings *s)
 {
-	pthread_mutex_lock(&lock);
-	if (subkey == NULL) {
-		if (s->master_key == NULL)
-			log_panic("no master key in this process", NULL);
-		subkey = crypt_subkey(s->master_key, PURPOSE);
-	}
-	pthread_mutex_unlock(&lock);
-	return subkey;
+	if (s->keys == NULL)
+		log_panic("no master key in this process", NULL);
+	return s->keys;
 }
 
 static struct str
@@ -40,7 +29,7 @@ void
 secrets_seal(struct ctx *ctx, struct str server_id, struct str name,
     struct str value, struct buf *out)
 {
-	crypt_seal(key(ctx->settings), KEY_ID,
+	keyring_seal(keys(ctx->settings), PURPOSE,
 	    row_identity(ctx, server_id, name), value, out);
 }
 
@@ -65,7 +54,7 @@ secrets_unseal(struct ctx *ctx, struct str server_id, struct str name,
 
 	*out = NULL;
 	if (n <= CRYPT_SEALED(SECRET_MAX) && str_unhex(hex, sealed, n) &&
-	    crypt_open(key(ctx->settings), KEY_ID,
+	    keyring_open(keys(ctx->settings), PURPOSE,
 		row_identity(ctx, server_id, name), (struct str){sealed, n},
 		out))
 		return FAIL_NONE;

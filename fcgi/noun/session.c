@@ -164,15 +164,16 @@ new_cookie(struct ctx *ctx, struct cookie_hash *hash_out)
 	secret_wipe(text, sizeof(text));
 }
 
+/* By the i-th key; the first one's is what is given out. */
 static void
-csrf_token(struct ctx *ctx, const char *session, const char *hash_hex,
+csrf_token(struct ctx *ctx, const char *session, const char *hash_hex, size_t i,
     char out[SESSION_CSRF_MAX])
 {
 	uint8_t mac[CRYPT_SHA256_LEN];
 	const char *text = arena_printf(ctx->arena, "%s|%s", session, hash_hex);
 
 	crypt_hmac(
-	    signkey_get(ctx->settings, SIGNKEY_CSRF), str_from(text), mac);
+	    signkey_at(ctx->settings, SIGNKEY_CSRF, i), str_from(text), mac);
 	str_b64u(mac, sizeof(mac), out);
 }
 
@@ -180,13 +181,18 @@ bool
 session_csrf_ok(struct ctx *ctx, struct str cookie, struct str given)
 {
 	char hex[2 * CRYPT_SHA256_LEN + 1], expected[SESSION_CSRF_MAX];
+	size_t n = signkey_count(ctx->settings);
 	struct cookie_hash hash;
+	bool ok = false;
 
 	if (ctx->caller.session == NULL || !hash_cookie(cookie, &hash))
 		return false;
 	str_hex(hash.b, sizeof(hash.b), hex);
-	csrf_token(ctx, ctx->caller.session, hex, expected);
-	return secret_equal(given, str_from(expected));
+	for (size_t i = 0; !ok && i < n; i++) {
+		csrf_token(ctx, ctx->caller.session, hex, i, expected);
+		ok = secret_equal(given, str_from(expected));
+	}
+	return ok;
 }
 
 enum fail_code
@@ -275,7 +281,7 @@ session_describe(struct ctx *ctx, struct session_info *out)
 	if (code != FAIL_NONE)
 		return code;
 	if (c->cookie)
-		csrf_token(ctx, row.id, row.cookie_hash, csrf);
+		csrf_token(ctx, row.id, row.cookie_hash, 0, csrf);
 	*user = (struct session_user){c->id, c->name, c->role};
 	*out = (struct session_info){
 	    .user = user,

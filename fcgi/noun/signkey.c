@@ -3,32 +3,38 @@
  */
 #include "noun/signkey.h"
 
-#include <pthread.h>
-
 #include "attr.h"
-#include "crypt.h"
+#include "keyring.h"
 #include "log.h"
 
 static const char *const purposes[] = {
     [SIGNKEY_JWT] = "jwt",
     [SIGNKEY_CSRF] = "csrf",
+    [SIGNKEY_CURSOR] = "mcp cursor",
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct secret *keys[NELEM(purposes)];
+static struct keyring *
+keys(const struct settings *s)
+{
+	if (s->keys == NULL)
+		log_panic("no master key in this process", NULL);
+	return s->keys;
+}
+
+size_t
+signkey_count(const struct settings *s)
+{
+	return keyring_count(keys(s));
+}
+
+struct str
+signkey_at(const struct settings *s, enum signkey which, size_t i)
+{
+	return secret_view(keyring_subkey(keys(s), i, purposes[which]));
+}
 
 struct str
 signkey_get(const struct settings *s, enum signkey which)
 {
-	struct str key;
-
-	pthread_mutex_lock(&lock);
-	if (keys[which] == NULL) {
-		if (s->master_key == NULL)
-			log_panic("no master key in this process", NULL);
-		keys[which] = crypt_subkey(s->master_key, purposes[which]);
-	}
-	key = secret_view(keys[which]);
-	pthread_mutex_unlock(&lock);
-	return key;
+	return signkey_at(s, which, 0);
 }

@@ -205,6 +205,19 @@ token_refresh(struct ctx *ctx, struct str refresh, struct token_pair *out)
 	    "The refresh token is not valid any more. Sign in again.");
 }
 
+/* By whichever key signed it. */
+static enum jwt_result
+verify(struct ctx *ctx, struct str access, struct jwt_claims *claims)
+{
+	enum jwt_result r = JWT_BAD;
+	size_t n = signkey_count(ctx->settings);
+
+	for (size_t i = 0; i < n && r == JWT_BAD; i++)
+		r = jwt_verify(signkey_at(ctx->settings, SIGNKEY_JWT, i),
+		    access, clock_wall_s(), claims);
+	return r;
+}
+
 enum fail_code
 token_identify(struct ctx *ctx, struct str access)
 {
@@ -212,8 +225,7 @@ token_identify(struct ctx *ctx, struct str access)
 	struct token_person person;
 	enum fail_code code;
 
-	switch (jwt_verify(signkey_get(ctx->settings, SIGNKEY_JWT), access,
-	    clock_wall_s(), &claims)) {
+	switch (verify(ctx, access, &claims)) {
 	case JWT_OK:
 		break;
 	case JWT_EXPIRED:

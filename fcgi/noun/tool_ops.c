@@ -3,9 +3,14 @@
  */
 #include "noun/tool.h"
 
+#include "noun/code_host.h"
 #include "noun/comment.h"
 #include "noun/network.h"
+#include "noun/secrets.h"
+#include "noun/server.h"
 #include "noun/tool_create.h"
+#include "noun/tool_rows.h"
+#include "noun/version.h"
 
 struct id_args {
 	struct str tool_id;
@@ -29,6 +34,16 @@ struct status {
 	struct list comments; /* struct comment */
 	const char *next_step;
 };
+
+/* What its author learns who has just changed it. */
+struct written {
+	struct tool tool;     /* first: shares its field rows */
+	struct list findings; /* struct code_finding, of the current version */
+	struct list hosts;    /* struct code_host */
+};
+
+_Static_assert(offsetof(struct written, tool) == 0,
+    "it begins with the tool, so that the tool's field rows fit");
 
 /* clang-format off */
 #define ID_ROW(S) \
@@ -138,6 +153,17 @@ static const struct field page_fields[] = {
 	PAGE_FIELDS(tool_summary_fields, struct tool, "ToolSummary")
 };
 
+static const struct field written_fields[] = {
+	TOOL_SUMMARY_ROWS,
+	TOOL_CODE_ROWS,
+	FIELD_LIST(struct written, findings, .child = code_finding_fields,
+	    .child_size = sizeof(struct code_finding), .child_name = "Finding",
+	    .doc = "Remarks that a reviewer will see, too. Those of the rule "
+		   "host-not-granted say what to ask for."),
+	CODE_HOSTS_ROW(struct written),
+	FIELD_END
+};
+
 static const struct field status_fields[] = {
 	FIELD_UUID(struct status, tool_id, .doc = "Identifies the tool."),
 	FIELD_STR(struct status, full_name, .doc = "What clients call."),
@@ -190,6 +216,24 @@ op_get(struct ctx *ctx, const void *args, void *result)
 	return tool_get(ctx, a->tool_id, result);
 }
 
+/* What was written, with what the checker says of it and what it lacks. */
+static enum fail_code
+remark(struct ctx *ctx, enum fail_code rc, struct written *w)
+{
+	struct code_place place;
+	struct version v;
+
+	if (rc != FAIL_NONE)
+		return rc;
+	place = (struct code_place){
+	    str_from(w->tool.server_id), str_from(w->tool.id)};
+	rc = version_get(ctx, place.tool_id, w->tool.current_version, &v);
+	if (rc != FAIL_NONE)
+		return rc;
+	code_findings(ctx, v.findings, &w->findings);
+	return code_hosts(ctx, v.findings, &place, &w->hosts, &w->findings);
+}
+
 static enum fail_code
 op_create(struct ctx *ctx, const void *args, void *result)
 {
@@ -201,24 +245,32 @@ static enum fail_code
 op_create_checked(
     struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
-	return tool_create_as_checked(ctx, KIND_TOOL, args, run, result);
+	struct written *w = result;
+
+	return remark(ctx,
+	    tool_create_as_checked(ctx, KIND_TOOL, args, run, &w->tool), w);
 }
 
 static enum fail_code
 op_update(struct ctx *ctx, const void *args, void *result)
 {
-	return tool_update_begin(ctx, args, result);
+	struct written *w = result;
+	enum fail_code rc = tool_update_begin(ctx, args, &w->tool);
+
+	return ctx->run != NULL ? rc : remark(ctx, rc, w);
 }
 
 static enum fail_code
 op_update_checked(
     struct ctx *ctx, const void *args, const struct run *run, void *result)
 {
+	struct written *w = result;
 	struct code_check check;
 	enum fail_code rc = code_check_accept(ctx, run, &check);
 
-	return rc != FAIL_NONE ? rc
-			       : tool_update_finish(ctx, args, &check, result);
+	if (rc == FAIL_NONE)
+		rc = tool_update_finish(ctx, args, &check, &w->tool);
+	return remark(ctx, rc, w);
 }
 
 static enum fail_code
@@ -324,6 +376,9 @@ enum {
 #define RESULT_TOOL \
 	.result = tool_fields, .result_size = sizeof(struct tool), \
 	.result_name = "Tool"
+#define RESULT_WRITTEN \
+	.result = written_fields, .result_size = sizeof(struct written), \
+	.result_name = "ToolWritten"
 #define BY_ID \
 	.params = id_params, .args_size = sizeof(struct id_args)
 
@@ -362,7 +417,7 @@ const struct op tool_ops[] = {
 		       "called while its server is running.",
 		.params = create_params,
 		.args_size = sizeof(struct tool_create_args),
-		RESULT_TOOL,
+		RESULT_WRITTEN,
 		.perm = PERM_EDIT, .faces = FACE_REST | FACE_MCP,
 		.fn = op_create, .resume = op_create_checked,
 	},
@@ -377,7 +432,7 @@ const struct op tool_ops[] = {
 		       "did. `enabled` alone makes no version.",
 		.params = update_params,
 		.args_size = sizeof(struct tool_update_args),
-		RESULT_TOOL,
+		RESULT_WRITTEN,
 		.perm = PERM_EDIT, .faces = FACE_REST | FACE_MCP,
 		.hints = HINT_IDEMPOTENT,
 		.fn = op_update, .resume = op_update_checked,

@@ -337,8 +337,10 @@ find_pair(const struct match *m, const struct atom *a, size_t p,
 	for (size_t i = a->from; i < a->from + a->n; i++) {
 		struct str name = m->t->names[i];
 		struct str here = str_sub(m->uri, p, name.n);
-		char next = p + name.n < m->uri.n ? m->uri.p[p + name.n] : '\0';
+		char next = '\0';
 
+		if (p + name.n < m->uri.n)
+			next = m->uri.p[p + name.n];
 		if (!str_eq(here, name) ||
 		    (next != '=' && next != '\0' &&
 			!is_in(pair_stops(a), next)))

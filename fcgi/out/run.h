@@ -42,8 +42,8 @@ struct run {
 	 * The last ASK of the child (box.h): JSON, as it came.  With `asking`
 	 * it waits, and the exchange is resumed while the run goes on: whoever
 	 * holds it parks again when it has called run_answer, or before, to
-	 * wait for answers itself (x->wake_ms is heeded then).  Without, the
-	 * run is over, and with BOX_OUTCOME_INPUT ended by this.
+	 * wait for answers itself (x->wake_ms is heeded then, 0 is no time).
+	 * Without, the run is over, and with BOX_OUTCOME_INPUT ended by this.
 	 */
 	struct buf asked;
 	uint32_t asking;     /* the ASK's id; 0: it waits for no answer */

@@ -78,6 +78,8 @@ home_make() {
 		home_user "$USER_ADMIN"
 		home_user "$USER_GATEWAY"
 		home_user "$USER_NGINX"
+		# A number needs no user.
+		[[ $USER_EGRESS =~ ^[0-9]+$ ]] || home_user "$USER_EGRESS"
 	fi
 	mkdir -p "$HOME_DIR" 2>/dev/null || true
 	[[ -w $HOME_DIR ]] || say_fail "$HOME_DIR cannot be made or written" \

@@ -104,6 +104,7 @@ settings_names() {
 	USER_ADMIN=$(setting MCPBOX_USER mcpbox)
 	USER_GATEWAY=$(setting MCPBOX_GATEWAY_USER mcpbox-gateway)
 	USER_NGINX=$(setting MCPBOX_NGINX_USER mcpbox-nginx)
+	USER_EGRESS=$(setting MCPBOX_EGRESS_USER mcpbox-egress)
 	BUILD=$(setting MCPBOX_BUILD release)
 	[[ $BUILD =~ ^(release|debug|asan|cov)$ ]] ||
 		say_fail "MCPBOX_BUILD is '$BUILD'" "use release, debug, asan or cov."

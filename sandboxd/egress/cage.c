@@ -21,9 +21,6 @@
 #include "proc.h"
 #include "wall/landlock.h"
 
-#define DEFAULT_USER "mcpbox-egress"
-#define DEFAULT_ID 999999 /* the one below the ids of jails */
-
 /* Address space: libraries, bodies and connections; a frame for each peer. */
 #define MEMORY ((rlim_t)2 * 1024 * 1024 * 1024)
 #define MEMORY_PER_CLIENT ((rlim_t)12 * 1024 * 1024)
@@ -131,19 +128,10 @@ die(const char *step)
 void
 cage_user(const struct settings *s, uid_t *uid_out, gid_t *gid_out)
 {
-	int64_t number;
-
 	*uid_out = getuid();
 	*gid_out = getgid();
-	if (geteuid() != 0 || privs_user(s->user, uid_out, gid_out))
-		return;
-	if (strcmp(s->user, DEFAULT_USER) == 0)
-		number = DEFAULT_ID;
-	else if (!str_to_i64(str_from(s->user), &number) || number < 1 ||
-	    number > INT32_MAX)
+	if (geteuid() == 0 && !privs_user_or_id(s->user, uid_out, gid_out))
 		log_fatal("MCPBOX_EGRESS_USER: no such user", s->user);
-	*uid_out = (uid_t)number;
-	*gid_out = (gid_t)number;
 }
 
 static void

@@ -57,7 +57,7 @@ job_new(struct engine *e, struct run *run, uint32_t id, struct str payload,
 	j->born_ns = clock_mono_ns();
 	j->deadline_ms = clock_mono_ms() +
 	    milliseconds(j->request.timeout_ms, s->timeout_s, s->max_timeout_s);
-	loop_timer(e->loop, &j->timer, j->deadline_ms, on_time);
+	job_look_again(j);
 	return j;
 }
 
@@ -95,7 +95,7 @@ write_record(struct job *j, bool told)
 	buf_init(&shown, SIZE_MAX);
 	buf_init(&b, SIZE_MAX);
 	if (text.p == NULL) {
-		url_show(&shown, j->request.url, FETCH_URL_MAX);
+		fetch_url_show(&shown, j->request.url, FETCH_URL_MAX);
 		text = buf_str(&shown);
 	}
 	r.url = text;
@@ -166,39 +166,37 @@ job_free(struct job *j)
 	free(j);
 }
 
-static const char *
-phase(const struct job *j)
-{
-	switch (j->state) {
-	case JOB_WAITING:
-		return "still waiting for its turn, as many others of this "
-		       "call are under way";
-	case JOB_LOOKING:
-		return "the name is still being looked up";
-	case JOB_CONNECTING:
-		return "not connected yet";
-	case JOB_ASKING:
-		return "no answer yet";
-	case JOB_RECEIVING:
-	case JOB_DRAINING:
-		return "the answer is not complete";
-	case JOB_OVER:
-		break;
-	}
-	return "";
-}
-
 static void
 on_time(struct timer *t)
 {
 	struct job *j = LOOP_OWNER(struct job, timer, t);
 
-	if (j->outcome.end == FETCH_END_OK)
-		(void)outcome(&j->outcome, FETCH_END_TIMEOUT,
+	if (j->outcome.end == FETCH_END_OK) {
+		if (!phase_over(j)) {
+			job_look_again(j);
+			return;
+		}
+		(void)outcome(&j->outcome, phase_end(j),
 		    "The request took longer than %lld ms: %s.",
 		    (long long)((clock_mono_ns() - j->born_ns) / 1000000),
-		    phase(j));
+		    phase_text(j));
+	}
 	end(j);
+}
+
+void
+job_look_again(struct job *j)
+{
+	if (j->outcome.end == FETCH_END_OK)
+		loop_timer(j->engine->loop, &j->timer, phase_due(j), on_time);
+}
+
+void
+job_enter(struct job *j, enum job_state state)
+{
+	j->state = state;
+	phase_moved(j);
+	job_look_again(j);
 }
 
 void
@@ -440,16 +438,11 @@ look_up(struct job *j)
 	}
 	if (name == NULL) {
 		j->let_loose = true;
-		loop_timer(j->engine->loop, &j->timer, j->deadline_ms, on_time);
 		j->sent = j->request.body.n;
 		transfer_start(j);
 		return;
 	}
-	j->state = JOB_LOOKING;
-	loop_timer(j->engine->loop, &j->timer,
-	    j->connect_by_ms < j->deadline_ms ? j->connect_by_ms
-					      : j->deadline_ms,
-	    on_time);
+	job_enter(j, JOB_LOOKING);
 	j->lookup = dns_start(j->engine->dns, name, on_name, j);
 	if (j->lookup == NULL) {
 		(void)name_outcome(j, name, DNS_FAILED);
@@ -514,7 +507,7 @@ void
 job_over(struct job *j)
 {
 	if (j->outcome.end == FETCH_END_OK && body_left(j)) {
-		j->state = JOB_DRAINING;
+		job_enter(j, JOB_DRAINING);
 		return;
 	}
 	if (j->outcome.end == FETCH_END_OK)

@@ -37,6 +37,8 @@ struct job {
 	struct outcome outcome;
 	struct timer timer;
 	int64_t born_ns, deadline_ms, connect_by_ms;
+	int64_t moved_ms;  /* something moved, or the state changed */
+	uint64_t uploaded; /* bytes of the body */
 
 	/* what is asked */
 	char *payload;
@@ -77,11 +79,29 @@ void transfer_outcome(struct job *j, CURLcode code);
 /* There is an outcome, but libcurl is on the stack: ends the job from the
  * loop, whatever libcurl would try next. */
 void job_end_soon(struct job *j);
+/* Goes on to the next part. */
+void job_enter(struct job *j, enum job_state state);
+/* What is due may be sooner than it was. */
+void job_look_again(struct job *j);
 /* libcurl is done with it; may end the job. */
 void job_over(struct job *j);
 /* Lets a paused one go on.  False with an outcome. */
 bool transfer_resume(struct job *j) ATTR_NODISCARD;
 void transfer_free(struct job *j);
+
+/* --- how long the parts may take (phase.c) --- */
+
+/* The part that it is in, or the whole, took too long. */
+bool phase_over(struct job *j) ATTR_NODISCARD;
+/* When to look again. */
+int64_t phase_due(const struct job *j);
+/* A piece came. */
+void phase_moved(struct job *j);
+/* So many bytes of the body are sent. */
+void phase_sent(struct job *j, uint64_t bytes);
+/* How it ends when it took too long, and a phrase about it. */
+enum fetch_end phase_end(const struct job *j);
+const char *phase_text(const struct job *j);
 
 /* Every address of the answer may be talked to; else false with an outcome. */
 bool job_judge(struct job *j, const struct dns_answer *where) ATTR_NODISCARD;

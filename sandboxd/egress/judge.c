@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addr_name.h"
 #include "egress/own.h"
 #include "log.h"
 
@@ -34,30 +35,6 @@ static const struct {
 };
 
 static const char this_machine[] = "this machine itself";
-
-/* Names with one meaning; those with a dot in front, also what ends in it. */
-static const struct {
-	const char *name;
-	const char *what;
-} names[] = {
-    {"localhost", this_machine},
-    {".localhost", this_machine},
-    {"localhost.localdomain", this_machine},
-    {"localhost4", this_machine},
-    {"localhost6", this_machine},
-    {"ip6-localhost", this_machine},
-    {"ip6-loopback", this_machine},
-    {"metadata", "a cloud's metadata service"},
-    {"metadata.google.internal", "a cloud's metadata service"},
-    {"metadata.goog", "a cloud's metadata service"},
-    {"metadata.gke.internal", "a cloud's metadata service"},
-    {"metadata.aws.internal", "a cloud's metadata service"},
-    {"instance-data", "a cloud's metadata service"},
-    {"instance-data.ec2.internal", "a cloud's metadata service"},
-    {"metadata.azure.com", "a cloud's metadata service"},
-    {"metadata.azure.internal", "a cloud's metadata service"},
-    {"metadata.platformequinix.com", "a cloud's metadata service"},
-};
 
 static bool
 read_prefixes(struct judge *j, const char *text, FILE *err)
@@ -135,14 +112,12 @@ judge_address(struct judge *j, const struct addr *a, const char **what_out)
 bool
 judge_name(const struct host *host, const char **what_out)
 {
-	struct str s = str_from(host->name);
+	enum addr_class c = ADDR_PUBLIC;
 
-	for (size_t i = 0; !host->literal && i < NELEM(names); i++) {
-		if (names[i].name[0] == '.' ? str_ends(s, names[i].name)
-					    : str_eq_c(s, names[i].name)) {
-			*what_out = names[i].what;
-			return false;
-		}
-	}
-	return true;
+	if (!host->literal)
+		c = addr_name_class(str_from(host->name));
+	if (c == ADDR_PUBLIC)
+		return true;
+	*what_out = c == ADDR_LOOPBACK ? this_machine : classes[c].what;
+	return false;
 }

@@ -55,6 +55,9 @@ outcome_refused(enum fetch_end end)
 	case FETCH_END_PROTOCOL:
 	case FETCH_END_CANCELLED:
 	case FETCH_END_UNAVAILABLE:
+	case FETCH_END_CONNECT_TIMEOUT:
+	case FETCH_END_WRITE_TIMEOUT:
+	case FETCH_END_POOL_TIMEOUT:
 		break;
 	}
 	return false;

@@ -44,7 +44,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	case ANSWER_MORE:
 		break;
 	case ANSWER_HEAD:
-		j->state = JOB_RECEIVING;
+		job_enter(j, JOB_RECEIVING);
 		body_begin(j);
 		break;
 	case ANSWER_BAD:
@@ -61,6 +61,7 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	struct job *j = arg;
 	bool taken;
 
+	phase_moved(j);
 	if (!body_piece(j, (struct str){p, size * n}, &taken))
 		return size * n + 1;
 	if (taken)
@@ -120,6 +121,20 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 	return fd;
 }
 
+static int
+on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+    curl_off_t up)
+{
+	struct job *j = arg;
+
+	(void)down_all;
+	(void)down;
+	(void)up_all;
+	if (j->state == JOB_ASKING)
+		phase_sent(j, (uint64_t)up);
+	return 0;
+}
+
 /* Before the request goes out, also on a connection that was there. */
 static int
 on_ready(void *arg, char *peer, char *own, int peer_port, int own_port)
@@ -149,7 +164,8 @@ on_ready(void *arg, char *peer, char *own, int peer_port, int own_port)
 		return CURL_PREREQFUNC_ABORT;
 	}
 	j->sends++;
-	j->state = JOB_ASKING;
+	j->uploaded = 0;
+	job_enter(j, JOB_ASKING);
 	if (j->sends > 1 && !header_idempotent(j->request.method)) {
 		(void)outcome(&j->outcome, FETCH_END_PROTOCOL,
 		    "%s closed the connection without an answer; the request "
@@ -273,6 +289,11 @@ set_callbacks(struct job *j)
 	SET(j, CURLOPT_OPENSOCKETDATA, j);
 	SET(j, CURLOPT_PREREQFUNCTION, on_ready);
 	SET(j, CURLOPT_PREREQDATA, j);
+	if (j->request.body.n > 0) {
+		SET(j, CURLOPT_NOPROGRESS, 0L);
+		SET(j, CURLOPT_XFERINFOFUNCTION, on_progress);
+		SET(j, CURLOPT_XFERINFODATA, j);
+	}
 }
 
 static void
@@ -377,7 +398,7 @@ transfer_start(struct job *j)
 		set_addresses(j, &j->url.host, j->url.port, &j->where);
 	}
 	j->transfer.fn = on_over;
-	j->state = JOB_CONNECTING;
+	job_enter(j, JOB_CONNECTING);
 	pool_add(j->run->pool, &j->transfer);
 }
 

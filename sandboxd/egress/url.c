@@ -182,20 +182,3 @@ url_free(struct url *u)
 	free(u->text);
 	*u = (struct url){.handle = NULL};
 }
-
-void
-url_show(struct buf *b, struct str text, size_t max)
-{
-	size_t at = text.n;
-
-	/* Rather too much than a password: all before the last "@" goes. */
-	while (at > 0 && text.p[at - 1] != '@')
-		at--;
-	if (at > 0) {
-		if (str_starts(text, "https://"))
-			buf_puts(b, "https://");
-		else if (str_starts(text, "http://"))
-			buf_puts(b, "http://");
-	}
-	buf_putstr(b, str_utf8_cut(str_sub(text, at, text.n), max));
-}

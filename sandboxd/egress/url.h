@@ -29,10 +29,4 @@ bool url_parse(
     struct url *out, struct str text, struct outcome *o) ATTR_NODISCARD;
 void url_free(struct url *u);
 
-/*
- * The text of a URL that may not be one, for a record: without userinfo, and
- * at most `max` bytes.  Into `b`.
- */
-void url_show(struct buf *b, struct str text, size_t max);
-
 #endif

@@ -17,7 +17,7 @@ static const struct {
 	"is reached by a proxy, which cannot be looked up"},
     {CURLE_COULDNT_CONNECT, FETCH_END_CONNECT, "cannot be reached"},
     {CURLE_PROXY, FETCH_END_CONNECT, "is reached by a proxy, which refuses"},
-    {CURLE_OPERATION_TIMEDOUT, FETCH_END_TIMEOUT,
+    {CURLE_OPERATION_TIMEDOUT, FETCH_END_CONNECT_TIMEOUT,
 	"did not take the connection in time"},
     {CURLE_SSL_CONNECT_ERROR, FETCH_END_TLS, "does not agree on TLS"},
     {CURLE_SSL_CIPHER, FETCH_END_TLS, "does not agree on TLS"},

@@ -143,7 +143,9 @@ fits(const struct fetch_request *r)
 		    "the body of a request has at most %zu bytes",
 		    FETCH_BODY_MAX);
 	else if (r->timeout_ms > FETCH_TIMEOUT_MAX ||
-	    r->connect_ms > FETCH_TIMEOUT_MAX)
+	    r->connect_ms > FETCH_TIMEOUT_MAX ||
+	    r->read_ms > FETCH_TIMEOUT_MAX || r->write_ms > FETCH_TIMEOUT_MAX ||
+	    r->pool_ms > FETCH_TIMEOUT_MAX)
 		PyErr_Format(PyExc_ValueError,
 		    "a timeout has at most %d milliseconds", FETCH_TIMEOUT_MAX);
 	else
@@ -172,9 +174,10 @@ glue_py_fetch(PyObject *self, PyObject *args)
 	unsigned id;
 
 	(void)self;
-	if (!PyArg_ParseTuple(args, "Iy#y#O!z#II", &id, &r.method.p, &method,
-		&r.url.p, &url, &PyList_Type, &list, &r.body.p, &body,
-		&r.timeout_ms, &r.connect_ms))
+	if (!PyArg_ParseTuple(args, "Iy#y#O!z#(IIIII)", &id, &r.method.p,
+		&method, &r.url.p, &url, &PyList_Type, &list, &r.body.p, &body,
+		&r.timeout_ms, &r.connect_ms, &r.read_ms, &r.write_ms,
+		&r.pool_ms))
 		return NULL;
 	r.method.n = (size_t)method;
 	r.url.n = (size_t)url;
@@ -351,7 +354,8 @@ glue_py_wake(PyObject *self, PyObject *args)
 static PyMethodDef methods[] = {
     {"send", glue_py_send, METH_VARARGS, "send(type, payload)"},
     {"fetch", glue_py_fetch, METH_VARARGS,
-	"fetch(id, method, url, headers, body, timeout_ms, connect_ms)"},
+	"fetch(id, method, url, headers, body, (whole, connect, read, write, "
+	"pool)), in ms"},
     {"drop", glue_py_drop, METH_VARARGS, "drop(id)"},
     {"ask", glue_py_ask, METH_VARARGS, "ask(id, payload)"},
     {"receive", glue_py_receive, METH_VARARGS,
@@ -392,6 +396,7 @@ static const struct {
     {"BODY_MAX", FETCH_BODY_MAX},
     {"URL_MAX", FETCH_URL_MAX},
     {"TIMEOUT_MAX", FETCH_TIMEOUT_MAX},
+    {"UNDER_WAY_MAX", FETCH_UNDER_WAY_MAX},
 };
 
 static PyObject *

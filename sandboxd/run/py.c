@@ -263,8 +263,8 @@ invoke(const struct box_run *run, PyObject *code, PyObject *args,
 	    secrets != NULL && talk != NULL)
 		r = PyObject_CallFunction(entry_run, "iOOOOIIiiO",
 		    (int)run->kind, code, args, modules, secrets,
-		    run->limits.result, run->limits.output,
-		    (int)run->entry, (int)run->ask, talk);
+		    run->limits.result, run->limits.output, (int)run->entry,
+		    (int)run->ask, talk);
 	Py_XDECREF(code);
 	Py_XDECREF(args);
 	Py_XDECREF(modules);

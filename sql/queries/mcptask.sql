@@ -46,9 +46,9 @@ WHERE hash = $1::bytea AND principal = $2::text AND expires_at > now();
 SELECT task_ask($1::bigint, $2::uuid, $3::json) AS yes;
 
 -- name: mcptask_take
--- The answers that nobody took.
+-- The answers that nobody took, once all that was asked is answered.
 WITH old AS (SELECT id, answers FROM task
-	WHERE id = $1::bigint AND worker = $2::uuid AND live
+	WHERE id = $1::bigint AND worker = $2::uuid AND status = 'working'
 	    AND answers IS NOT NULL
 	FOR UPDATE)
 UPDATE task t SET answers = NULL FROM old WHERE t.id = old.id
@@ -68,7 +68,8 @@ SELECT task_finish($1::bigint, $2::uuid, $3::text, $4::text, $5::json,
 -- answers.
 UPDATE task SET held_until = now() + task_lease()
 WHERE worker = $1::uuid AND live AND id = ANY ($2::bigint[])
-RETURNING id AS number, answers IS NOT NULL AS answered;
+RETURNING id AS number,
+    status = 'working' AND answers IS NOT NULL AS answered;
 
 -- name: mcptask_list
 SELECT id AS task_id, request_id, tool_id, server_id, tool_name, version,

@@ -78,6 +78,19 @@ ORDER BY CASE a.status WHEN 'approved' THEN 1 WHEN 'pending' THEN 2
     ELSE 3 END, a.created_at DESC
 LIMIT 1;
 
+-- name: network_reach
+-- What covers host $3, port $4, for tool $2 (NULL: any) of a server: granted,
+-- else asked for, else refused.
+SELECT a.id, a.status, a.tool_id IS NULL AS server_wide, a.port, a.private,
+    a.reason
+FROM network_access a
+WHERE a.server_id = $1::uuid AND a.host = $3::text AND a.status <> 'revoked'
+    AND (a.tool_id IS NULL OR a.tool_id = $2::uuid)
+    AND (a.port IS NULL OR a.port = $4::integer)
+ORDER BY CASE a.status WHEN 'approved' THEN 1 WHEN 'pending' THEN 2
+    ELSE 3 END, a.created_at DESC
+LIMIT 1;
+
 -- name: network_same
 -- The rows in force or waiting for exactly this.
 SELECT a.id, a.status, a.tool_id IS NULL AS server_wide, a.port, a.private,

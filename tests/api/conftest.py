@@ -58,6 +58,8 @@ def bearer(url, credentials):
             client = Client(url).login(username, credentials[1])
             held[username] = client, time.monotonic()
         return client.clone()
+
+    get.forget = held.clear  # when another key signs from now on
     return get
 
 

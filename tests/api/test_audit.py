@@ -16,6 +16,7 @@ ELSEWHERE = {
     "setup": "works once: test_setup.py",
     "test_code": "changes nothing: its record is the run log",
     "cancel_run": "needs a run that runs: test_kill.py",
+    "cancel_task": "needs a task that runs: tests/mcp/tasks.test.mjs",
 }
 
 
@@ -208,6 +209,15 @@ CHANGES = {
     "delete_server_secret": lambda w: secret_of(w, "DELETE"),
     "create_tool": lambda w: w.ask("POST", f"/api/servers/{w.house.server()['id']}/tools", {
         "name": new_name("t"), "python_code": "async def main() -> str:\n    return 'x'\n"}),
+    "create_resource": lambda w: w.ask("POST", f"/api/servers/{w.house.server()['id']}/resources", {
+        "name": new_name("r"), "uri": f"x:{secrets.token_hex(5)}",
+        "python_code": "async def main() -> str:\n    return 'x'\n"}),
+    "create_resource_template": lambda w: w.ask(
+        "POST", f"/api/servers/{w.house.server()['id']}/resource-templates", {
+            "name": new_name("r"), "uri": f"x{secrets.token_hex(5)}:{{a}}",
+            "python_code": "async def main(a: str) -> str:\n    return a\n"}),
+    "create_prompt": lambda w: w.ask("POST", f"/api/servers/{w.house.server()['id']}/prompts", {
+        "name": new_name("p"), "python_code": "async def main() -> str:\n    return 'x'\n"}),
     "update_tool": lambda w: w.ask("PATCH", f"/api/tools/{w.house.tool()['id']}",
                                    {"description": "changed"}),
     "delete_tool": lambda w: w.ask("DELETE", f"/api/tools/{w.house.tool()['id']}"),
@@ -231,6 +241,9 @@ CHANGES = {
     "delete_network_access": lambda w: network(w, "", method="DELETE"),
     "set_server_limits": lambda w: w.ask(
         "PATCH", f"/api/servers/{w.house.server()['id']}/limits", {"memory_mib": 64}),
+    "reset_circuits": lambda w: w.ask("POST", "/health/circuits/reset"),
+    "reset_circuit": lambda w: w.ask("POST", "/health/circuits/sandbox/reset"),
+    "delete_execution_logs": lambda w: w.ask("DELETE", "/api/execution-logs?retention_days=3650"),
     "set_tool_limits": lambda w: w.ask(
         "PATCH", f"/api/tools/{w.house.tool()['id']}/limits", {"memory_mib": 64}),
 }

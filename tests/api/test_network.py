@@ -1,5 +1,6 @@
 """Network access: asked for by models, decided by people, in force at once."""
 
+import json
 import secrets
 
 import pytest
@@ -538,3 +539,73 @@ def test_who_may(as_role, house, role, asks, decides):
     assert mine.post(one(held, "/revoke")).status == decides
     assert mine.delete(one(held)).status == (204 if decides == 200 else 403)
     assert mine.get(QUEUE).status == 200
+
+
+# --- hosts that the code names ------------------------------------------------------
+
+TALKS = '''BASE = "https://%s"
+
+async def main():
+    """Fetch."""
+    return (await http.get(BASE + "/v1")).text
+'''
+
+
+def lacking(answer):
+    return [f for f in answer["findings"] if f["rule"] == "host-not-granted"]
+
+
+def test_a_tool_is_told_what_to_ask_for(house, model):
+    s, host = house.server(), new_host()
+    t = house.tool(s, python_code=TALKS % host)
+    (finding,) = lacking(t)
+    assert (finding["severity"], finding["line"], finding["column"]) == ("warning", 5, 28)
+    assert "mcpbox_request_network_access" in finding["message"]
+    (told,) = t["hosts"]
+    assert (told["host"], told["port"], told["access"]) == (host, 443, "missing")
+    # What it says can be done as it is said.
+    wanted = json.loads(told["advice"].partition("mcpbox_request_network_access ")[2].rstrip("."))
+    assert wanted == {"tool_id": t["id"], "host": host, "port": 443}
+    row = model.call("mcpbox_request_network_access", {**wanted, "justification": WHY})
+    assert not row.get("isError"), row
+    review = house.review(t)
+    assert [h["access"] for h in review["hosts"]] == ["waiting"]
+    assert row["structuredContent"]["id"] in lacking(review)[0]["message"]
+    decide(house, row["structuredContent"]).expect(200)
+    review = house.review(t)
+    assert [h["access"] for h in review["hosts"]] == ["granted"] and lacking(review) == []
+    assert [f["rule"] for f in review["findings"]] == ["network-host"]
+    house.post(one(row["structuredContent"], "/revoke"), {}).expect(200)
+    changed = house.patch(f"/api/tools/{t['id']}", {"title": "Fetches"}).expect(200)
+    assert [h["access"] for h in changed["hosts"]] == ["missing"] and len(lacking(changed)) == 1
+
+
+def test_code_is_told_what_its_server_lacks(house):
+    s, host = house.server(), new_host()
+    check = lambda **fields: house.post("/api/tools/validate-code", {
+        "python_code": TALKS % host, **fields}).expect(200)
+    bare = check()
+    assert [(h["host"], h["access"]) for h in bare["hosts"]] == [(host, "unknown")]
+    assert [f["rule"] for f in bare["findings"]] == ["network-host"]
+    there = check(server_id=s["id"])
+    assert s["id"] in lacking(there)[0]["message"]
+    grant(house, s, host).expect(201)
+    assert [h["access"] for h in check(server_id=s["id"])["hosts"]] == ["granted"]
+    t = house.tool(s)
+    assert [h["access"] for h in check(tool_id=t["id"])["hosts"]] == ["granted"]
+    house.post("/api/tools/validate-code", {
+        "python_code": TALKS % host, "server_id": NOBODY}).expect(404)
+    house.post("/api/tools/validate-code", {
+        "python_code": TALKS % host, "tool_id": NOBODY}).expect(404)
+
+
+def test_a_refused_host_and_one_that_never_is(house):
+    s, host = house.server(), new_host()
+    row = ask(house, host, server_id=s["id"]).expect(201)
+    decide(house, row, "reject", reason="Not there.").expect(200)
+    t = house.tool(s, python_code=TALKS % host)
+    assert t["hosts"][0]["access"] == "rejected" and "Not there." in lacking(t)[0]["message"]
+    t = house.tool(s, python_code=TALKS % "169.254.169.254")
+    assert t["hosts"][0]["access"] == "never" and "metadata" in lacking(t)[0]["message"]
+    t = house.tool(s, python_code=TALKS % "Bücher.example")
+    assert t["hosts"][0]["host"] == "xn--bcher-kva.example"

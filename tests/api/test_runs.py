@@ -1,5 +1,7 @@
 """What bounds a run comes with its code, in the statement that fetches it."""
 
+import secrets
+
 import pytest
 
 from client import psql
@@ -88,3 +90,53 @@ def test_the_servers_rate(house, model):
                                {"tool_id": tool["id"], "arguments": {"n": 1}})
     assert answer.expect(429, "rate-limited")["detail"].startswith("The run was refused")
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
+
+
+# --- what a tool raised: to who called, who tests, and the log -----------------------
+
+ANSWERED = '''async def main(key: str):
+    """Take an answer for an error."""
+    url = "https://api.example.com/v1?key=" + key
+    request = http.Request("GET", url)
+    raise http.HTTPStatusError("the server says no", request=request, response=http.Response(
+        429, headers={"retry-after": "30", "set-cookie": key}, request=request,
+        content=(key + " " + "x" * 600).encode()))
+'''
+
+REFUSED = '''async def main():
+    """Import what nobody may."""
+    import subprocess
+'''
+
+
+def test_an_http_error_says_what_the_server_said(house, model):
+    server, value = house.server(), secrets.token_hex(16)
+    house.secret(server, "KEY", value)
+    tool = house.live(server, python_code=ANSWERED, secret_names=["KEY"])
+    call = model.call(tool["full_name"], {"key": value})
+    text = call["content"][0]["text"]
+    assert call["isError"] and value not in str(call)
+    assert text.startswith("HTTPStatusError: the server says no (line 5)\n"
+                           "The server answered 429 to https://api.example.com/v1?key=[secret KEY]\n"
+                           "retry-after: 30\n\n[secret KEY] xxx")
+    test = house.post("/api/tools/test-code", {
+        "tool_id": tool["id"], "arguments": {"key": value}}).expect(200)
+    assert test["error"] == text and test["error_rule"] is None
+    assert test["error_http"] == {
+        "status": 429, "url": "https://api.example.com/v1?key=[secret KEY]",
+        "headers": {"retry-after": "30"}, "body": "[secret KEY] " + "x" * (500 - 33)}
+    logged = psql("SELECT replace(error, E'\\n', '|') FROM run_log "
+                  f"WHERE tool_id = '{tool['id']}'")
+    assert logged == 2 * [[text.replace("\n", "|")]]
+
+
+def test_a_refusal_names_its_rule(house, model):
+    tool = house.live(house.server(), python_code=REFUSED)
+    call = model.call(tool["full_name"], {})
+    assert call["isError"] and "(rule import, line 3)" in call["content"][0]["text"]
+    for seen in (house.post("/api/tools/test-code", {"tool_id": tool["id"]}).expect(200),
+                 model.call("mcpbox_test_code", {"tool_id": tool["id"]})["structuredContent"]):
+        assert (seen["outcome"], seen["error_rule"]) == ("tool_error", "import")
+        assert seen["error_http"] is None and seen["error"] == call["content"][0]["text"]
+    assert psql(f"SELECT DISTINCT error FROM run_log WHERE tool_id = '{tool['id']}'") == [
+        [call["content"][0]["text"]]]

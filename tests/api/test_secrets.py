@@ -77,6 +77,19 @@ def test_the_life_of_a_secret(house):
     house.put(at(s, "API_KEY"), {"value": "x"}).expect(404, "not-found")
 
 
+@pytest.mark.parametrize("value, warned", [
+    ("abc", True), ("ü", True), ("  abc \n", True), ("abcd", False), (" abcd", False)])
+def test_a_short_value_is_warned_about(house, value, warned):
+    """It is not looked for in what a run says."""
+    s = house.server()
+    house.post(at(s), {"key_name": "PIN"}).expect(201)
+    answer = house.put(at(s, "PIN"), {"value": value}).expect(200)
+    assert answer["has_value"]
+    assert ("4 bytes" in (answer["warning"] or "")) == warned
+    assert "warning" in answer and value.strip() not in (answer["warning"] or "").split()
+    assert all(i["warning"] is None for i in house.get(at(s)).expect(200)["items"])
+
+
 def test_it_is_stored_sealed(house):
     s, value = house.server(), new_value()
     house.secret(s, "KEY", value)
@@ -323,7 +336,7 @@ def test_a_models_trial_has_no_secrets(house, model):
     # Not even a value that is missing stands in its way.
     house.delete(at(s, "KEY"))
     seen = model.call("mcpbox_test_code", {"tool_id": tool["id"]})["structuredContent"]
-    assert seen["success"]
+    assert seen["success"], seen
 
 
 def test_a_trial_says_what_it_had_not(house, model):

@@ -5,6 +5,7 @@ reloads, kills, a database that goes away; and two principals who must not
 meet.
 """
 
+import json
 import os
 import re
 import signal
@@ -343,6 +344,38 @@ def token(inst, username):
         "username": username, "password": PASSWORD})
     assert status == 200, body
     return {"Authorization": f"Bearer {body['access_token']}"}
+
+
+def test_tasks_of_principals_do_not_meet(guarded):
+    caps = {"_meta": {"io.modelcontextprotocol/clientCapabilities": {
+        "extensions": {"io.modelcontextprotocol/tasks": {}}}}}
+    made = seed.server(guarded, guarded.auth, "tk")
+    tool = seed.tool(guarded, guarded.auth, made["id"], "wait", seed.SLEEP, task_mode="required")
+    seed.ok(guarded.request("POST", f"/api/tools/{tool['id']}/request-publish", {}, guarded.auth))
+    seed.approve(guarded, guarded.auth, tool["id"])
+    seed.ok(guarded.request("POST", f"/api/servers/{made['id']}/start", {}, guarded.auth))
+    mine, theirs = token(guarded, "admin"), token(guarded, "second")
+    with Reader(guarded.gateway_url) as reader:
+        def ask(who, method, params, name):
+            body = reader.done(modern(reader.host, method, {**params, **caps}, 1, name, who)).body
+            return json.loads(body)
+
+        task = ask(mine, "tools/call", {"name": "tk__wait", "arguments": {"seconds": 2}},
+                   "tk__wait")["result"]["taskId"]
+        nothing = ask(theirs, "tasks/get", {"taskId": "A" * 43}, "A" * 43)["error"]
+        for method in ("tasks/get", "tasks/update", "tasks/cancel"):
+            error = ask(theirs, method, {"taskId": task, "inputResponses": {}}, task)["error"]
+            assert error == nothing and error["code"] == -32602
+        # They hear nothing of it, the owner does.
+        streams = [reader.open(modern(reader.host, "subscriptions/listen", {
+            "notifications": {"taskIds": [task]}, **caps}, n, headers=who))
+            for n, who in ((1, theirs), (2, mine))]
+        wait_for("the end", lambda: any(
+            e["params"].get("status") == "completed" for e in streams[1].events
+            if e.get("method") == "notifications/tasks"), 20)
+        assert task.encode() not in streams[0].body
+        assert [e["params"]["notifications"] for e in streams[0].events] == [{}]
+        assert ask(mine, "tasks/get", {"taskId": task}, task)["result"]["status"] == "completed"
 
 
 def test_principals_do_not_meet(guarded):

@@ -26,6 +26,8 @@ class Egress:
         self.log = open(os.path.join(self.dir, "log"), "w+b")
         full = {"PATH": os.environ["PATH"], "MCPBOX_HOME": self.dir,
                 "ASAN_OPTIONS": "detect_leaks=1:exitcode=99"}
+        if os.geteuid() == 0:
+            full["MCPBOX_EGRESS_USER"] = "999999"  # a number that nobody has
         full.update({f"MCPBOX_{k.upper()}": str(v) for k, v in settings.items()})
         full.update(env or {})
         enter = ["nsenter", f"--net={net.path(net.inside)}"] if net else []

@@ -260,7 +260,7 @@ def test_an_address_that_becomes_our_own_while_connecting(peer, net, world, inne
             net.alias(net.inside, None)
         if a.end == "address_refused":
             break
-        assert a.end == "timeout"  # it did not appear in time
+        assert a.end == "connect_timeout"  # it did not appear in time
     # At once: the other attempt is not waited for.
     assert a.end == "address_refused" and a.record["address"] == late, a
     assert inner.connections == [] and a.elapsed_us < 900_000

@@ -54,13 +54,13 @@ def test_failing_servers(peer, world, rcode):
 def test_silent_server(peer, world):
     world.dns.set("name.test", [PUBLIC], drop=True)
     start = time.monotonic()
-    failed(world, get(peer, connect=0.5), "still being looked up", end="timeout")
+    failed(world, get(peer, connect=0.5), "still being looked up", end="connect_timeout")
     assert time.monotonic() - start < 2
 
 
 def test_silent_server_and_the_whole_time(peer, world):
     world.dns.set("name.test", [PUBLIC], drop=True)
-    failed(world, get(peer, timeout=0.4), "still being looked up", end="timeout")
+    failed(world, get(peer, timeout=0.4), "still being looked up", end="connect_timeout")
 
 
 def test_no_server_at_all(make_egress, world):
@@ -86,7 +86,7 @@ def test_second_server_is_asked(make_egress, world):
 def test_garbage(peer, world, garbage):
     world.dns.set("name.test", [PUBLIC], garbage=garbage)
     a = get(peer, connect=1)
-    assert a.end in ("dns_failed", "timeout")
+    assert a.end in ("dns_failed", "connect_timeout")
     assert world.reached() == []
 
 

@@ -164,10 +164,10 @@ def test_connect_time(small, world, net):
         with open_(small, "private 172.30.0.99:80") as p:
             start = time.monotonic()
             a = p.fetch("http://172.30.0.99/", connect=0.4)
-            assert a.end == "timeout" and "take the connection" in a.message, a
+            assert a.end == "connect_timeout" and "take the connection" in a.message, a
             assert time.monotonic() - start < 2
             a = p.fetch("http://172.30.0.99/", timeout=0.4)
-            assert a.end == "timeout" and a.status is None
+            assert a.end == "connect_timeout" and a.status is None
     finally:
         net.ip(net.inside, "neigh", "del", "172.30.0.99", "dev", "i0")
 
@@ -177,8 +177,43 @@ def test_time_runs_while_it_waits_for_its_turn(small, world):
         for _ in range(16):
             p.send(f"{U}/silent", timeout=5)
         a = p.fetch(f"{U}/hello", timeout=0.3)
-        assert a.end == "timeout" and "waiting for its turn" in a.message
+        assert a.end == "pool_timeout" and "waiting for its turn" in a.message
 
+
+def test_times_of_the_parts(small, world):
+    """Each ends by its own, however long the others may take."""
+    with open_(small) as p:
+        start = time.monotonic()
+        a = p.fetch(f"{U}/silent", read=0.4, write=9, connect=9, pool=9)
+        assert a.end == "timeout" and "no answer yet" in a.message, a
+        a = p.fetch(f"{U}/silent", read=0.4, write=9, method="POST", body=b"x" * MIB)
+        assert a.end == "timeout" and "no answer yet" in a.message, a
+        a = p.fetch(f"{U}/late-body/deaf", write=0.4, read=9, method="POST", body=b"x" * 7 * MIB)
+        assert a.end == "write_timeout" and "not sent yet" in a.message, a
+        for _ in range(16):
+            p.send(f"{U}/silent", timeout=8)
+        a = p.fetch(f"{U}/hello", pool=0.4, read=9)
+        assert a.end == "pool_timeout", a
+        assert 1.5 < time.monotonic() - start < 7
+
+
+def test_silence_is_counted_not_the_whole(small, world):
+    """Pieces come every 50 ms: that is no silence of 400 ms, for any time."""
+    with open_(small) as p:
+        a = p.fetch(f"{U}/trickle", read=0.4, timeout=1.5)
+        assert a.end == "timeout" and a.elapsed_us > 1_400_000 and len(a.body) > 5, a
+        a = p.fetch(f"{U}/stop-half", read=0.4)
+        assert a.end == "timeout" and a.body == b"half" and a.elapsed_us < 1_400_000, a
+
+
+def test_a_reader_that_is_slow_is_no_silence(lone, world):
+    """What waits on our own side does not count against the server."""
+    with open_(lone) as p:
+        i = p.send(f"{U}/big?n={8 * MIB}", read=0.3)
+        world.until(lambda: world.web.requests, what="the request")
+        time.sleep(1.0)  # nobody reads
+        a = p.wait(i)
+        assert a.end == "ok" and len(a.body) == 8 * MIB, a
 
 # --- sixteen at a time -----------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def bad_request(name, value):
     """A request with one field replaced."""
     parts = {"method": text("GET"), "url": text(U), "count": struct.pack("<H", 0), "pairs": b"",
              "has": b"\0", "body": text(b""), "timeout": struct.pack("<I", 0),
-             "connect": struct.pack("<I", 0)}
+             "rest": struct.pack("<IIII", 0, 0, 0, 0)}
     parts[name] = value
     return b"".join(parts.values())
 
@@ -95,6 +95,9 @@ BAD_SECOND = {
     "no body, with bytes": frame(FETCH, bad_request("body", text(b"x")), 1),
     "long time": frame(FETCH, request(timeout=300.001), 1),
     "long time to connect": frame(FETCH, request(connect=4000000), 1),
+    "long time to read": frame(FETCH, request(read=300.001), 1),
+    "long time to write": frame(FETCH, request(write=300.001), 1),
+    "long time to wait": frame(FETCH, request(pool=300.001), 1),
     "body over its cap": frame(FETCH, request(body=b"x" * (8 * 1024 * 1024 + 1)), 1),
     "frame over its cap": frame(FETCH, b"", 1, length=9 * 1024 * 1024 + 1),
     "output": frame(16, b"x", 1),

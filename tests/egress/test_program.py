@@ -19,7 +19,7 @@ ASAN = "asan" in BUILD
 
 
 def run(*argv, env=None, **kw):
-    full = {"PATH": os.environ["PATH"]}
+    full = {"PATH": os.environ["PATH"], "MCPBOX_EGRESS_USER": "999999"}
     full.update(env or {})
     return subprocess.run([PROGRAM, *argv], env=full, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
@@ -97,6 +97,7 @@ def test_descriptor_3(net, world, the_world, tmp_path):
         p = subprocess.Popen(
             ["nsenter", f"--net={net.path(net.inside)}", PROGRAM],
             env={"MCPBOX_EGRESS_DNS": "9.9.9.53:53", "PATH": os.environ["PATH"],
+                 "MCPBOX_EGRESS_USER": "999999",
                  "MCPBOX_EGRESS_CA_BUNDLE": the_world.ca.cert},
             preexec_fn=lambda: os.dup2(listener.fileno(), 3), close_fds=False,
             stdout=log, stderr=log)
@@ -223,7 +224,7 @@ def test_reader_of_its_log_gone(make_egress, world):
 
 PARENT = """
 import subprocess, sys, time
-p = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, env={})
+p = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, env={"MCPBOX_EGRESS_USER": "999999"})
 print(p.pid, flush=True)
 time.sleep(60)
 """
@@ -265,8 +266,8 @@ def test_dead_ones_socket_is_taken_over(make_egress, world):
     assert os.path.exists(e.path)
     again = Egress.__new__(Egress)
     again.__dict__.update(e.__dict__)
-    again.process = subprocess.Popen([PROGRAM, "--socket", e.path], env={}, stdout=e.log,
-                                     stderr=e.log, stdin=subprocess.DEVNULL)
+    again.process = subprocess.Popen([PROGRAM, "--socket", e.path], stdout=e.log,
+                                     env={"MCPBOX_EGRESS_USER": "999999"}, stderr=e.log, stdin=subprocess.DEVNULL)
     world.until(lambda: len([x for x in again.lines() if x["message"] == "ready"]) == 2,
                 what="the second one")
     again.stop()
@@ -294,6 +295,7 @@ def test_as_a_plain_user(net, world, the_world, public_folder):
             ["nsenter", f"--net={net.path(net.inside)}", "setpriv", "--reuid=12345", "--regid=12345",
              "--clear-groups", PROGRAM, "--socket", path],
             env={"MCPBOX_EGRESS_DNS": "9.9.9.53:53", "PATH": os.environ["PATH"],
+                 "MCPBOX_EGRESS_USER": "999999",
                  "MCPBOX_EGRESS_CA_BUNDLE": the_world.ca.cert}, stdout=log, stderr=log,
             stdin=subprocess.DEVNULL)
         world.until(lambda: listens(path), what="the socket")

@@ -70,7 +70,7 @@ def test_handshake_that_never_ends(net, peer, world):
     silent = net.inside_of(net.world, lambda: socket.create_server(("0.0.0.0", 6443)))
     with silent:
         a = peer.fetch("https://good.test:6443/", connect=0.4)
-        assert a.end == "timeout", a
+        assert a.end == "connect_timeout", a
 
 
 def test_server_name_is_the_one_spelling(peer, world):

@@ -55,6 +55,8 @@ class Server:
         for family, any_address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
             s = socket.socket(family, socket.SOCK_STREAM)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # The kernel must not swallow what a page does not take.
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
             if family == socket.AF_INET6:
                 s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             s.bind((any_address, port))
@@ -234,6 +236,27 @@ def raw(server, r):
     return False
 
 
+def deaf(server, r):
+    """Takes the head of a request, and nothing of its body."""
+    time.sleep(10)
+    return False
+
+
+def stop_half(server, r):
+    r.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf")
+    while r.conn.recv(65536):
+        pass
+    return False
+
+
+def together(server, r):
+    """Answers when so many requests have come: none is done before the last began."""
+    deadline = time.monotonic() + 15
+    while len(server.requests) < int(r.query["n"]) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    r.reply(b"all here")
+
+
 def no_answer(server, r):
     return False
 
@@ -292,7 +315,8 @@ PAGES = {
     "/headers": headers, "/header-flood": header_flood, "/interim-flood": interim_flood,
     "/interim": interim, "/trailers": trailers, "/folded": folded, "/switching": switching,
     "/raw": raw, "/no-answer": no_answer, "/late-close": late_close, "/reset": reset,
-    "/encoded": encoded, "/bomb": bomb, "/late-body": silent,
+    "/encoded": encoded, "/bomb": bomb, "/late-body": silent, "/together": together,
+    "/late-body/deaf": deaf, "/stop-half": stop_half,
 }
 
 

@@ -12,7 +12,7 @@ FETCH, CANCEL, OPEN = 24, 25, 26
 ENDS = (
     "ok not_granted address_refused bad_url bad_scheme bad_header bad_method limit "
     "dns_failed connect_failed tls_failed timeout protocol_error cancelled "
-    "egress_unavailable"
+    "egress_unavailable connect_timeout write_timeout pool_timeout"
 ).split()
 
 ENV = "11111111-1111-4111-8111-111111111111"
@@ -36,13 +36,15 @@ def encode_open(grants=(), env=ENV, tool="test__tool", trace="trace-1", requests
     return out + b"".join(text(g) for g in grants)
 
 
-def encode_fetch(url, method="GET", headers=(), body=None, timeout=0, connect=0):
+def encode_fetch(url, method="GET", headers=(), body=None, timeout=0, connect=0, read=0,
+                 write=0, pool=0):
     pairs = list(headers.items()) if isinstance(headers, dict) else list(headers)
     out = text(method) + text(url) + struct.pack("<H", len(pairs))
     for name, value in pairs:
         out += text(name) + text(value)
     out += struct.pack("<B", body is not None) + text(body or b"")
-    return out + struct.pack("<II", int(timeout * 1000), int(connect * 1000))
+    return out + struct.pack("<IIIII", *(
+        int(seconds * 1000) for seconds in (timeout, connect, read, write, pool)))
 
 
 class Reader:

@@ -44,7 +44,9 @@ try_request(struct str payload, struct buf *again)
 	require(r.url.n <= FETCH_URL_MAX && r.body.n <= FETCH_BODY_MAX &&
 	    r.nheaders <= FETCH_HEADERS_MAX);
 	require(r.timeout_ms <= FETCH_TIMEOUT_MAX &&
-	    r.connect_ms <= FETCH_TIMEOUT_MAX);
+	    r.connect_ms <= FETCH_TIMEOUT_MAX &&
+	    r.read_ms <= FETCH_TIMEOUT_MAX && r.write_ms <= FETCH_TIMEOUT_MAX &&
+	    r.pool_ms <= FETCH_TIMEOUT_MAX);
 	require(r.has_body || r.body.n == 0);
 	for (size_t i = 0; i < r.nheaders; i++)
 		bytes += r.headers[i].name.n + r.headers[i].value.n;

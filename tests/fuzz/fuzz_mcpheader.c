@@ -12,7 +12,7 @@
 #include "noun/cursor.h"
 #include "mcp/header.h"
 #include "mcp/xparam.h"
-#include "secret.h"
+#include "keyring.h"
 #include "settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -67,8 +67,8 @@ cursor(struct arena *a, struct str value)
 	struct ctx ctx = {.arena = a, .settings = &s, .caller.id = "x"};
 	struct str name;
 
-	if (s.master_key == NULL)
-		s.master_key = secret_new("0123456789abcdef", 16);
+	if (s.keys == NULL)
+		s.keys = keyring_random(1);
 	require(!cursor_read(&ctx, "tools", value, &name));
 	if (value.n == 0 || value.n > CURSOR_NAME_MAX ||
 	    memchr(value.p, '\0', value.n) != NULL)

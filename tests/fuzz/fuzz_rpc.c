@@ -13,8 +13,8 @@
 #include "db/db.h"
 #include "json.h"
 #include "mcp/post.h"
+#include "keyring.h"
 #include "noun/scope.h"
-#include "secret.h"
 #include "settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -197,8 +197,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct exchange *x = exchange_new();
 	size_t choice = size > 0 ? data[0] % 128 % NELEM(choices) : 0;
 
-	if (settings.master_key == NULL)
-		settings.master_key = secret_new("0123456789abcdef", 16);
+	if (settings.keys == NULL)
+		settings.keys = keyring_random(1);
 	x->ctx.settings = &settings;
 	x->ctx.caller = (struct caller){.kind = CALLER_CLIENT,
 	    .id = "local",

@@ -851,6 +851,13 @@ def flood_logs():
 
 
 @attack
+def flood_changes():
+    piece = raw_frame(31, b"{}") * 1000
+    while True:
+        os.write(3, piece)
+
+
+@attack
 def false_length():
     os.write(3, raw_frame(19, b"x" * 100, length=0x7FFFFFFF))
     time.sleep(60)

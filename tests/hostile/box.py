@@ -17,6 +17,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("MCPBOX_BIN") or os.path.join(
     ROOT, "build", os.environ.get("MCPBOX_TEST_BUILD", "release")
 )
+# A number that nobody has: the user of that name is made by make up.
+EGRESS_USER = "999999"
 RUN_PROGRAM = os.environ.get("MCPBOX_RUN_PROGRAM") or os.path.join(
     ROOT, "build", "release", "mcpbox-run"
 )
@@ -285,6 +287,7 @@ class Sandboxd:
             "MCPBOX_HOME": self.dir,
             "MCPBOX_SANDBOX_SOCKET": self.socket,
             "MCPBOX_RUN_PROGRAM": RUN_PROGRAM,
+            "MCPBOX_EGRESS_USER": EGRESS_USER,
         }
         self.settings.update(settings)
         self.process = None

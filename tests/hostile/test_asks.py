@@ -168,6 +168,13 @@ def test_who_waits_makes_room(fresh):
     assert s.report()["queue"]["away"] == 0
 
 
+def test_a_reviewer_sees_that_it_asks(enforced):
+    code = "async def main():\n  m = mcp\n  await mcp.ask({'a': mcp.roots(), 'b': mcp.sample('x', 1)})\n" \
+        "  return await mcp.elicit('?', {'a': str}), await mcp.elicit_url('?', 'https://a')\n"
+    found = [(f["rule"], f["line"], f["severity"]) for f in enforced.check(code)["findings"] if f["rule"].startswith("asks")]
+    assert found == [("asks-roots", 3, "note"), ("asks-model", 3, "note"), ("asks-user", 4, "note"), ("asks-user", 4, "note")]
+
+
 # --- ends ---------------------------------------------------------------------------
 
 

@@ -99,6 +99,7 @@ ENDS = {
     "flood_output": ("output_limit", 9),
     "flood_empty": ("output_limit", 9),
     "flood_logs": ("output_limit", 9),
+    "flood_changes": ("output_limit", 9),
     "false_length": ("output_limit", 9),
     "short_result": ("exited", 0),
     "wrong_magic": ("output_limit", 9),

@@ -42,7 +42,8 @@ async def main(x: int):
         True,
         {"K": "v"},
         "<http: get post put patch delete head options request stream AsyncClient>",
-        "<mcp: audio image log progress resource resource_link result text>",
+        "<mcp: AskError Unanswered Unsupported ask audio capabilities detach elicit elicit_url image "
+        "list_changed log progress resource resource_link resource_updated result roots sample state text>",
     ]
 
 
@@ -472,7 +473,7 @@ async def main(): return %s
         ("mcp.text('x', priority=2)", "between 0 and 1"),
         ("mcp.result([5])", "content holds blocks"),
         ("mcp.result('x', structured=float('nan'))", "NaN"),
-        ("mcp.elicit('x')", "mcp has no elicit; there are: audio"),
+        ("mcp.nothing('x')", "mcp has no nothing; there are: AskError"),
     ],
 )
 def test_content_that_is_none(enforced, expression, part):

@@ -363,14 +363,15 @@ HOSTILE = {
 }
 
 
+@pytest.mark.parametrize("entry", [0, 3], ids=["tool", "prompt"])
 @pytest.mark.parametrize("name", sorted(HOSTILE))
-def test_hostile_source(enforced, name):
-    answer = enforced.call(HOSTILE[name], kind=box.CHECK)
+def test_hostile_source(enforced, name, entry):
+    answer = enforced.call(HOSTILE[name], kind=box.CHECK, entry=entry)
     assert answer.outcome in ("result", "timeout", "memory_limit", "crashed", "output_limit", "exited"), answer
     if answer.outcome == "result":
         assert set(answer.result) == {
-            "valid", "has_main", "error", "parameters", "input_schema", "description", "findings",
-            "imports",
+            "valid", "has_main", "error", "parameters", "input_schema", "description", "completes",
+            "findings", "imports",
         }
     # And the next one is read as if nothing had been.
     assert enforced.check("async def main(): 'D.'")["valid"] is True
@@ -400,3 +401,73 @@ def test_a_name_in_many_pieces_is_found(enforced):
     name = " + ".join(repr(c) for c in "__globals__")
     got = enforced.check("async def main(): return getattr(main, %s)" % name)
     assert [f["rule"] for f in got["findings"] if f["severity"] == "high"] == ["introspection"]
+
+
+# --- hosts that the source names --------------------------------------------------
+
+NAMED = {
+    'http.get("https://api.example.com/v1")': ("api.example.com", 443),
+    'http.post("http://api.example.com")': ("api.example.com", 80),
+    'http.get("HTTPS://API.Example.com:8443/x?y#z")': ("API.Example.com", 8443),
+    'http.request("GET", "https://a.test/")': ("a.test", 443),
+    'http.put(url="https://a.test")': ("a.test", 443),
+    'http.AsyncClient(base_url="https://a.test/v2")': ("a.test", 443),
+    'httpx.AsyncClient(base_url="https://a.test/v2")': ("a.test", 443),
+    'client.get("https://a.test/")': ("a.test", 443),
+    'http.get(f"https://a.test/{x}")': ("a.test", 443),
+    'http.get(f"{BASE}/items/{x!r}")': ("base.test", 443),
+    'http.get(BASE + "/items")': ("base.test", 443),
+    'http.get("https://" + "a.test" + "/" + x)': ("a.test", 443),
+    'http.get("https://a.test/%s" % x)': ("a.test", 443),
+    'http.get("https://a.test/{}".format(x))': ("a.test", 443),
+    'http.get("http://[2001:db8::1]:81/")': ("[2001:db8::1]", 81),
+    'http.get("https://b\u00fccher.example/")': ("b\u00fccher.example", 443),
+    # What is not known, or no request.
+    'http.get(x)': None,
+    'http.get("/relative")': None,
+    'http.get(f"https://{x}.a.test/")': None,
+    'http.get(f"https://a.test{x}")': None,  # x may go on with the name
+    'http.get(f"https://a.test:{x}/")': None,
+    'http.get("https://%s/" % x)': None,
+    'http.get("https://u:p@a.test/")': None,
+    'http.get("https://a.test:99999/")': None,
+    'http.get("ftp://a.test/")': None,
+    'http.get(TWICE + "/items")': None,
+    'http.get(SELF)': None,
+    'print("https://a.test/")': None,
+}
+CONSTANTS = """
+BASE: str = "https://base.test"
+TWICE = "https://one.test"
+TWICE = "https://two.test"
+SELF = SELF + "https://a.test"
+"""
+
+
+@pytest.mark.parametrize("call", sorted(NAMED))
+def test_hosts_are_found(enforced, call):
+    code = CONSTANTS + "async def main(x, client):\n    'D.'\n    await " + call
+    found = [f for f in enforced.check(code)["findings"] if f["rule"] == "network-host"]
+    assert [(f["host"], f["port"]) for f in found] == ([NAMED[call]] if NAMED[call] else [])
+    assert all(f["line"] == 8 and f["severity"] == "note" for f in found)
+
+
+def test_each_host_is_told_once_and_not_too_many(enforced):
+    code = "async def main():\n    'D.'\n"
+    for i in range(50):
+        code += "    http.get('https://h%d.test/')\n" % (i // 2) * 2
+    found = [f for f in enforced.check(code)["findings"] if f["rule"] == "network-host"]
+    assert [(f["host"], f["line"]) for f in found] == [("h%d.test" % i, 3 + 4 * i) for i in range(25)]
+    many = "async def main():\n    'D.'\n" + "".join(
+        "    http.get('https://h%d.test/')\n" % i for i in range(500))
+    assert len(enforced.check(many)["findings"]) == 32
+
+
+@pytest.mark.parametrize("code", [
+    "\n".join("n%d = n%d + n%d" % (i, i + 1, i + 1) for i in range(60)) + "\nn60 = 'https://a.test/'\n",
+    "n0 = " + "+".join(["'https://a.test/'"] * 800) + "\n",
+])
+def test_hosts_of_long_texts_take_no_time(enforced, code):
+    code += "async def main():\n    'D.'\n" + "    http.get(n0)\n" * 500
+    answer = enforced.call(code, kind=box.CHECK)
+    assert answer.outcome == "result" and answer.exit["wall_us"] < 1_500_000

@@ -140,24 +140,60 @@ def test_debug(s):
 # --- limits
 
 
+def told(record, reason, decision):
+    """A request that never got to egress is in the log like any other."""
+    assert record["method"] == "GET" and record["url"].startswith(URL), record
+    assert (record["reason"], record["decision"]) == (reason, decision), record
+    assert record["host"] is None and record["status"] is None and record["sent"] == 0
+
+
 def test_trial_has_no_network(s):
     before = s.report()["requests"]
     answer = s.call(tool(GET), kind=box.TRIAL, **LIMITS)
     got = result(answer)
     assert got["end"] == "not_granted" and "trial run has no network" in got["message"]
-    assert answer.requests == [] and answer.exit["requests"] == 1
+    assert answer.exit["requests"] == 1
+    (record,) = answer.requests
+    told(record, "not_granted", "refused")
+    assert record["message"] == got["message"]
     after = s.report()["requests"]
     assert after["refused_here"] == before["refused_here"] + 1
 
 
 def test_trial_with_a_large_body_is_told_so_too(s):
     body = "return get('%s/', method='POST', body=b'x' * (8 << 20))" % URL
-    assert result(s.call(tool(body), kind=box.TRIAL, **LIMITS))["end"] == "not_granted"
+    answer = s.call(tool(body), kind=box.TRIAL, **LIMITS)
+    assert result(answer)["end"] == "not_granted"
+    assert [r["method"] for r in answer.requests] == ["POST"]
+
+
+def test_odd_requests_of_a_trial(s):
+    """They are refused and recorded, whatever they are, and not without end."""
+    body = """
+box = Inbox()
+send(frame(FETCH, b'nonsense', 1))
+send(frame(FETCH, request('x' * 9000, method='\\x01' * 5000), 2))
+ends = [a['end'] for a in box.until(1, 2)]
+for i in range(3, 503):
+    ask(i, 'http://user:hunter2@127.0.0.1/')
+    box.until(i)
+return ends
+"""
+    answer = s.call(tool(body), kind=box.TRIAL, **LIMITS)
+    assert result(answer) == ["not_granted"] * 2 and answer.exit["requests"] == 502
+    assert len(answer.requests) == 200
+    assert (answer.requests[0]["method"], answer.requests[0]["url"]) == ("", "")
+    assert answer.requests[1]["url"] in ("", "x" * 1024)
+    assert answer.requests[2]["url"] == "http://127.0.0.1/"
+    assert result(run(s, GET))["end"] == "ok"
 
 
 def test_no_requests_at_all(s):
-    got = result(run(s, GET, requests=0))
+    answer = run(s, GET, requests=0)
+    got = result(answer)
     assert got["end"] == "limit" and "its limit for a call is 0" in got["message"]
+    (record,) = answer.requests
+    told(record, "limit", "refused")
 
 
 def test_number_of_requests(s):
@@ -178,9 +214,13 @@ box = Inbox()
 for i in range(1, 41):
     ask(i, '%s/silent', timeout=700)
 ends = [a['end'] for a in box.until(*range(1, 41))]
-return [ends.count('timeout'), ends.count('limit'), get('%s/', 99)['end']]
+return [sum(e.endswith('timeout') for e in ends), ends.count('limit'), get('%s/', 99)['end']]
 """ % (URL, URL)
-    assert result(run(s, body)) == [32, 8, "ok"]
+    answer = run(s, body)
+    assert result(answer) == [32, 8, "ok"]
+    over = [r for r in answer.requests if r["reason"] == "limit"]
+    assert len(answer.requests) == 41 and len(over) == 8
+    told(over[0], "limit", "refused")
 
 
 # --- a child that breaks the rules
@@ -401,8 +441,11 @@ def test_egress_that_is_missing(own):
     s = own(MCPBOX_EGRESS_PROGRAM="/no/such/program")
     assert s.report()["egress"]["state"] == "missing"
     assert s.report()["status"] == "degraded"
-    got = result(run(s, GET))
+    answer = run(s, GET)
+    got = result(answer)
     assert got["end"] == "egress_unavailable" and "Try again" in got["message"]
+    (record,) = answer.requests
+    told(record, "egress_unavailable", "allowed")
     assert s.call(ONE).result == 1
 
 
@@ -449,7 +492,7 @@ def test_egress_is_given_nothing_to_steal(own):
     pid = s.egress()
     with open("/proc/%d/environ" % pid, "rb") as f:
         names = {line.split(b"=")[0].decode() for line in f.read().split(b"\0") if line}
-    assert names <= {"MCPBOX_HOME", "MCPBOX_LOG_LEVEL", "MCPBOX_EGRESS_DNS"}
+    assert names <= {"MCPBOX_HOME", "MCPBOX_LOG_LEVEL", "MCPBOX_EGRESS_DNS", "MCPBOX_EGRESS_USER"}
     for fd in os.listdir("/proc/%d/fd" % pid):
         target = os.readlink("/proc/%d/fd/%s" % (pid, fd))
         assert "pidfd" not in target and "/etc" not in target, target

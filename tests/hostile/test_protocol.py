@@ -40,6 +40,7 @@ BAD = {
     "long run": box.frame(box.RUN, RUN + b"\0"),
     "kind": box.frame(box.RUN, b"\x09" + RUN[1:]),
     "debug flag": box.frame(box.RUN, RUN[:1] + b"\x02" + RUN[2:]),
+    "entry": box.frame(box.RUN, RUN[:2] + b"\x05" + RUN[3:]),
     "env": box.frame(box.RUN, box.encode_run(ONE, env="not-a-uuid")),
     "env path": box.frame(box.RUN, box.encode_run(ONE, env="../../../../../../../../../../../../")),
     "digest": box.frame(box.RUN, box.encode_run(ONE, digest="zz")),

@@ -18,7 +18,8 @@ ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 def execute(*args, prefix=(), **settings):
     home = tempfile.mkdtemp(prefix="mcpbox-start-")
-    env = {"PATH": "/usr/bin:/bin", "MCPBOX_HOME": home, "MCPBOX_RUN_PROGRAM": box.RUN_PROGRAM}
+    env = {"PATH": "/usr/bin:/bin", "MCPBOX_HOME": home, "MCPBOX_RUN_PROGRAM": box.RUN_PROGRAM,
+           "MCPBOX_EGRESS_USER": box.EGRESS_USER}
     env.update(settings)
     try:
         return subprocess.run(
@@ -59,6 +60,17 @@ def test_refuses_to_start_below_the_level():
     r = execute(MCPBOX_SANDBOX_MIN_LEVEL="full")
     assert r.returncode == 1
     assert "not starting" in r.stderr and "layer cgroup" in r.stderr
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("user", ["nobody-of-that-name", "root", "0", "-1"])
+@pytest.mark.parametrize("args", [(), ("--selfcheck",)])
+def test_refuses_to_start_without_a_user_for_egress(user, args):
+    """Nothing else would be as safe; it says what to do."""
+    r = execute(*args, MCPBOX_EGRESS_USER=user)
+    assert r.returncode == 1
+    assert "MCPBOX_EGRESS_USER" in r.stderr and "useradd --system" in r.stderr
+    assert user in r.stderr and '"ready"' not in r.stderr
 
 
 def test_missing_program_is_named():
@@ -167,7 +179,7 @@ def in_namespace_without_more(script, mapping):
 
 @ROOT_ONLY
 def test_root_falls_back_to_real_ids():
-    command = "MCPBOX_HOME=/tmp MCPBOX_RUN_PROGRAM=%s exec %s --selfcheck" % (box.RUN_PROGRAM, PROGRAM)
+    command = "MCPBOX_EGRESS_USER=999999 MCPBOX_HOME=/tmp MCPBOX_RUN_PROGRAM=%s exec %s --selfcheck" % (box.RUN_PROGRAM, PROGRAM)
     status, out = in_namespace_without_more(command, "0 0 3000000")
     assert status == 0, out
     assert "no user namespaces here" in out
@@ -177,7 +189,7 @@ def test_root_falls_back_to_real_ids():
 
 @ROOT_ONLY
 def test_no_user_namespaces_and_no_ids():
-    command = "MCPBOX_HOME=/tmp MCPBOX_RUN_PROGRAM=%s MCPBOX_SANDBOX_USERNS=on exec %s --selfcheck" % (
+    command = "MCPBOX_EGRESS_USER=999999 MCPBOX_HOME=/tmp MCPBOX_RUN_PROGRAM=%s MCPBOX_SANDBOX_USERNS=on exec %s --selfcheck" % (
         box.RUN_PROGRAM,
         PROGRAM,
     )

@@ -53,7 +53,8 @@ import os, select, struct
 
 HEAD, DATA, DONE, FETCH, CANCEL, OPEN = 8, 9, 10, 24, 25, 26
 ENDS = ("ok not_granted address_refused bad_url bad_scheme bad_header bad_method limit dns_failed "
-        "connect_failed tls_failed timeout protocol_error cancelled egress_unavailable").split()
+        "connect_failed tls_failed timeout protocol_error cancelled egress_unavailable "
+        "connect_timeout write_timeout pool_timeout").split()
 
 def frame(kind, payload=b"", ident=1, flags=0, length=None):
     n = len(payload) if length is None else length
@@ -72,7 +73,7 @@ def request(url, method="GET", headers=(), body=None, timeout=0):
     out = text(method) + text(url) + struct.pack("<H", len(headers))
     for name, value in headers:
         out += text(name) + text(value)
-    return out + struct.pack("<B", body is not None) + text(body or b"") + struct.pack("<II", timeout, 0)
+    return out + struct.pack("<B", body is not None) + text(body or b"") + struct.pack("<IIIII", timeout, 0, 0, 0, 0)
 
 def ask(ident, url, **kw):
     send(frame(FETCH, request(url, **kw), ident))

@@ -6,6 +6,7 @@ adds what egress would have reported; so this needs no network.
 
 import json
 import os
+import pwd
 import secrets
 import socket
 import struct
@@ -15,7 +16,7 @@ import threading
 import pytest
 
 from harness import seed
-from harness.instance import Instance
+from harness.instance import Instance, wait_for
 from harness.mcp import McpClient
 
 BUILD = os.environ.get("MCPBOX_TEST_BUILD", "release")
@@ -215,6 +216,39 @@ def test_none_is_nothing(inst, relay, world):
     relay.records = []
     McpClient(inst.url).call(tool["full_name"])
     assert last_log(inst, "requests") is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a plain user's processes are all its own")
+def test_who_talks_to_the_outside_is_nobody_else(inst):
+    """mcpbox-egress: its own user, made by make up, no group, no capability, no way back."""
+    with open(os.path.join(inst.home, "run", "sandboxd.pid")) as f:
+        parent = f.read().strip()
+
+    def status(pid):
+        with open(f"/proc/{pid}/status") as f:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+    def egress():
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                s = status(pid)
+            except OSError:
+                continue
+            if s["PPid"] == parent and s["Name"] == "mcpbox-egress":
+                found.append(s)
+        # It is another one only once it has shut itself in.
+        return found if found and found[0]["NoNewPrivs"] == "1" else None
+
+    (s,) = wait_for("mcpbox-egress", egress)
+    user = pwd.getpwnam("mcpbox-egress")
+    assert s["Uid"].split() == 4 * [str(user.pw_uid)] and user.pw_uid != 0
+    assert s["Gid"].split() == 4 * [str(user.pw_gid)] and user.pw_gid != 0
+    assert s["Groups"].split() == []
+    assert {s[name] for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    others = [pwd.getpwnam(n).pw_uid for n in ("mcpbox", "mcpbox-gateway", "mcpbox-nginx")]
+    assert user.pw_uid not in others
+    assert user.pw_shell.endswith("nologin")
 
 
 def test_a_trial_has_no_secret_on_the_wire(inst, relay, world):

@@ -23,7 +23,8 @@ test('the new client: discover', async () => {
 	try {
 		assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28');
 		assert.equal(client.getServerVersion().name, 'mcpbox');
-		assert.deepEqual(client.getServerCapabilities(), CAPABILITIES);
+		assert.deepEqual(client.getServerCapabilities(),
+			{ ...CAPABILITIES, extensions: { 'io.modelcontextprotocol/tasks': {} } });
 		assert.match(client.getInstructions(), /approves/);
 	} finally {
 		await client.close();

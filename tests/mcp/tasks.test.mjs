@@ -36,6 +36,30 @@ async def main(seconds: float = 0.2, label: str = "x") -> dict:
     """Much text."""
     return {"text": "x" * n}
 `],
+	asks: ['required', `async def main() -> dict:
+    """Asks twice under one key, then two things at once."""
+    mcp.progress(1, 3)
+    name = await mcp.elicit("Who?", {"name": str}, key="who")
+    both = await mcp.ask({"a": mcp.elicit("A?", {"n": int}), "b": mcp.roots()})
+    return {"name": name.get("name", name.action), "n": both["a"]["n"], "roots": len(both["b"])}
+`],
+	becomes: ['optional', `async def main(fail: bool = False) -> dict:
+    """Asks before it is a task, and after."""
+    mcp.state = {"seen": 1}
+    first = await mcp.elicit("Before?", {"v": str}, key="before")
+    mcp.state = {"seen": 2}
+    await mcp.become_task()
+    if fail:
+        raise mcp.ProtocolError("not like this", 1234)
+    second = await mcp.elicit("During?", {"v": str}, key="during")
+    return {"first": first["v"], "second": second["v"], "state": mcp.state}
+`],
+	never: ['optional', `async def main(become: bool = False) -> str:
+    """Has no need of a task."""
+    if become:
+        await mcp.become_task()
+    return "at once"
+`],
 	plain: ['none', `async def main() -> str:
     """No task."""
     return "plain"
@@ -136,6 +160,93 @@ test('a tool that fails has completed; what it brought is too large for a task',
 	assert.match(big.result.content[0].text, /larger than 1024 KiB/);
 });
 
+const accept = (content) => ({ action: 'accept', content });
+const update = (taskId, inputResponses) => ask('tasks/update', { taskId, inputResponses });
+const asked = (taskId, ...keys) => eventually(`questions ${keys}`, async () => {
+	const task = await get(taskId);
+	return task.status === 'input_required' &&
+		keys.every((k) => k in task.inputRequests) ? task : null;
+}, 10);
+
+test('a task asks, and is answered through any worker', async () => {
+	const caps = { [`${K}clientCapabilities`]: { extensions: { [TASKS]: {} }, elicitation: {}, roots: {} } };
+	const { taskId } = await call('asks', {}, caps);
+	const first = await asked(taskId, 'who');
+	assert.equal(first.inputRequests.who.method, 'elicitation/create');
+	assert.equal(first.inputRequests.who.params.message, 'Who?');
+	assert.ok(!('result' in first) && !('requestState' in first));
+	/* not an answer: refused, and still asked */
+	for (const odd of [{ who: accept({ name: 7 }) }, { who: 'me' }, { who: { action: 'maybe' } }]) {
+		const res = await update(taskId, odd);
+		assert.equal(res.json.error.code, -32602, res.text);
+		assert.match(res.json.error.message, /who/);
+	}
+	assert.equal((await update(taskId, { unknown: 1 })).json.result.resultType, 'complete');
+	assert.equal((await get(taskId)).status, 'input_required');
+	const ack = await update(taskId, { who: accept({ name: 'Ada' }), more: 1 });
+	assert.deepEqual(Object.keys(ack.json.result).sort(), ['_meta', 'resultType']);
+	/* several at once, one by one */
+	await asked(taskId, 'a', 'b');
+	await update(taskId, { a: accept({ n: 5 }) });
+	const half = await get(taskId);
+	assert.deepEqual(Object.keys(half.inputRequests), ['b']);
+	await update(taskId, { a: accept({ n: 6 }), b: { roots: [{ uri: 'file:///x' }] } });
+	const end = await done(taskId);
+	assert.deepEqual(end.result.structuredContent, { name: 'Ada', n: 5, roots: 1 });
+	assert.equal((await update(taskId, { a: accept({ n: 7 }) })).json.result.resultType, 'complete');
+	/* ended while it waits */
+	const second = await call('asks', {}, caps);
+	await asked(second.taskId, 'who');
+	await ask('tasks/cancel', { taskId: second.taskId });
+	const over = await get(second.taskId);
+	assert.equal(over.status, 'cancelled');
+	assert.ok(!('inputRequests' in over));
+	await eventually('the end of the run', async () => await busy() === 0, 5);
+});
+
+test('a call is answered with questions first, and becomes a task then', async () => {
+	const r1 = await call('becomes');
+	assert.equal(r1.resultType, 'input_required');
+	assert.deepEqual(Object.keys(r1.inputRequests), ['before']);
+	assert.ok(!('taskId' in r1) && typeof r1.requestState === 'string');
+	const again = async (args) => (await ask('tools/call', { name: full('becomes'), arguments: args,
+		inputResponses: { before: accept({ v: 'one' }) }, requestState: r1.requestState })).json;
+	const r2 = (await again({})).result;
+	assert.equal(r2.resultType, 'task');
+	assert.ok(!('requestState' in r2) && !('inputRequests' in r2));
+	await asked(r2.taskId, 'during');
+	await update(r2.taskId, { during: accept({ v: 'two' }) });
+	assert.deepEqual((await done(r2.taskId)).result.structuredContent,
+		{ first: 'one', second: 'two', state: { seen: 2 } });
+	/* who knows no tasks is asked round by round */
+	const plain = { [`${K}clientCapabilities`]: { elicitation: {} } };
+	const p1 = await call('becomes', {}, plain);
+	assert.equal(p1.resultType, 'input_required');
+	const p2 = (await ask('tools/call', { name: full('becomes'), arguments: {}, requestState: p1.requestState,
+		inputResponses: { before: accept({ v: 'one' }) } }, plain)).json.result;
+	assert.deepEqual(Object.keys(p2.inputRequests), ['during']);
+	/* a call that never becomes one is answered like any other */
+	assert.equal((await call('never')).content[0].text, 'at once');
+	const became = await call('never', { become: true });
+	assert.equal(became.resultType, 'task');
+	assert.equal((await done(became.taskId)).result.content[0].text, 'at once');
+});
+
+test('a failure of the call itself is none of the tool', async () => {
+	const args = { name: full('becomes'), arguments: { fail: true },
+		inputResponses: { before: accept({ v: 'one' }) } };
+	const made = (await ask('tools/call', args)).json.result;
+	const task = await done(made.taskId);
+	assert.equal(task.status, 'failed');
+	assert.equal(task.error.code, 1234);
+	assert.equal(task.error.message, 'not like this');
+	assert.equal(task.statusMessage, 'not like this');
+	assert.ok(!('result' in task));
+	const plain = await ask('tools/call', args, { [`${K}clientCapabilities`]: { elicitation: {} } });
+	assert.equal(plain.status, 200);
+	assert.deepEqual(plain.json.error, { code: 1234, message: 'not like this' });
+});
+
 test('who does not declare tasks gets none', async () => {
 	const plain = await call('slow', { seconds: 0 }, {});
 	assert.equal(plain.resultType, 'complete');
@@ -192,6 +303,11 @@ test('cancelled by a person, on the record', async () => {
 	await assert.rejects(one.post(`/api/tasks/${mine.task_id}/cancel`), /409/);
 	await assert.rejects(one.post('/api/tasks/999999999/cancel'), /404/);
 	assert.ok((await row('&status=cancelled')).length >= 2);
+	const [trail] = (await one.get('/api/audit?operation=cancel_task')).items;
+	assert.equal(trail.target_id, String(mine.task_id));
+	assert.match(trail.actor, /^person:/);
+	assert.equal(trail.before.status, 'working');
+	assert.equal(trail.after.status, 'cancelled');
 	assert.equal((await row(`&tool=${full('plain')}`)).length, 0);
 });
 

@@ -54,7 +54,7 @@ test('modern: an unknown version is told the known ones', async () => {
 });
 
 for (const method of ['initialize', 'ping', 'logging/setLevel', 'resources/subscribe',
-	'resources/unsubscribe', 'tasks/get', 'unknown/method'])
+	'resources/unsubscribe', 'tasks/list', 'tasks/result', 'unknown/method'])
 	test(`modern: ${method} is not here: 404 -32601`, async () => {
 		error(await modern(url, method), 404, -32601);
 	});

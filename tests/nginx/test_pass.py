@@ -40,10 +40,12 @@ def test_client_cannot_set_our_parameters(nginx):
     assert answer.param("REMOTE_ADDR") == ["127.0.0.1"]
 
 
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/weather", "/mcp/"])
 @pytest.mark.parametrize("gateway", [False, True])
-def test_mcp_goes_to_the_gateway_pool(nginx, gateway):
-    answer = nginx.ask("POST", "/mcp", b"{}", gateway=gateway)
+def test_mcp_goes_to_the_gateway_pool(nginx, gateway, path):
+    answer = nginx.ask("POST", path, b"{}", gateway=gateway)
     assert answer.json()["pool"] == "gateway"
+    assert answer.param("DOCUMENT_URI") == [path]
     assert answer.param("MCPBOX_LISTENER") == ["gateway" if gateway else "admin"]
 
 
@@ -169,7 +171,7 @@ def test_dot_files_are_not_there(nginx, path):
     assert answer.status == 404 and b"secret" not in answer.body
 
 
-@pytest.mark.parametrize("path", ["/mcp/", "/mcp/x", "/MCP", "/API/x", "/mcpx"])
+@pytest.mark.parametrize("path", ["/MCP", "/MCP/x", "/API/x", "/mcpx"])
 def test_near_misses_do_not_reach_a_worker(nginx, path):
     before = len(nginx.admin.calls) + len(nginx.gateway.calls)
     for gateway in (False, True):

@@ -91,11 +91,13 @@ def heard(db, statement):
     ("prompt", None, "prompts"), ("resource", "news:a", "resources"), ("template", "news:{b}", "resources")])
 def test_the_list_of_its_kind_is_announced(db, kind, uri, topic):
     t = Thing(db, kind, uri)
+    topic = f"{topic}:{t.server_id}"
     updated = ["updated:" + uri] if kind == "resource" else []
     assert heard(db, t.insert_approval(1)) == [topic] + updated
     assert heard(db, f"UPDATE tool SET enabled = false WHERE id = '{t.id}';") == [topic]
     # The server has a tool as well, which the fixture made.
-    assert heard(db, f"UPDATE server SET status = 'running' WHERE id = '{t.server_id}';") == sorted([topic, "tools"])
+    assert heard(db, f"UPDATE server SET status = 'running' WHERE id = '{t.server_id}';") == sorted(
+        [topic, f"tools:{t.server_id}"])
     assert heard(db, f"DELETE FROM approval WHERE tool_id = '{t.id}';") == [topic]
     assert heard(db, f"DELETE FROM tool WHERE id = '{t.id}';") == [topic]
 

@@ -122,6 +122,7 @@ CASES = {
     "broken": failing("await http.get(url + '/broken')"),
     "read timeout": failing("await http.get(url + '/slow/2000', timeout=0.2)"),
     "read timeout by part": failing("await http.get(url + '/slow/2000', timeout=http.Timeout(5, read=0.2))"),
+    "write timeout": failing("await http.post(url + '/deaf', content=b'x' * (7 << 20), timeout=http.Timeout(9, write=0.3))"),
     "timeout between pieces": "async with http.stream('GET', url + '/drip/3/1000', timeout=http.Timeout(5.0, read=0.3)) as r:\n    try: return [l async for l in r.aiter_lines()]\n    except http.ReadTimeout as e: return 'timeout'",
     "slow but steady": "async with http.stream('GET', url + '/drip/6/100', timeout=0.4) as r:\n    return len([l async for l in r.aiter_lines()])",
     "timeout none": "return (await http.get(url + '/slow/100', timeout=None)).text",

@@ -25,6 +25,7 @@ class Glue(types.ModuleType):
     FETCH_HEAD, FETCH_DATA, FETCH_DONE, ANSWER = 8, 9, 10, 13
     FOREVER = -1
     BODY_MAX, URL_MAX, TIMEOUT_MAX = 8 << 20, 8192, 300000
+    UNDER_WAY_MAX = 32
 
     def __init__(self):
         super().__init__("_mcpbox")
@@ -35,8 +36,8 @@ class Glue(types.ModuleType):
     def send(self, kind, payload):
         self.sent.append((kind, payload))
 
-    def fetch(self, number, method, url, headers, body, timeout_ms, connect_ms):
-        call = (number, method, url, headers, body, timeout_ms, connect_ms)
+    def fetch(self, number, method, url, headers, body, times):
+        call = (number, method, url, headers, body, times)
         self.fetched.append(call)
         threading.Thread(target=self.answer or self._exchange, args=call, daemon=True).start()
 
@@ -75,9 +76,10 @@ class Glue(types.ModuleType):
     def done(self, number, end="ok", message="", elapsed_us=1000):
         self.frames.put((self.FETCH_DONE, number, end, 0, elapsed_us, message))
 
-    def _exchange(self, number, method, url, headers, body, timeout_ms, connect_ms):
+    def _exchange(self, number, method, url, headers, body, times):
         parts = urlsplit(url.decode())
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+        connection = http.client.HTTPConnection(
+            parts.hostname, parts.port, timeout=times[2] / 1000 or 20)
         try:
             connection.putrequest(method.decode(), url.decode().split(parts.netloc, 1)[1] or "/",
                                   skip_accept_encoding=True)
@@ -88,6 +90,8 @@ class Glue(types.ModuleType):
             connection.endheaders(body)
             answer = connection.getresponse()
             self._pass(number, answer)
+        except TimeoutError:
+            self.done(number, "timeout", "no answer yet")
         except http.client.HTTPException as e:
             self.done(number, "protocol_error", str(e))
         except OSError as e:

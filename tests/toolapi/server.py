@@ -7,6 +7,7 @@ piece by piece, compressed, wrongly.  Bound to whatever address the test has.
 import gzip
 import json
 import re
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +59,10 @@ class Handler(BaseHTTPRequestHandler):
     def any(self):
         url = urlsplit(self.path)
         self.query = parse_qs(url.query, keep_blank_values=True)
+        if url.path == "/deaf":  # takes no body
+            time.sleep(10)
+            self.close_connection = True
+            return None
         length = int(self.headers.get("Content-Length") or 0)
         if self.headers.get("Transfer-Encoding") == "chunked":
             self.body = b""
@@ -214,6 +219,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self, address, tls=None):
         self.seen, self.counts, self.lock = [], {}, threading.Lock()
         super().__init__(address, Handler)
+        # The kernel must not swallow what a page does not take.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, daemon=True, args=(0.02,)).start()

@@ -8,14 +8,14 @@ import pytest
 import fake
 
 fake.load()
-from mcpbox_jail import api, ask, form  # noqa: E402
+from mcpbox_jail import api, ask, call, form  # noqa: E402
 
 CAPS = {"elicitation": {"form": {}, "url": {}}, "sampling": {"tools": {}}, "roots": {}}
 
 
 def mcp(mode=ask.WAIT, **talk):
     talk.setdefault("capabilities", CAPS)
-    return api.Mcp(ask.Asker(mode, json.dumps(talk), lambda: None))
+    return api.Mcp((mode, json.dumps(talk), lambda: None))
 
 
 def by_hand(question, *answers):
@@ -256,6 +256,47 @@ def test_state():
         with pytest.raises((TypeError, ValueError)):
             m.state = bad
     m.state = "x" * 16382
+
+
+def test_becoming_a_task():
+    glue, _ = fake.load()
+    # Where there is nothing to become: nothing happens.
+    for mode, talk in ((ask.WAIT, {"task": "in"}), (ask.END, {}), (ask.NONE, {})):
+        assert by_hand(mcp(mode, **talk).become_task()) == (None, [])
+    # Else it is the end of the run, with what it had.
+    m = mcp(ask.END, task="before", answers={"who": accept(name="Ada"), "more": {}})
+    assert by_hand(m.elicit("Who?", {"name": str}, key="who"))[0]["name"] == "Ada"
+    m.state = 7
+
+    class Ended(Exception):
+        pass
+
+    def end(ms, hold):
+        raise Ended
+    receive, glue.receive = glue.receive, end
+    try:
+        with pytest.raises(Ended):
+            by_hand(m.become_task())
+    finally:
+        glue.receive = receive
+    [(number, data)] = glue.asked
+    assert number == 0
+    assert json.loads(data) == {"requests": {}, "task": True, "used": ["who"], "state": 7}
+
+
+def test_failing_the_call_itself():
+    error = mcp().ProtocolError("no", 1234)
+    assert (str(error), error.code) == ("no", 1234)
+    assert api.Mcp.ProtocolError("no").code == -32603
+    record = json.loads(call.describe(error, ""))
+    assert record["rpc"] == 1234 and record["message"] == "no"
+    assert "rpc" not in json.loads(call.describe(ValueError("no"), ""))
+    for code in (-32601, -32000, -32768, 1 << 31):
+        with pytest.raises((TypeError, ValueError)):
+            api.Mcp.ProtocolError("no", code)
+    for code in (True, "1", 1.5):
+        with pytest.raises(TypeError):
+            api.Mcp.ProtocolError("no", code)
 
 
 def test_limits():

@@ -397,14 +397,48 @@ def test_connect_timeout_is_told_apart(sandbox, world):
     code = """
 async def main():
     out = []
-    for limit in (0.3, http.Timeout(5, connect=0.3)):
+    for limit in (0.3, http.Timeout(5, connect=0.3), http.Timeout(5, connect=0.3, read=0.1)):
         try:
             await http.get("http://203.0.113.99/", timeout=limit)
         except http.TimeoutException as e:
             out.append(type(e).__name__)
     return out
 """
-    assert value(sandbox.tool(code, hosts=["private 203.0.113.99:80"])) == ["ConnectTimeout"] * 2
+    assert value(sandbox.tool(code, hosts=["private 203.0.113.99:80"])) == ["ConnectTimeout"] * 3
+
+
+WAITS = """
+import asyncio
+
+async def kind(*args, **kw):
+    try:
+        return (await http.get(*args, **kw)).status_code
+    except http.TimeoutException as e:
+        return type(e).__name__
+
+async def main(url: str):
+    slow = [kind(url + "/slow/1500", timeout=http.Timeout(9, pool=None)) for _ in range(%d)]
+    last = kind(url + "/size", timeout=http.Timeout(9, pool=0.3))
+    return (await asyncio.gather(*slow, last))[-1]
+"""
+
+
+@pytest.mark.parametrize("under_way", [16, 32])
+def test_pool_timeout(sandbox, world, under_way):
+    """Its turn does not come: outside, and here, where even more wait."""
+    code = WAITS % under_way
+    assert value(sandbox.tool(code, {"url": URL}, wall_ms=20000)) == "PoolTimeout"
+
+
+def test_write_timeout(sandbox, world):
+    code = """
+async def main(url: str):
+    try:
+        await http.post(url + "/deaf", content=b"x" * (7 << 20), timeout=http.Timeout(9, write=0.3))
+    except http.WriteTimeout as e:
+        return str(e)
+"""
+    assert "not sent yet" in value(sandbox.tool(code, {"url": URL}, wall_ms=15000))
 
 
 def test_redirects_are_not_followed(sandbox, world):
@@ -510,14 +544,14 @@ async def main(url: str):
 
 
 @pytest.mark.parametrize("expression, kind", [
-    ("g.fetch(1, b'GET', b'http://h/', [(b'a',)], None, 0, 0)", "TypeError"),
-    ("g.fetch(1, b'GET', b'http://h/', [5], None, 0, 0)", "SystemError"),
-    ("g.fetch(1, b'GET', b'http://h/', ((b'a', b'b'),), None, 0, 0)", "TypeError"),
-    ("g.fetch(1, b'G' * 33, b'http://h/', [], None, 0, 0)", "ValueError"),
-    ("g.fetch(1, b'GET', b'h' * 8193, [], None, 0, 0)", "ValueError"),
-    ("g.fetch(1, b'GET', b'http://h/', [(b'a', b'b' * 65536)], None, 0, 0)", "ValueError"),
-    ("g.fetch(1, b'GET', b'http://h/', [], b'x' * (8 * 2**20 + 1), 0, 0)", "ValueError"),
-    ("g.fetch(1, b'GET', b'http://h/', [], None, 300001, 0)", "ValueError"),
+    ("g.fetch(1, b'GET', b'http://h/', [(b'a',)], None, (0, 0, 0, 0, 0))", "TypeError"),
+    ("g.fetch(1, b'GET', b'http://h/', [5], None, (0, 0, 0, 0, 0))", "SystemError"),
+    ("g.fetch(1, b'GET', b'http://h/', ((b'a', b'b'),), None, (0, 0, 0, 0, 0))", "TypeError"),
+    ("g.fetch(1, b'G' * 33, b'http://h/', [], None, (0, 0, 0, 0, 0))", "ValueError"),
+    ("g.fetch(1, b'GET', b'h' * 8193, [], None, (0, 0, 0, 0, 0))", "ValueError"),
+    ("g.fetch(1, b'GET', b'http://h/', [(b'a', b'b' * 65536)], None, (0, 0, 0, 0, 0))", "ValueError"),
+    ("g.fetch(1, b'GET', b'http://h/', [], b'x' * (8 * 2**20 + 1), (0, 0, 0, 0, 0))", "ValueError"),
+    ("g.fetch(1, b'GET', b'http://h/', [], None, (300001, 0, 0, 0, 0))", "ValueError"),
     ("g.send(24, b'')", None),
     ("g.send(21, b'')", None),
     ("g.send(1, b'')", "ValueError"),

@@ -21,6 +21,8 @@ DIFFERENT = {
     "refused": ["NetworkAccessDenied", ["NetworkAccessDenied", "TransportError", "RequestError",
                                         "HTTPError", "Exception"]],
 }
+# What is kept outside, where there is no sandbox.
+OUTSIDE = {"write timeout"}
 
 
 def run_all(engine, path):
@@ -41,7 +43,7 @@ def theirs(packages):
 def test_like_httpx_without_a_sandbox(theirs):
     """The same modules under a plain interpreter: fast to work with."""
     mine = run_all("ours", "")
-    assert {n: mine[n] for n in mine if mine[n] != theirs[n]} == {}
+    assert {n: mine[n] for n in mine if mine[n] != theirs[n]}.keys() <= OUTSIDE
 
 
 HELPERS = """

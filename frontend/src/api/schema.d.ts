@@ -1391,7 +1391,7 @@ export interface paths {
         put?: never;
         /**
          * Check code
-         * @description Checks Python source without running it: does it parse, is there a top-level `async def main(...)`, what input schema do its annotations and docstring give, what would a reviewer be warned about. Use it before create_tool or update_tool, which refuse what is not valid here.
+         * @description Checks Python source without running it: does it parse, is there a top-level `async def main(...)`, what input schema do its annotations and docstring give, what would a reviewer be warned about, which hosts does it name. Use it before create_tool or update_tool, which refuse what is not valid here.
          */
         post: operations["validate_code"];
         delete?: never;
@@ -2417,6 +2417,8 @@ export interface components {
             findings: components["schemas"]["Finding"][];
             /** @description Is there a top-level main? */
             has_main: boolean;
+            /** @description Hosts that its requests name, as far as the source says them. One that is made at run time is not among them. */
+            hosts: components["schemas"]["CodeHost"][];
             /** @description Modules that it imports. */
             imports: string[];
             /** @description JSON Schema of the arguments, as clients will see it. */
@@ -2433,6 +2435,23 @@ export interface components {
             line: number;
             /** @description What is wrong. */
             message: string;
+        };
+        CodeHost: {
+            /**
+             * @description granted; waiting: asked for, a person has to decide; rejected: a person said no; missing: nobody asked; never: no grant makes it reachable; unknown: no server was named.
+             * @enum {string}
+             */
+            access: "granted" | "waiting" | "rejected" | "missing" | "never" | "unknown";
+            /** @description What to do, if there is something. */
+            advice: string | null;
+            /** @description In characters, from 1. */
+            column: number;
+            /** @description Name or address. */
+            host: string;
+            /** @description Where, from 1. */
+            line: number;
+            /** @description Port. */
+            port: number;
         };
         CodeParameter: {
             /** @description From the docstring. */
@@ -2890,6 +2909,16 @@ export interface components {
              * @enum {string}
              */
             status: "healthy" | "unhealthy";
+        };
+        HttpError: {
+            /** @description Its beginning, at most 500 characters. */
+            body: string;
+            /** @description Headers that say why, such as retry-after. */
+            headers: unknown;
+            /** @description Its status code. */
+            status: number;
+            /** @description What was asked. */
+            url: string;
         };
         InstanceLimits: {
             /** @description Where neither tool nor server has a limit. cpu_ms null: as much as the time limit. */
@@ -3545,6 +3574,8 @@ export interface components {
             hidden: components["schemas"]["Remark"][];
             /** @description Decisions so far, newest first, at most 200. */
             history: components["schemas"]["Decision"][];
+            /** @description Hosts that its requests name, as far as the source says them. One that is made at run time is not among them. */
+            hosts: components["schemas"]["CodeHost"][];
             /** @description Icons for clients: src, mimeType, sizes, theme. */
             icons: unknown;
             /**
@@ -3798,6 +3829,8 @@ export interface components {
             full_name: string;
             /** @description Characters that do not show or look like others, in code and texts. */
             hidden: components["schemas"]["Remark"][];
+            /** @description Hosts that its requests name, as far as the source says them. One that is made at run time is not among them. */
+            hosts: components["schemas"]["CodeHost"][];
             /**
              * Format: uuid
              * @description Identifies the tool.
@@ -3975,6 +4008,8 @@ export interface components {
             updated_at: string;
             /** @description Tools whose current version declares it. */
             used_by: components["schemas"]["SecretUse"][];
+            /** @description What to know about the value that was just set; null in any other answer. */
+            warning: string | null;
         };
         SecretList: {
             /** @description The server's secrets, by name. */
@@ -4634,6 +4669,113 @@ export interface components {
             /** @description Who approved it so far. */
             votes: components["schemas"]["ToolVote"][];
         };
+        ToolWritten: {
+            /** @description Hints for clients, such as readOnlyHint. */
+            annotations: unknown;
+            /**
+             * Format: date-time
+             * @description When review was last asked for.
+             */
+            approval_requested_at: string | null;
+            /**
+             * @description Where the current version stands.
+             * @enum {string}
+             */
+            approval_status: "draft" | "pending_review" | "approved" | "rejected";
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            approved_at: string | null;
+            /** @description Who approved it. */
+            approved_by: string | null;
+            /** @description Digest of the approved version. */
+            approved_digest: string | null;
+            /** @description The version that is approved, maybe an older one. */
+            approved_version: number | null;
+            /** @description Would a call be accepted now? Approved, enabled, and its server is running. */
+            callable: boolean;
+            /** @description What a client must have declared to use it. */
+            client_capabilities: string[];
+            /** @description Has it a function that completes arguments? */
+            completes: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Who made it. */
+            created_by: string;
+            /** @description Number of the current version. */
+            current_version: number;
+            /** @description What it does, for the model that calls it. */
+            description: string;
+            /** @description SHA-256 of the current version's content, in hex. */
+            digest: string;
+            /** @description A switch beside the approval: off, it cannot be called. */
+            enabled: boolean;
+            /** @description Remarks that a reviewer will see, too. Those of the rule host-not-granted say what to ask for. */
+            findings: components["schemas"]["Finding"][];
+            /** @description The name clients call it by: server__tool. */
+            full_name: string;
+            /** @description Hosts that its requests name, as far as the source says them. One that is made at run time is not among them. */
+            hosts: components["schemas"]["CodeHost"][];
+            /** @description Icons for clients: src, mimeType, sizes, theme. */
+            icons: unknown;
+            /**
+             * Format: uuid
+             * @description Identifies the tool.
+             */
+            id: string;
+            /** @description JSON Schema of the arguments. */
+            input_schema: unknown;
+            /** @description Is the input schema the author's own, rather than derived from main? */
+            input_schema_given: boolean;
+            /**
+             * @description What it is for clients.
+             * @enum {string}
+             */
+            kind: "tool" | "resource" | "template" | "prompt";
+            /** @description MIME type of a resource's content. */
+            mime_type: string | null;
+            /** @description Name within the server. */
+            name: string;
+            /** @description JSON Schema of the result. */
+            output_schema: unknown;
+            /** @description What its author told the reviewer. */
+            publish_notes: string | null;
+            /** @description Its source. */
+            python_code: string;
+            /** @description Why it was rejected; null in any other state. */
+            rejection_reason: string | null;
+            /** @description Secrets of the server that it declares. */
+            secret_names: string[];
+            /**
+             * Format: uuid
+             * @description Its server.
+             */
+            server_id: string;
+            /** @description Name of its server. */
+            server_name: string;
+            /** @description Bytes of a resource's content, as its author says. */
+            size: number | null;
+            /**
+             * @description May, or must, a call become a task?
+             * @enum {string}
+             */
+            task_mode: "none" | "optional" | "required";
+            /** @description Time limit; null: the server's default. */
+            timeout_ms: number | null;
+            /** @description A name for people. */
+            title: string | null;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
+            /** @description URI of a resource, or a template (RFC 6570) of URIs. */
+            uri: string | null;
+        };
         TotpEnrolment: {
             /** @description The same for an authenticator, to be shown as a picture. */
             otpauth_url: string;
@@ -4651,6 +4793,10 @@ export interface components {
             duration_ms: number;
             /** @description What went wrong, with the type of the exception and the line of the tool's code where there is one. */
             error: string | null;
+            /** @description The answer that raise_for_status() found to be an error. */
+            error_http: components["schemas"]["HttpError"] | null;
+            /** @description The rule of the language policy that refused something. */
+            error_rule: string | null;
             /**
              * @description test: a person's, with the secrets and the network that a call would have; trial: with neither.
              * @enum {string}
@@ -7038,7 +7184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tool"];
+                    "application/json": components["schemas"]["ToolWritten"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -7331,7 +7477,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tool"];
+                    "application/json": components["schemas"]["ToolWritten"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -7859,6 +8005,16 @@ export interface operations {
                     kind?: "tool" | "resource" | "template" | "prompt";
                     /** @description Python source with a top-level `async def main(...)`. */
                     python_code: string;
+                    /**
+                     * Format: uuid
+                     * @description The server that it is meant for: then hosts that it names and that are not granted are found, too.
+                     */
+                    server_id?: string;
+                    /**
+                     * Format: uuid
+                     * @description The tool that it is meant for, instead of its server.
+                     */
+                    tool_id?: string;
                 };
             };
         };

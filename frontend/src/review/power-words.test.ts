@@ -17,7 +17,6 @@ it.each([
   ['run', 'Run Python for up to 30 s', 'Run', 'Python for up to 30 s'],
   ['run', 'Runs as a task, and goes on after the call', 'Run', 'as a task, and goes on after the call'],
   ['serve', 'Is read by clients as test://a', 'Be read by clients as', 'test://a'],
-  ['client', 'Needs a client that has sampling', 'Need a client that has', 'sampling'],
   ['run', 'Up to 60 s of computing', '', 'Up to 60 s of computing'],
 ] as const)('%s: %s', (kind, text, verb, what) => {
   expect(powerWords({ kind, text })).toEqual({ verb, what });

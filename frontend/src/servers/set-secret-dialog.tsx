@@ -23,8 +23,11 @@ export default function SetSecretDialog({
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: () => setSecret(secret, value),
-    onSuccess: async () => {
-      notify({ title: `${secret.key_name} is set` });
+    onSuccess: async (saved) => {
+      notify({
+        title: `${secret.key_name} is set`,
+        ...(saved.warning && { description: saved.warning }),
+      });
       onClose();
       await refresh(queries);
     },

@@ -69,14 +69,21 @@ class Mcp:
     """What a tool can tell its caller and ask, while it runs and with its
     result."""
 
-    __slots__ = ("_progress", "_log", "_changes", "_detached", "_asker")
+    __slots__ = ("_progress", "_log", "_changes", "_detached", "_asks")
 
-    def __init__(self, asker):
+    def __init__(self, asks):
         self._progress = 0
         self._log = 0
         self._detached = False
-        self._asker = asker
+        self._asks = asks
         self._changes = 0
+
+    @property
+    def _asker(self):
+        """Made when it is needed: most calls ask nothing."""
+        if type(self._asks) is tuple:
+            self._asks = ask.Asker(*self._asks)
+        return self._asks
 
     text = staticmethod(content.text)
     image = staticmethod(content.image)
@@ -88,6 +95,7 @@ class Mcp:
     AskError = ask.AskError
     Unsupported = ask.Unsupported
     Unanswered = ask.Unanswered
+    ProtocolError = ask.ProtocolError
 
     def progress(self, progress, total=None, message=None):
         """Reports how far the tool is.  progress must grow from call to call."""
@@ -123,6 +131,14 @@ class Mcp:
             self._detached = True
             _mcpbox.send(_mcpbox.DETACH, b"")
         return _done
+
+    async def become_task(self):
+        """What comes is the task: questions before it are answered before there
+        is one.
+
+        Nothing happens where the call is no task.
+        """
+        await self._asker.become_task()
 
     def elicit(self, message, fields, *, key=None):
         """Asks the client's user to fill in a form."""

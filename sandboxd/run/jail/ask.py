@@ -258,6 +258,18 @@ def _capabilities(declared):
     return known
 
 
+class ProtocolError(Exception):
+    """The call itself fails, as no result of the tool: an error of JSON-RPC."""
+
+    def __init__(self, message, code=-32603):
+        if isinstance(code, bool) or not isinstance(code, int) or not -(1 << 31) <= code < 1 << 31:
+            raise TypeError("code must be a whole number of 32 bits")
+        if -32768 <= code <= -32000 and code not in (-32602, -32603):
+            raise ValueError("of the reserved codes only -32602 and -32603 are a tool's")
+        super().__init__(message)
+        self.code = code
+
+
 class Asker:
     """All questions of one run."""
 
@@ -266,6 +278,7 @@ class Asker:
         self.capabilities = _capabilities(about.get("capabilities") or {})
         self.state = about.get("state")
         self._given = about.get("answers") or {}
+        self._before = about.get("task") == "before"
         self._mode = mode
         self._flush = flush
         self._known = {}  # key: (question, answer)
@@ -356,16 +369,27 @@ class Asker:
             }
         }
         if self._mode == END:
-            frame["used"] = [k for k in self._known if k in self._given]
-            if self.state is not None:
-                frame["state"] = self.state
+            await self._end(frame)
+        data = self._encoded(frame)
+        self._take(await line.ask(data, True), questions)
+
+    def _encoded(self, frame):
         data = encode.strict(frame)
         if len(data) > ASKED:
             raise ValueError("questions and mcp.state have at most %d bytes of JSON" % ASKED)
         self._flush()
-        if self._mode == END:
-            await line.ask(data, False)
-        self._take(await line.ask(data, True), questions)
+        return data
+
+    async def _end(self, frame):
+        """The last that this run says: another one begins with what it had."""
+        frame["used"] = [k for k in self._known if k in self._given]
+        if self.state is not None:
+            frame["state"] = self.state
+        await line.ask(self._encoded(frame), False)
+
+    async def become_task(self):
+        if self._before:
+            await self._end({"requests": {}, "task": True})
 
     def _take(self, data, questions):
         reply = _decode(data.decode("utf-8"))

@@ -14,7 +14,7 @@ import types
 
 import _mcpbox
 
-from . import api, encode, facade, http_api, http_errors, lint, loop, policy, seal
+from . import api, ask, encode, facade, http_api, http_errors, lint, loop, policy, seal
 
 FILENAME = "<tool>"
 MODULE = "__tool__"
@@ -186,6 +186,8 @@ def _record(error, lines):
         if error.line is not None:
             record["line"] = error.line
         return record
+    if isinstance(error, ask.ProtocolError):
+        record["rpc"] = error.code
     if isinstance(error, SystemExit):
         record["message"] = "the tool called sys.exit(%s)" % _text(error)
     elif isinstance(error, KeyError) and error.args:
@@ -238,6 +240,6 @@ def describe(error, source):
     return encode.claim(record)
 
 
-def injected(secrets, asker):
+def injected(secrets, asks):
     """The names of the tool API, fresh for a run."""
-    return {"http": http_api.http, "mcp": api.Mcp(asker), "secrets": api.Secrets(secrets)}
+    return {"http": http_api.http, "mcp": api.Mcp(asks), "secrets": api.Secrets(secrets)}

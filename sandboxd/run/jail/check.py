@@ -11,7 +11,8 @@ gives
   input_schema  JSON Schema 2020-12 of main's arguments, or null
   description   of the tool, from main's docstring, or null
   completes     a prompt or a template has a function that completes arguments
-  findings      [{severity, rule, message, line, column, end_line, end_column}]
+  findings      [{severity, rule, message, line, column, end_line, end_column}];
+                those of the rule network-host have host and port, too
   imports       names of the modules that the code imports, sorted
 
 Lines and columns start at 1; columns count characters.  A finding of
@@ -21,7 +22,7 @@ source may be hostile: this runs in a jailed process with limits of its own.
 
 import ast
 
-from . import docstring, schema, shape
+from . import docstring, hosts, schema, shape
 from .lint import Report, Source, lint
 
 IMPORTS = 200
@@ -243,6 +244,7 @@ def _check(text, granted, entry, given):
     if tree is None:
         return record
     record["imports"] = _imports(tree)
+    hosts.find(tree, report)
     main, problem, where = _find_main(tree, report)
     record["has_main"] = main is not None
     if problem is None:

@@ -77,7 +77,7 @@ def run(kind, source, args, modules, secrets, result_max, output_max, entry, ask
         record = check.check(source, modules, entry, json.loads(args))
         return _mcpbox.RESULT, 0, encode.claim(record), 0
     _out.begin(output_max)
-    names = call.injected(secrets, ask.Asker(asks, talk, _out.flush))
+    names = call.injected(secrets, (asks, talk, _out.flush))
     kind, flags, data = _call(source, args, modules, names, result_max, entry)
     try:
         _out.flush()

@@ -12,16 +12,15 @@ import _mcpbox
 
 from .http_cookies import Cookies
 from .http_errors import (
-    InvalidURL, LocalProtocolError, ReadTimeout, ResponseTooLarge, UnsupportedProtocol, of_end,
+    InvalidURL, LocalProtocolError, PoolTimeout, ResponseTooLarge, UnsupportedProtocol, of_end,
 )
 from .http_headers import Headers
-from .http_line import line, milliseconds
+from .http_line import UNDER_WAY, line, milliseconds
 from .http_request import BasicAuth, Request, Timeout, credentials, wire_headers
 from .http_response import Response
 from .http_url import URL, QueryParams
 
 BODY_MAX = 10 * 1024 * 1024  # of an answer that is not streamed
-GRACE = 0.25  # seconds: what is decided outside is to be heard first
 
 USE_CLIENT_DEFAULT = type("UseClientDefault", (), {"__repr__": lambda self: "<the client's>"})()
 
@@ -75,66 +74,46 @@ def _timeout(value):
     return None if value is USE_CLIENT_DEFAULT else Timeout(value)
 
 
-class Limits:
-    """A Timeout as it is kept: connecting outside, reading here."""
+def _times(timeout):
+    """(whole, connect, read, write, pool) in milliseconds, all of them kept
+    outside; 0 is the administrator's, or none."""
+    if timeout is None:
+        return (0,) * 5
+    most = _mcpbox.TIMEOUT_MAX
 
-    __slots__ = ("whole_ms", "connect_ms", "first", "between")
+    def one(seconds, none):
+        return none if seconds is None else min(max(milliseconds(seconds), 1), most)
 
-    def __init__(self, timeout):
-        self.whole_ms = self.connect_ms = 0  # the administrator's
-        self.first = self.between = None
-        if timeout is None:
-            return
-        self.whole_ms = self.connect_ms = _mcpbox.TIMEOUT_MAX
-        self.first = self.between = timeout.read
-        if timeout.connect is not None:
-            self.connect_ms = min(max(milliseconds(timeout.connect), 1), self.whole_ms)
-            if self.first is not None and timeout.connect <= self.first:
-                self.first += GRACE
-
-    def is_connecting(self, elapsed_us):
-        """Was it the time to connect that ran out, surely?  Nothing was sent
-        then, and trying again is safe."""
-        over = elapsed_us / 1000 - self.connect_ms
-        return 0 < self.connect_ms < self.whole_ms and 0 <= over <= 1000 * GRACE
+    return (most, one(timeout.connect, most), one(timeout.read, 0),
+            one(timeout.write, 0), one(timeout.pool, 0))
 
 
 class Source:
     """The body of an answer, read from the line."""
 
-    def __init__(self, exchange, request, limits):
+    def __init__(self, exchange, request):
         self._exchange = exchange
         self._request = request
-        self._limits = limits
         self._elapsed = 0
 
-    async def _frame(self, seconds):
+    async def _frame(self):
         try:
-            return await self._exchange.next(seconds)
-        except TimeoutError:
-            self.close()
-            raise ReadTimeout(
-                "nothing came from %s for %g seconds"
-                % (self._request.url.netloc.decode("utf-8"), self._limits.between),
-                request=self._request,
-            ) from None
+            return await self._exchange.next()
         except (asyncio.CancelledError, GeneratorExit):
             self.close()
             raise
 
     async def head(self):
         """(status, version, headers)"""
-        frame = await self._frame(self._limits.first)
+        frame = await self._frame()
         if frame[0] == _mcpbox.FETCH_HEAD:
             return frame[2:]
-        _, _, end, _, elapsed, message = frame
-        if end == "timeout" and self._limits.is_connecting(elapsed):
-            end = "connect_timeout"
+        _, _, end, _, _, message = frame
         raise of_end(end, message, self._request)
 
     async def piece(self):
         """Bytes, or None at the end."""
-        frame = await self._frame(self._limits.between)
+        frame = await self._frame()
         if frame[0] == _mcpbox.FETCH_DATA:
             return frame[2]
         _, _, end, _, self._elapsed, message = frame
@@ -171,7 +150,7 @@ def _address(request):
 
 
 async def _exchange(request, timeout, stream):
-    limits = Limits(timeout)
+    pool = None if timeout is None else timeout.pool
     address = _address(request)
     body = await request.aread()
     if len(body) > _mcpbox.BODY_MAX:
@@ -183,11 +162,16 @@ async def _exchange(request, timeout, stream):
     try:
         exchange = await line.begin(
             request.method.encode("utf-8"), address, wire_headers(request),
-            body if request.has_body else None, limits.whole_ms, limits.connect_ms,
+            body if request.has_body else None, _times(timeout), pool,
         )
+    except TimeoutError:
+        raise PoolTimeout(
+            "%d other requests were under way for %g seconds" % (UNDER_WAY, pool),
+            request=request,
+        ) from None
     except ValueError as e:
         raise LocalProtocolError(str(e), request=request) from None
-    source = Source(exchange, request, limits)
+    source = Source(exchange, request)
     status, version, headers = await source.head()
     response = Response(
         status, headers=headers, http_version=version, request=request, source=source

@@ -178,6 +178,8 @@ ENDS = {
     "connect_failed": ConnectError,
     "tls_failed": ConnectError,
     "connect_timeout": ConnectTimeout,
+    "write_timeout": WriteTimeout,
+    "pool_timeout": PoolTimeout,
     "timeout": ReadTimeout,
     "protocol_error": RemoteProtocolError,
     "cancelled": ReadError,

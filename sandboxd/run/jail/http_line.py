@@ -16,7 +16,7 @@ import time
 import _mcpbox
 
 TAKE = 32  # frames that an event loop takes before its tasks go on
-UNDER_WAY = 32  # requests at the same time, as sandboxd has it; more wait here
+UNDER_WAY = _mcpbox.UNDER_WAY_MAX  # requests at the same time; more wait here
 
 
 class Exchange:
@@ -30,30 +30,24 @@ class Exchange:
         self._line = line
         self._waiter = None
 
-    async def next(self, seconds=None):
-        """The next frame; TimeoutError when none comes for so long."""
+    async def next(self):
+        """The next frame: the last one comes within the request's time."""
         if not self.frames:
             loop = asyncio.events._get_running_loop()
             if loop is None:
-                self._line.read_for(self, seconds)
+                self._line.read_for(self)
             else:
-                await self._sleep(loop, seconds)
+                await self._sleep(loop)
         return self.frames.popleft()
 
-    async def _sleep(self, loop, seconds):
+    async def _sleep(self, loop):
         if self._waiter is not None:
             raise RuntimeError("two tasks read the same response")
         self._waiter = _Waiter(loop)
-        timer = None
-        if seconds is not None:
-            timer = loop.call_later(seconds, self._waiter.settle, False)
         try:
-            if not await self._line.until(self._waiter):
-                raise TimeoutError
+            await self._line.until(self._waiter)
         finally:
             self._waiter = None
-            if timer is not None:
-                timer.cancel()
 
     def add(self, frame):
         self.frames.append(frame)
@@ -116,15 +110,18 @@ class Line:
         finally:
             self.wanted -= 1
 
-    async def begin(self, method, url, headers, body, timeout_ms, connect_ms):
+    async def begin(self, method, url, headers, body, times, seconds):
+        """TimeoutError when there is no room for so long."""
+        end = None if seconds is None else time.monotonic() + seconds
         while self._under_way() >= UNDER_WAY:
-            await self._turn_of(self._queue, lambda: self._under_way() < UNDER_WAY)
+            left = None if end is None else max(0, end - time.monotonic())
+            await self._turn_of(
+                self._queue, lambda: self._under_way() < UNDER_WAY, left
+            )
         exchange = Exchange(self, next(self._numbers))
         self._exchanges[exchange.number] = exchange
         try:
-            _mcpbox.fetch(
-                exchange.number, method, url, headers, body, timeout_ms, connect_ms
-            )
+            _mcpbox.fetch(exchange.number, method, url, headers, body, times)
         except BaseException:
             del self._exchanges[exchange.number]
             self._next(self._queue)
@@ -146,18 +143,23 @@ class Line:
         self._question = exchange
         return (await exchange.next())[2]
 
-    async def _turn_of(self, queue, free):
+    async def _turn_of(self, queue, free, seconds=None):
         loop = asyncio.events._get_running_loop()
         if loop is None:
-            self._read_until(free, None)
+            self._read_until(free, seconds)
             return
         waiter = _Waiter(loop)
+        timer = None if seconds is None else loop.call_later(seconds, waiter.settle, False)
         queue.append(waiter)
         try:
-            await self.until(waiter)
+            if not await self.until(waiter):
+                raise TimeoutError
         except BaseException:
             self._next(queue)  # it may have been woken for nothing
             raise
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def _next(self, queue):
         while queue:
@@ -195,8 +197,8 @@ class Line:
 
     # --- by hand ---
 
-    def read_for(self, exchange, seconds):
-        self._read_until(lambda: exchange.frames, seconds)
+    def read_for(self, exchange):
+        self._read_until(lambda: exchange.frames, None)
 
     def _read_until(self, done, seconds):
         end = None if seconds is None else time.monotonic() + seconds

@@ -15,8 +15,9 @@ class Timeout:
     """Seconds for the parts of a request; None is no limit of its own.
 
     connect covers looking the name up, connecting and TLS; read is the
-    longest wait for the next piece of the answer, the first one from the
-    beginning.  write and pool are accepted and have no effect.
+    longest wait for the next piece of the answer, write that for the next
+    piece of the body to be taken, and pool that for the request's turn among
+    others of the call.
     """
 
     __slots__ = ("connect", "read", "write", "pool")

@@ -35,7 +35,7 @@ class Report:
         self.items = []
         self.seen = set()
 
-    def add(self, rule, message, line, column, end_line=None, end_column=None):
+    def add(self, rule, message, line, column, end_line=None, end_column=None, **more):
         key = (rule, line, column)
         if key in self.seen or len(self.items) >= FINDINGS:
             return
@@ -51,10 +51,11 @@ class Report:
                 "column": column,
                 "end_line": end_line or line,
                 "end_column": end_column or column,
+                **more,
             }
         )
 
-    def at(self, node, rule, message):
+    def at(self, node, rule, message, **more):
         column = self.source.column
         line, end = node.lineno, node.end_lineno or node.lineno
         self.add(
@@ -64,6 +65,7 @@ class Report:
             column(line, node.col_offset),
             end,
             column(end, node.end_col_offset or node.col_offset),
+            **more,
         )
 
 

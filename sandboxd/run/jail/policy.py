@@ -43,6 +43,8 @@ RULES = {
     "broad-except": (NOTE, "Catches every exception, also the ones that show a bug."),
     "endless-loop": (NOTE, "A loop without an end in sight; the time limit stops it."),
     "long-sleep": (NOTE, "Sleeps; the time limit counts it."),
+    "network-host": (NOTE, "Sends requests to a host that the code names."),
+    "host-not-granted": (WARNING, "Sends requests to a host that the tool may not reach: they are refused at run time."),
     "untyped-parameter": (NOTE, "A parameter without annotation accepts any value."),
     "unknown-type": (NOTE, "No schema can be derived from this annotation: any value is accepted."),
     "no-docstring": (NOTE, "main has no docstring: clients see no description."),
@@ -117,8 +119,8 @@ INJECTED = frozenset(("http", "mcp", "secrets", "arguments"))
 API = {
     "http": frozenset(http_api.NAMES),
     "mcp": frozenset(
-        "AskError Unanswered Unsupported ask audio capabilities detach elicit elicit_url "
-        "image list_changed log progress resource resource_link resource_updated result "
+        "AskError ProtocolError Unanswered Unsupported ask audio become_task capabilities "
+        "detach elicit elicit_url image list_changed log progress resource resource_link resource_updated result "
         "roots sample state text".split()
     ),
 }

@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -217,8 +216,6 @@ test_user(void **state)
 	(void)state;
 	user("daemon", 1);
 	user("4711", 4711);
-	if (getpwnam("mcpbox-egress") == NULL)
-		user("mcpbox-egress", 999999);
 	if (geteuid() == 0)
 		assert_exits(nobody, 1);
 }

@@ -220,11 +220,11 @@ test_show(void **state)
 	buf_init(&b, SIZE_MAX);
 	for (size_t i = 0; i < NELEM(cases); i++) {
 		buf_reset(&b);
-		url_show(&b, str_from(cases[i].text), 100);
+		fetch_url_show(&b, str_from(cases[i].text), 100);
 		assert_str_is(buf_str(&b), cases[i].want);
 	}
 	buf_reset(&b);
-	url_show(&b, STR_LIT("0123456789"), 5);
+	fetch_url_show(&b, STR_LIT("0123456789"), 5);
 	assert_str_is(buf_str(&b), "01234");
 	buf_free(&b);
 }

@@ -82,7 +82,8 @@ test_held_page_survives(void **state)
 static void
 test_least_used_goes(void **state)
 {
-	struct cache_key first = {ERA_2026_07_28, 0, "", "", 1, "tools"}, key = first;
+	struct cache_key first = {ERA_2026_07_28, 0, "", "", 1, "tools"},
+			 key = first;
 	int kept = 0;
 
 	(void)state;

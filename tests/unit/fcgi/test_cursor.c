@@ -8,6 +8,7 @@
 
 #include "noun/cursor.h"
 #include "mcp_test.h"
+#include "keyring.h"
 #include "settings.h"
 
 #include <cmocka.h> /* last: it has a macro named fail */
@@ -15,10 +16,8 @@
 static void
 test_cursor(void **state)
 {
-	struct settings s = {
-	    .master_key = secret_new("0123456789abcdef0123456789abcdef", 32)};
-	struct settings s2 = {
-	    .master_key = secret_new("0123456789abcdef0123456789abcdeg", 32)};
+	struct settings s = {.keys = keyring_random(1)};
+	struct settings s2 = {.keys = keyring_random(1)};
 	struct arena *a = arena_new(1 << 20);
 	struct ctx ctx = {.arena = a, .settings = &s, .caller.id = "local"};
 	struct str name,
@@ -56,8 +55,8 @@ test_cursor(void **state)
 	assert_false(
 	    cursor_read(&ctx, "tools", (struct str){bad, 5000}, &name));
 
-	secret_free(s.master_key);
-	secret_free(s2.master_key);
+	keyring_free(s.keys);
+	keyring_free(s2.keys);
 	arena_free(a);
 }
 

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "fdio.h"
 #include "loop.h"
+#include "web/host.h"
 #include "out/run.h"
 #include "settings.h"
 #include "wire.h"
@@ -435,6 +436,82 @@ test_no_sandbox(void **state)
 	(void)close(fd);
 }
 
+/* --- an answer that does not end its exchange ----------------------------- */
+
+static void
+answer_on_tick(struct exchange *x)
+{
+	host_answer(x);
+}
+
+static bool
+hear_nothing(struct exchange *x, const struct news *n)
+{
+	(void)x;
+	(void)n;
+	return false;
+}
+
+static bool
+always(struct exchange *x)
+{
+	(void)x;
+	return true;
+}
+
+static const struct park_hooks going_on = {
+    .tick = answer_on_tick,
+    .heard = hear_nothing,
+    .left = always,
+    .ended = always,
+};
+
+/* The client has its answer, and its connection another request, while the
+ * run goes on; leaving waits for it. */
+static void
+test_goes_on(void **state)
+{
+	int fd = ask(-1, true), box;
+	struct exchange *x = take();
+
+	(void)state;
+	response_text(x, 200, "text/plain", STR_LIT("begun"));
+	x->hooks = &going_on;
+	park(x, true, WAIT_MS);
+	expect_answer(fd, "begun");
+	box = box_accept();
+	(void)ask(fd, true);
+	answer(take(), "another");
+	expect_answer(fd, "another");
+	leave();
+	(void)close(fd);
+	box_answer(box);
+	assert_ptr_equal(take(), x);
+	assert_null(x->conn);
+	assert_int_equal(x->ctx.run->exit.outcome, BOX_OUTCOME_RESULT);
+	loop_answered(loop, x, CONN_SENT);
+}
+
+/* Its client leaves, and nobody minds. */
+static void
+test_goes_on_alone(void **state)
+{
+	int fd = ask(-1, false), box;
+	struct exchange *x = take();
+
+	(void)state;
+	response_text(x, 200, "text/plain", STR_LIT("begun"));
+	x->hooks = &going_on;
+	(void)close(fd);
+	park(x, true, WAIT_MS);
+	box = box_accept();
+	box_answer(box);
+	assert_ptr_equal(take(), x);
+	assert_null(x->conn);
+	assert_int_equal(x->ctx.run->exit.outcome, BOX_OUTCOME_RESULT);
+	loop_answered(loop, x, CONN_SENT);
+}
+
 /* No thread takes anything: beyond the bound the answer is 503, at once. */
 static void
 test_overload(void **state)
@@ -533,6 +610,8 @@ main(void)
 	    WITH_LOOP(test_deadline),
 	    WITH_LOOP(test_no_sandbox),
 	    WITH_LOOP(test_overload),
+	    WITH_LOOP(test_goes_on),
+	    WITH_LOOP(test_goes_on_alone),
 	    WITH_LOOP(test_leaving),
 	};
 

@@ -44,6 +44,10 @@ static const struct {
 	{BOX_OUTCOME_ERROR, NULL, "{'type':'KeyError','message':'x'}", NULL, BOX_OUTCOME_ERROR, "KeyError: x", NULL},
 	{BOX_OUTCOME_ERROR, NULL, "{'type':'E','message':''}", NULL, BOX_OUTCOME_ERROR, "E: (no message)", NULL},
 	{BOX_OUTCOME_ERROR, NULL, "{'line':'x'}", NULL, BOX_OUTCOME_ERROR, "Error: (no message)", NULL},
+	{BOX_OUTCOME_ERROR, NULL, "{'type':'PolicyError','message':'introspection: no','rule':'introspection','line':3}", NULL, BOX_OUTCOME_ERROR, "PolicyError: introspection: no (rule introspection, line 3)", NULL},
+	{BOX_OUTCOME_ERROR, NULL, "{'type':'ImportError','message':'m','rule':'import'}", NULL, BOX_OUTCOME_ERROR, "ImportError: m (rule import)", NULL},
+	{BOX_OUTCOME_ERROR, NULL, "{'type':'E','message':'m','rule':'Not a rule'}", NULL, BOX_OUTCOME_ERROR, "E: m", NULL},
+	{BOX_OUTCOME_ERROR, NULL, "{'type':'HTTPStatusError','message':'m','line':2,'http':{'status':429,'url':'https://a.test/x','headers':{'retry-after':'30'},'body':'slow down'}}", NULL, BOX_OUTCOME_ERROR, "HTTPStatusError: m (line 2)\nThe server answered 429 to https://a.test/x\nretry-after: 30\n\nslow down", NULL},
 	{BOX_OUTCOME_ERROR, NULL, "nonsense", NULL, BOX_OUTCOME_ERROR, NULL, NULL},
 	{BOX_OUTCOME_ERROR, NULL, NULL, NULL, BOX_OUTCOME_ERROR, NULL, NULL},
 	/* the kernel's word counts, not the child's */
@@ -196,6 +200,47 @@ test_hidden(void **state)
 	arena_free(a);
 }
 
+/* A tool that fails the call itself says which code, within limits. */
+static void
+test_rpc(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *error;
+		int code;
+	} codes[] = {
+		{"{'type':'ProtocolError','message':'no','rpc':-32603}", -32603},
+		{"{'type':'ProtocolError','message':'no','rpc':-32602}", -32602},
+		{"{'type':'ProtocolError','message':'no','rpc':7}", 7},
+		{"{'type':'ProtocolError','message':'no','rpc':-40000}", -40000},
+		{"{'type':'ProtocolError','message':'no','rpc':-32601}", 0},
+		{"{'type':'ProtocolError','message':'no','rpc':-32000}", 0},
+		{"{'type':'ProtocolError','message':'no','rpc':4294967296}", 0},
+		{"{'type':'ProtocolError','message':'no','rpc':'7'}", 0},
+		{"{'type':'ProtocolError','message':'no'}", 0},
+	};
+	/* clang-format on */
+	struct arena *a = arena_new(1 << 22);
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(codes); i++) {
+		struct run run = {
+		    .have_error = true,
+		    .exit.outcome = BOX_OUTCOME_ERROR,
+		};
+		struct outcome o;
+
+		put(&run.error, codes[i].error);
+		outcome_read(a, &run, NULL, NULL, &o);
+		assert_int_equal(o.rpc_code, codes[i].code);
+		if (o.rpc_code != 0)
+			assert_true(str_eq_c(o.rpc_text, "no"));
+		assert_true(str_eq_c(o.text, "ProtocolError: no"));
+		buf_free(&run.error);
+	}
+	arena_free(a);
+}
+
 static void
 test_cut_short(void **state)
 {
@@ -297,13 +342,96 @@ test_refusals(void **state)
 	arena_free(a);
 }
 
+/* The child may claim anything: only what has the right form is told. */
+static void
+test_http_claims(void **state)
+{
+	static const struct {
+		const char *http;
+		bool told;
+	} cases[] = {
+	    {"{'status':404,'url':'u'}", true},
+	    {"{'status':404,'url':'u','headers':7,'body':[]}", true},
+	    {"{'status':404}", false},
+	    {"{'status':99,'url':'u'}", false},
+	    {"{'status':600,'url':'u'}", false},
+	    {"{'status':'404','url':'u'}", false},
+	    {"{'url':'u'}", false},
+	    {"[]", false},
+	    {"null", false},
+	};
+	struct arena *a = arena_new(1 << 22);
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		struct run run = {
+		    .have_error = true,
+		    .exit.outcome = BOX_OUTCOME_ERROR,
+		};
+		struct outcome o;
+
+		put(&run.error,
+		    arena_printf(a, "{'type':'E','message':'m','http':%s}",
+			cases[i].http));
+		buf_init(&run.output, 100);
+		outcome_read(a, &run, NULL, NULL, &o);
+		if ((o.http != NULL) != cases[i].told)
+			fail_msg("case %zu", i);
+		if (o.http != NULL) {
+			assert_string_equal(
+			    json_string_value(json_object_get(o.http, "body")),
+			    "");
+			assert_int_equal(json_object_size(o.http), 4);
+		}
+		buf_free(&run.error);
+	}
+	arena_free(a);
+}
+
+static void
+test_http_is_cut_and_clean(void **state)
+{
+	const struct box_pair secret = {
+	    STR_LIT("KEY"), STR_LIT("hunter2hunter2")};
+	struct arena *a = arena_new(1 << 22);
+	struct run run = {
+	    .have_error = true, .exit.outcome = BOX_OUTCOME_ERROR};
+	struct redact *r = redact_new(a, &secret, 1);
+	const char *body;
+	struct outcome o;
+
+	(void)state;
+	buf_init(&run.error, 1 << 20);
+	buf_puts(&run.error,
+	    "{\"type\":\"E\",\"message\":\"m\",\"http\":{\"status\":401,"
+	    "\"url\":\"https://a.test/?k=hunter2hunter2\",\"headers\":"
+	    "{\"x-deny-reason\":\"hunter2hunter2\"},\"body\":\"hunter2hunter2 ");
+	for (int i = 0; i < 600; i++)
+		buf_puts(&run.error, "\xc3\xa9");
+	buf_puts(&run.error, "\"}}");
+	buf_init(&run.output, 100);
+	outcome_read(a, &run, NULL, r, &o);
+	assert_non_null(o.http);
+	body = json_string_value(json_object_get(o.http, "body"));
+	assert_int_equal(strncmp(body, "[secret KEY] ", 13), 0);
+	/* 500 characters, of which 15 became 13. */
+	assert_int_equal(strlen(body), 13 + 2 * 485);
+	assert_null(memmem(o.text.p, o.text.n, "hunter2", 7));
+	assert_non_null(memmem(o.text.p, o.text.n, "[secret KEY]", 12));
+	buf_free(&run.error);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_samples),
 	    cmocka_unit_test(test_printed),
+	    cmocka_unit_test(test_http_claims),
+	    cmocka_unit_test(test_http_is_cut_and_clean),
 	    cmocka_unit_test(test_hidden),
+	    cmocka_unit_test(test_rpc),
 	    cmocka_unit_test(test_cut_short),
 	    cmocka_unit_test(test_requests),
 	    cmocka_unit_test(test_refusals),

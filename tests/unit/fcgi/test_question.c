@@ -78,6 +78,28 @@ test_read(void **state)
 					   ",'r':{'method':'roots/list','params':{}}}")));
 }
 
+/* Only a run that may become a task ends by that. */
+static void
+test_becomes(void **state)
+{
+	struct questions q;
+
+	(void)state;
+	put_asked("{'requests':{},'task':true,'state':{'a':1},'used':['x']}");
+	assert_true(question_becomes(&ctx, &run, &q));
+	assert_int_equal(q.n, 0);
+	assert_string_equal(json_text(ctx.arena, q.state).p, "{\"a\":1}");
+	assert_int_equal(json_array_size(q.used), 1);
+	assert_int_equal(
+	    read_all("{'requests':{},'task':true}", CAPS, &q), FAIL_CONFLICT);
+	put_asked("{'requests':{'r':" ROOTS "}}");
+	assert_false(question_becomes(&ctx, &run, &q));
+	put_asked("{'requests':{},'task':'true'}");
+	assert_false(question_becomes(&ctx, &run, &q));
+	put_asked("[]");
+	assert_false(question_becomes(&ctx, &run, &q));
+}
+
 static void
 test_odd(void **state)
 {
@@ -314,6 +336,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_read),
+	    TEST(test_becomes),
 	    TEST(test_odd),
 	    TEST(test_what_the_client_has),
 	    TEST(test_capabilities),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "keyring.h"
 #include "noun/round.h"
 #include "mcp_test.h"
 #include "settings.h"
@@ -166,8 +167,8 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	keys[0].master_key = secret_new("0123456789abcdef0123456789abcdef", 32);
-	keys[1].master_key = secret_new("0123456789abcdef0123456789abcdeg", 32);
+	keys[0].keys = keyring_random(1);
+	keys[1].keys = keyring_random(1);
 	ctx = (struct ctx){.arena = arena_new((size_t)64 << 20),
 	    .settings = &keys[0],
 	    .caller = {.kind = CALLER_CLIENT, .id = "local"}};
@@ -178,8 +179,8 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	secret_free(keys[0].master_key);
-	secret_free(keys[1].master_key);
+	keyring_free(keys[0].keys);
+	keyring_free(keys[1].keys);
 	arena_free(ctx.arena);
 	return 0;
 }

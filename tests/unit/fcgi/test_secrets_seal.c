@@ -4,6 +4,7 @@
 #include "core_test.h"
 
 #include "crypt.h"
+#include "keyring.h"
 #include "noun/secrets.h"
 #include "noun/secrets_seal.h"
 #include "settings.h"
@@ -101,12 +102,45 @@ test_elsewhere(void **state)
 	}
 }
 
+/* While the instance changes its key, both open, and the new one seals. */
+static void
+test_two_keys(void **state)
+{
+	struct keyring *was = settings.keys, *next = keyring_random(2),
+		       *both[] = {keyring_pair(was, 0, next, 0),
+			   keyring_pair(next, 0, was, 0)};
+	struct ctx *ctx = context();
+	struct str old = sealed(ctx, STR_LIT("value")), fresh;
+	struct secret *out;
+
+	(void)state;
+	for (size_t i = 0; i < NELEM(both); i++) {
+		settings.keys = both[i];
+		fresh = sealed(ctx, STR_LIT("value"));
+		assert_memory_equal(fresh.p, i == 0 ? "0101" : "0102", 4);
+		assert_int_equal(
+		    secrets_unseal(ctx, SERVER, NAME, old, &out), FAIL_NONE);
+		secret_free(out);
+		assert_int_equal(
+		    secrets_unseal(ctx, SERVER, NAME, fresh, &out), FAIL_NONE);
+		secret_free(out);
+	}
+	settings.keys = next;
+	assert_int_equal(
+	    secrets_unseal(ctx, SERVER, NAME, fresh, &out), FAIL_NONE);
+	secret_free(out);
+	refused(ctx, SERVER, NAME, old);
+	settings.keys = was;
+	keyring_free(both[0]);
+	keyring_free(both[1]);
+	keyring_free(next);
+}
+
 static int
 set_up(void **state)
 {
 	(void)state;
-	settings.master_key = secret_new(
-	    "0123456789abcdef0123456789abcdef", CRYPT_KEY_LEN);
+	settings.keys = keyring_random(1);
 	return 0;
 }
 
@@ -114,7 +148,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	secret_free(settings.master_key);
+	keyring_free(settings.keys);
 	arena_free(test_ctx()->arena);
 	return 0;
 }
@@ -125,6 +159,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_round_trip),
 	    cmocka_unit_test(test_elsewhere),
+	    cmocka_unit_test(test_two_keys),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

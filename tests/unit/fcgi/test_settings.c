@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "db/conninfo.h"
+#include "keyring.h"
 #include "settings.h"
 
 static char home[] = "/tmp/mcpbox-settings-XXXXXX";
@@ -139,7 +140,7 @@ test_secrets(void **state)
 	assert_true(settings_load_secrets(&s, POOL_GATEWAY));
 	assert_string_equal(s.db_user, "mcpbox_gateway");
 	assert_true(str_eq_c(secret_view(s.db_password), "hush"));
-	key = secret_view(s.master_key);
+	key = secret_view(keyring_key(s.keys, 0));
 	assert_int_equal(key.n, 32);
 	assert_int_equal(key.p[1], 0x11);
 	assert_null(s.admin_password); /* not this pool's business */
@@ -147,7 +148,7 @@ test_secrets(void **state)
 
 	assert_true(load(&s, NULL, NULL, NULL));
 	assert_true(settings_load_secrets(&s, POOL_JOBS));
-	assert_null(s.master_key);
+	assert_null(s.keys);
 	settings_free(&s);
 
 	/* Another database may bring its own way in. */

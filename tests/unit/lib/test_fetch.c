@@ -57,6 +57,9 @@ sample_request(void)
 	    .has_body = true,
 	    .timeout_ms = FETCH_TIMEOUT_MAX,
 	    .connect_ms = 1,
+	    .read_ms = 2,
+	    .write_ms = 3,
+	    .pool_ms = FETCH_TIMEOUT_MAX,
 	};
 }
 
@@ -100,6 +103,9 @@ test_request(void **state)
 	assert_memory_equal(back.body.p, "a\0b", 3);
 	assert_int_equal(back.timeout_ms, FETCH_TIMEOUT_MAX);
 	assert_int_equal(back.connect_ms, 1);
+	assert_int_equal(back.read_ms, 2);
+	assert_int_equal(back.write_ms, 3);
+	assert_int_equal(back.pool_ms, FETCH_TIMEOUT_MAX);
 	fetch_request_free(&back);
 	assert_null(back.headers);
 }
@@ -326,6 +332,15 @@ test_request_limits(void **state)
 	r.connect_ms = UINT32_MAX;
 	assert_false(request_passes(&r));
 	r = sample_request();
+	r.read_ms = FETCH_TIMEOUT_MAX + 1;
+	assert_false(request_passes(&r));
+	r = sample_request();
+	r.write_ms = FETCH_TIMEOUT_MAX + 1;
+	assert_false(request_passes(&r));
+	r = sample_request();
+	r.pool_ms++;
+	assert_false(request_passes(&r));
+	r = sample_request();
 	r.url = (struct str){big, FETCH_URL_MAX};
 	assert_true(request_passes(&r));
 	r.url.n++;
@@ -436,7 +451,8 @@ test_names(void **state)
 	static const char *const names[] = {"ok", "not_granted",
 	    "address_refused", "bad_url", "bad_scheme", "bad_header",
 	    "bad_method", "limit", "dns_failed", "connect_failed", "tls_failed",
-	    "timeout", "protocol_error", "cancelled", "egress_unavailable"};
+	    "timeout", "protocol_error", "cancelled", "egress_unavailable",
+	    "connect_timeout", "write_timeout", "pool_timeout"};
 
 	(void)state;
 	assert_int_equal(NELEM(names), FETCH_END__MAX);
