@@ -544,6 +544,23 @@ def test_1_10_a_stream_ends_with_its_session(house, make_account, credentials):
     assert Client().get("/api/activity/stream?token=x").status in (401, 422)
 
 
+def test_1_10_a_stream_ends_with_its_token(admin, house):
+    """[1.10] Of an API token, too; and such a token has a limit of its own."""
+    made = house.post("/auth/tokens", {"name": "t" + secrets.token_hex(4),
+                                       "role": "viewer"}).expect(201)
+    holder = Client(admin.url)
+    holder.tokens = {"access_token": made["token"]}
+    answer = holder.get("/api/servers")
+    answer.expect(200)
+    assert int(answer.headers["X-RateLimit-Limit"]) == 2000
+    s = Live(holder)
+    assert s.next()[0] == "ready"
+    house.delete(f"/auth/tokens/{made['id']}").expect(204)
+    while s.next() is not None:
+        pass
+    assert s.ended
+
+
 def test_1_10_streams_of_one_account_are_bounded(house, make_account, credentials):
     mine, open_, refused = Client().login(make_account("viewer"), credentials[1]), [], None
     most = 16 * house.get("/health/detail").json["workers_admin"]
