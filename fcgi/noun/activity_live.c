@@ -89,10 +89,10 @@ check_watcher(struct ctx *ctx)
 	struct allowed row = {.allowed = false};
 	enum fail_code rc;
 
-	if (ctx->caller.session == NULL)
-		return FAIL_NONE;
 	rc = db_one(ctx, Q_activity_allowed,
-	    DB_ARGS(DB_CSTR(ctx->caller.session)), allowed_fields, &row);
+	    DB_ARGS(DB_CSTR(ctx->caller.session), DB_CSTR(ctx->caller.id),
+		DB_CSTR(ctx->caller.token)),
+	    allowed_fields, &row);
 	if (rc != FAIL_NONE)
 		return rc;
 	return row.allowed ? FAIL_NONE

@@ -18,7 +18,7 @@
 #define RUNLOG_OUTCOMES                                                        \
 	"result|tool_error|timeout|cpu_limit|memory_limit|forbidden_syscall|"  \
 	"output_limit|crashed|exited|cancelled|busy|sandbox_failed|"           \
-	"rate_limited"
+	"rate_limited|input_required"
 /* A time as clients write it: RFC 3339. */
 #define RUNLOG_TIME_PATTERN                                                    \
 	"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}"            \

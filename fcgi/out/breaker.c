@@ -230,8 +230,10 @@ breaker_judge(struct run *run)
 		return;
 	run->judged = true;
 	/* Something that ended the process of one run, and be it the run
-	 * itself, is not the sandbox's failure. */
-	if (e->outcome == BOX_OUTCOME_FAILED && e->wall_us == 0)
+	 * itself, is not the sandbox's failure; nor is what a process says
+	 * that talks to us directly. */
+	if (e->outcome == BOX_OUTCOME_FAILED && e->wall_us == 0 &&
+	    !run_is_lent(run))
 		breaker_heard(run->ticket, false);
 	else if (e->outcome == BOX_OUTCOME_FAILED ||
 	    e->outcome == BOX_OUTCOME_CANCELLED ||

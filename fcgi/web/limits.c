@@ -31,6 +31,17 @@ address(const struct exchange *x)
 	return STR_NONE;
 }
 
+/* A session by its id; the name of a token is its account's own. */
+static struct str
+credential(const struct exchange *x)
+{
+	const struct caller *c = &x->ctx.caller;
+
+	if (c->session != NULL)
+		return str_from(c->session);
+	return str_from(arena_printf(x->ctx.arena, "%s/%s", c->id, c->token));
+}
+
 static void
 tell(struct exchange *x, const struct limit *l, const struct limit_state *s)
 {
@@ -56,13 +67,14 @@ limits_check(struct exchange *x)
 {
 	const struct settings *set = x->ctx.settings;
 	const struct caller *c = &x->ctx.caller;
-	bool known = c->kind != CALLER_NOBODY && c->session != NULL;
+	/* Not nobody, and not the client of this machine that needs none. */
+	bool known = c->session != NULL || c->token != NULL;
 	const struct limit all[] = {
 	    {"address", known ? STR_NONE : address(x), set->rate_address,
 		METRIC_LIMITED_ADDRESS},
 	    {"account", known ? str_from(c->id) : STR_NONE, set->rate_account,
 		METRIC_LIMITED_ACCOUNT},
-	    {"token", known ? str_from(c->session) : STR_NONE, set->rate_token,
+	    {"token", known ? credential(x) : STR_NONE, set->rate_token,
 		METRIC_LIMITED_TOKEN},
 	};
 	const struct limit *near = NULL;

@@ -28,7 +28,7 @@ struct piece {
 	struct source source;
 	/* The caller, copied. */
 	struct caller caller;
-	char *id, *name, *session, *request_id;
+	char *id, *name, *session, *token, *request_id;
 	bool begun;  /* a piece was asked for */
 	bool busy;   /* a piece is being made, or waits for its time */
 	bool closed; /* while it was */
@@ -71,6 +71,7 @@ destroy(struct piece *p)
 	free(p->id);
 	free(p->name);
 	free(p->session);
+	free(p->token);
 	free(p->request_id);
 	free(p);
 }
@@ -211,6 +212,7 @@ new_piece(const struct exchange *x, const struct source *from, uint64_t owner)
 	p->caller.id = p->id = copy(c->id);
 	p->caller.name = p->name = copy(c->name);
 	p->caller.session = p->session = copy(c->session);
+	p->caller.token = p->token = copy(c->token);
 	p->request_id = copy(x->ctx.request_id);
 	buf_init(&p->text, SOURCE_PIECE_MAX);
 	return p;

@@ -135,7 +135,8 @@ CREATE FUNCTION mcpbox.run_log_where(f json) RETURNS text
 	' AND r.caller = ' || quote_literal(f->>'caller'),
 	' AND r.outcome = ' || quote_literal(f->>'outcome'),
 	CASE f->>'success' WHEN 'true' THEN ' AND r.outcome = ''result'''
-	    WHEN 'false' THEN ' AND r.outcome <> ''result''' END,
+	    WHEN 'false' THEN ' AND r.outcome <> ''result'' '
+		'AND r.outcome <> ''input_required''' END,
 	CASE f->>'is_test' WHEN 'true' THEN ' AND r.is_test'
 	    WHEN 'false' THEN ' AND r.run_kind = ''call''' END,
 	' AND r.run_kind = ' || quote_literal(f->>'kind'),
@@ -231,9 +232,14 @@ END $$;
 -- What a run's outcome is to who watches.
 CREATE FUNCTION mcpbox.run_level(outcome text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-    RETURN CASE WHEN outcome = 'result' THEN 'info'
+    RETURN CASE WHEN outcome IN ('result', 'input_required') THEN 'info'
 	WHEN outcome IN ('tool_error', 'cancelled', 'busy', 'rate_limited')
 	    THEN 'warning' ELSE 'error' END;
+
+-- A run that ended with a question is neither: another one goes on from there.
+CREATE FUNCTION mcpbox.run_failed(outcome text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+    RETURN outcome NOT IN ('result', 'input_required');
 
 -- The outcomes of a level: those of lib/box.h.
 CREATE FUNCTION mcpbox.run_outcomes(level text) RETURNS text[]
@@ -241,7 +247,7 @@ CREATE FUNCTION mcpbox.run_outcomes(level text) RETURNS text[]
     RETURN ARRAY(SELECT o FROM unnest(ARRAY['result', 'tool_error', 'timeout',
 	'cpu_limit', 'memory_limit', 'forbidden_syscall', 'output_limit',
 	'crashed', 'exited', 'cancelled', 'busy', 'sandbox_failed',
-	'rate_limited']) o WHERE mcpbox.run_level(o) = level);
+	'rate_limited', 'input_required']) o WHERE mcpbox.run_level(o) = level);
 
 -- For the author of a tool, who has no right to the log: its latest runs,
 -- with long texts cut.
@@ -378,7 +384,8 @@ CREATE FUNCTION mcpbox.activity_of_run(r mcpbox.run_log)
     RETURN ROW(r.created_at, 'r' || r.id,
 	CASE WHEN r.is_test THEN 'test' ELSE 'call' END,
 	mcpbox.run_level(r.outcome), r.caller,
-	r.tool_name || CASE WHEN r.outcome = 'result' THEN ' answered'
+	r.tool_name || CASE r.outcome WHEN 'result' THEN ' answered'
+	    WHEN 'input_required' THEN ' asked a question'
 	    ELSE ' ended with ' || r.outcome
 		|| coalesce(': ' || left(r.error, 200), '') END,
 	r.server_id, r.tool_id, 'run', r.id::text, r.request_id,
@@ -656,7 +663,7 @@ REVOKE ALL ON FUNCTION mcpbox.run_name_on_version(),
     mcpbox.run_log_where(json),
     mcpbox.run_log_among(text, text[], text, integer),
     mcpbox.run_log_page(json, integer), mcpbox.run_level(text),
-    mcpbox.run_outcomes(text), mcpbox.run_log_of_tool(uuid, integer),
+    mcpbox.run_failed(text), mcpbox.run_outcomes(text), mcpbox.run_log_of_tool(uuid, integer),
     mcpbox.run_bucket(timestamptz), mcpbox.run_stat_again(),
     mcpbox.run_stat_roll(), mcpbox.run_callers(),
     mcpbox.activity_of_run(mcpbox.run_log),

@@ -30,10 +30,16 @@ FROM activity_between($1::json, $2::text, $3::text, $4::bigint, $5::bigint,
     $6::integer) a;
 
 -- name: activity_allowed
--- Whoever watches must still be who it was: the session, not revoked.
-SELECT EXISTS (SELECT FROM session s JOIN account a ON a.id = s.account_id
-    WHERE s.id = $1::uuid AND s.revoked_at IS NULL AND s.expires_at > now()
-	AND a.is_active AND a.password_version = s.password_version) AS allowed;
+-- Whoever watches must still be who it was: by a session ($1), or by the
+-- token $3 of an account ($2).
+SELECT CASE WHEN $1::uuid IS NOT NULL THEN EXISTS (SELECT FROM session s
+	JOIN account a ON a.id = s.account_id
+	WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now()
+	    AND a.is_active AND a.password_version = s.password_version)
+    ELSE EXISTS (SELECT FROM api_token t JOIN account a ON a.id = t.account_id
+	WHERE t.account_id = $2::uuid AND t.name = $3::text
+	    AND t.revoked_at IS NULL AND t.expires_at > now() AND a.is_active)
+    END AS allowed;
 
 -- name: activity_stats
 -- Of the newest $2 minutes; $1 a server or NULL.

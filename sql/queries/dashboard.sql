@@ -8,7 +8,7 @@ SELECT (SELECT count(*) FROM server) AS total_servers,
     (SELECT count(*) FROM tool t WHERE t.review = 'pending_review')
 	AS pending_tools,
     coalesce(sum(c.runs), 0)::bigint AS total_requests,
-    coalesce(sum(c.runs) FILTER (WHERE c.outcome <> 'result'), 0)::bigint
+    coalesce(sum(c.runs) FILTER (WHERE run_failed(c.outcome)), 0)::bigint
 	AS total_errors,
     (sum(c.ms) / sum(c.runs))::bigint AS avg_response_time_ms
 FROM run_count c
@@ -21,7 +21,7 @@ SELECT s.id, s.name, s.status,
     coalesce(n.requests, 0) AS requests, coalesce(n.errors, 0) AS errors
 FROM server s
 LEFT JOIN (SELECT c.server_id, sum(c.runs)::bigint AS requests,
-	coalesce(sum(c.runs) FILTER (WHERE c.outcome <> 'result'), 0)::bigint
+	coalesce(sum(c.runs) FILTER (WHERE run_failed(c.outcome)), 0)::bigint
 	    AS errors
     FROM run_count c
     WHERE c.bucket >= run_bucket(now() - $1::integer * interval '1 minute')
@@ -40,7 +40,7 @@ FROM generate_series(
 LEFT JOIN (SELECT date_bin($2::integer * interval '1 minute', c.bucket,
 	    '2000-01-01 00:00+00') AS at,
 	sum(c.runs)::bigint AS requests,
-	coalesce(sum(c.runs) FILTER (WHERE c.outcome <> 'result'), 0)::bigint
+	coalesce(sum(c.runs) FILTER (WHERE run_failed(c.outcome)), 0)::bigint
 	    AS errors
     FROM run_count c
     WHERE c.bucket >= run_bucket(now() - $1::integer * interval '1 minute')

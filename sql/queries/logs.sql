@@ -47,11 +47,11 @@ SELECT run_log_forget($1::integer, $2::integer) AS gone;
 -- or none (NULL: whatever).
 SELECT coalesce(sum(t.runs), 0)::bigint AS total_executions,
     coalesce(sum(t.good), 0)::bigint AS successful,
-    coalesce(sum(t.runs - t.good), 0)::bigint AS failed,
+    coalesce(sum(t.bad), 0)::bigint AS failed,
     (sum(t.ms) / sum(t.runs))::bigint AS avg_duration_ms,
     coalesce(sum(t.new_runs), 0)::bigint AS period_executions,
     coalesce(sum(t.new_good), 0)::bigint AS period_successful,
-    coalesce(sum(t.new_runs - t.new_good), 0)::bigint AS period_failed,
+    coalesce(sum(t.new_bad), 0)::bigint AS period_failed,
     (sum(t.new_ms) / nullif(sum(t.new_runs), 0))::bigint
 	AS period_avg_duration_ms,
     count(*) AS unique_tools, run_callers() AS unique_users
@@ -60,7 +60,10 @@ FROM (SELECT c.tool_id, sum(c.runs) AS runs, sum(c.ms) AS ms,
 	coalesce(sum(c.runs) FILTER (WHERE c.bucket >= p.since), 0) AS new_runs,
 	coalesce(sum(c.ms) FILTER (WHERE c.bucket >= p.since), 0) AS new_ms,
 	coalesce(sum(c.runs) FILTER (WHERE c.bucket >= p.since
-	    AND c.outcome = 'result'), 0) AS new_good
+	    AND c.outcome = 'result'), 0) AS new_good,
+	coalesce(sum(c.runs) FILTER (WHERE run_failed(c.outcome)), 0) AS bad,
+	coalesce(sum(c.runs) FILTER (WHERE c.bucket >= p.since
+	    AND run_failed(c.outcome)), 0) AS new_bad
     FROM run_count c, (SELECT run_bucket(now()
 	- $4::integer * interval '1 hour') AS since) p
     WHERE ($1::uuid IS NULL OR c.server_id = $1)
@@ -87,7 +90,7 @@ GROUP BY c.outcome ORDER BY executions DESC, c.outcome;
 
 -- name: logs_by_tool
 SELECT c.tool_id, c.tool_name, c.server_id, sum(c.runs)::bigint AS executions,
-    coalesce(sum(c.runs) FILTER (WHERE c.outcome <> 'result'), 0)::bigint
+    coalesce(sum(c.runs) FILTER (WHERE run_failed(c.outcome)), 0)::bigint
 	AS failed,
     (sum(c.ms) / sum(c.runs))::bigint AS avg_duration_ms
 FROM run_count c
@@ -100,7 +103,7 @@ ORDER BY executions DESC, c.tool_name LIMIT 20;
 
 -- name: logs_by_server
 SELECT c.server_id, s.name AS server_name, sum(c.runs)::bigint AS executions,
-    coalesce(sum(c.runs) FILTER (WHERE c.outcome <> 'result'), 0)::bigint
+    coalesce(sum(c.runs) FILTER (WHERE run_failed(c.outcome)), 0)::bigint
 	AS failed,
     (sum(c.ms) / sum(c.runs))::bigint AS avg_duration_ms
 FROM run_count c LEFT JOIN server s ON s.id = c.server_id
@@ -121,7 +124,7 @@ FROM generate_series(
 	ELSE interval '1 hour' END) g(at)
 LEFT JOIN (SELECT date_trunc($5::text, c.bucket, 'UTC') AS at,
 	sum(c.runs)::bigint AS executions,
-	coalesce(sum(c.runs) FILTER (WHERE c.outcome <> 'result'), 0)::bigint
+	coalesce(sum(c.runs) FILTER (WHERE run_failed(c.outcome)), 0)::bigint
 	    AS failed
     FROM run_count c
     WHERE c.bucket >= run_bucket(now() - $4::integer * interval '1 hour')

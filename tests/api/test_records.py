@@ -249,6 +249,20 @@ def test_1_9_stats_of_seeded_runs(house):
         house.get(f"/api/execution-logs/stats?{bad}").expect(422)
 
 
+def test_1_9_a_question_is_no_failure(house):
+    """A run that ended with one is neither a success nor a failure."""
+    server = str(uuid.uuid4())
+    asked = seed(server, outcome="input_required")
+    s = house.get("/api/execution-logs/stats" + query(server_id=server)).expect(200)
+    assert (s["total_executions"], s["successful"], s["failed"]) == (1, 0, 0)
+    for success in ("true", "false"):
+        assert logs(house, server_id=server, success=success)["items"] == []
+    assert [r["id"] for r in logs(house, outcome="input_required", server_id=server)["items"]] == [
+        asked]
+    [row] = house.get("/api/activity/logs" + query(server_id=server)).expect(200)["items"]
+    assert row["level"] == "info" and row["message"].endswith(" asked a question")
+
+
 def test_W39_old_runs_are_deleted(house, as_role):
     """[W-39] By an operation, and by the job with the setting's days."""
     old = seed(created_at="now() - interval '3000 days'")
@@ -528,6 +542,23 @@ def test_1_10_a_stream_ends_with_its_session(house, make_account, credentials):
     assert s.ended
     assert Client().get("/api/activity/stream").status == 401
     assert Client().get("/api/activity/stream?token=x").status in (401, 422)
+
+
+def test_1_10_a_stream_ends_with_its_token(admin, house):
+    """[1.10] Of an API token, too; and such a token has a limit of its own."""
+    made = house.post("/auth/tokens", {"name": "t" + secrets.token_hex(4),
+                                       "role": "viewer"}).expect(201)
+    holder = Client(admin.url)
+    holder.tokens = {"access_token": made["token"]}
+    answer = holder.get("/api/servers")
+    answer.expect(200)
+    assert int(answer.headers["X-RateLimit-Limit"]) == 2000
+    s = Live(holder)
+    assert s.next()[0] == "ready"
+    house.delete(f"/auth/tokens/{made['id']}").expect(204)
+    while s.next() is not None:
+        pass
+    assert s.ended
 
 
 def test_1_10_streams_of_one_account_are_bounded(house, make_account, credentials):

@@ -172,8 +172,12 @@ def test_B50_the_breaker_opens_refuses_and_closes(inst, model, admin):
         model.call("q__add", {"a": 1, "b": 2})
     assert circuit(admin)["state"] == "closed" and circuit(admin)["failure_count"] == 0
     with Away(inst):
-        outcomes = [model.call("q__add", {"a": 1, "b": 1}) for _ in range(3)]
-        assert all(o["_meta"]["mcpbox/outcome"] == "sandbox_failed" for o in outcomes)
+        # A worker may hold a process that was ready before: its runs still go well.
+        seen = []
+        wait_for("the breaker to open", lambda: seen.append(
+            model.call("q__add", {"a": 1, "b": 1})["_meta"].get("mcpbox/outcome"))
+            or circuit(admin)["state"] == "open")
+        assert seen[-3:] == 3 * ["sandbox_failed"] and set(seen[:-3]) <= {"result"}
         # Each of the workers says the same.
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
             states = list(pool.map(lambda _: circuit(Client(inst.url))["state"], range(20)))

@@ -237,7 +237,7 @@ def test_W39_retention_by_partition_and_by_row(db):
         db.owner(ONE.replace("peak_kib)", "peak_kib, created_at)")
                  .replace("'r',", f"'{tag}',") + f", {when};")
 
-    db.owner("SELECT run_log_ensure((now() - interval '400 days')::date);")
+    db.owner("SET ROLE mcpbox; SELECT run_log_ensure((now() - interval '400 days')::date);")
     put("gone by month", "now() - interval '400 days'")
     put("gone by day", "now() - interval '41 days'")
     put("kept by day", "now() - interval '39 days'")

@@ -30,13 +30,13 @@ def test_both_pools_write(db):
 def test_a_month_that_nobody_made_is_no_error(db):
     insert(db, "late", "now() + interval '5 months'")
     assert where(db, "late") == "run_log_default"
-    db.owner("SELECT run_log_ensure((now() + interval '5 months')::date);")
+    db.owner("SET ROLE mcpbox; SELECT run_log_ensure((now() + interval '5 months')::date);")
     month = db.owner("SELECT to_char((now() + interval '5 months') AT TIME ZONE 'UTC', 'YYYYMM');")
     assert where(db, "late") == f"run_log_{month}"
 
 
 def test_upkeep_makes_and_drops(db):
-    db.owner("SELECT run_log_ensure('2020-01-15');")
+    db.owner("SET ROLE mcpbox; SELECT run_log_ensure('2020-01-15');")
     insert(db, "old", "timestamptz '2020-01-20 00:00+00'")
     insert(db, "stray", "timestamptz '2019-06-01 00:00+00'")
     assert where(db, "old") == "run_log_202001"

@@ -2626,7 +2626,7 @@ export interface components {
              * @description How it ended.
              * @enum {string}
              */
-            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited" | "input_required";
             /** @description Most memory it held, KiB. */
             peak_kib: number;
             /** @description Identifies the request, here and in every log. */
@@ -2690,7 +2690,7 @@ export interface components {
              * @description How it ended.
              * @enum {string}
              */
-            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited" | "input_required";
             /** @description Most memory it held, KiB. */
             peak_kib: number;
             /** @description Identifies the request, here and in every log. */
@@ -3248,7 +3248,7 @@ export interface components {
              * @description How they ended.
              * @enum {string}
              */
-            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+            outcome: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited" | "input_required";
         };
         PeoplePolicy: {
             /** @description Must admins have a second factor? */
@@ -5823,7 +5823,7 @@ export interface operations {
                 /** @description Only runs of this kind. */
                 kind?: "call" | "test" | "trial";
                 /** @description Only runs that ended so. */
-                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited" | "input_required";
                 /** @description Rows a page. */
                 page_size?: number;
                 /** @description Only the runs of this request. */
@@ -5907,7 +5907,7 @@ export interface operations {
                 /** @description Only runs of this kind. */
                 kind?: "call" | "test" | "trial";
                 /** @description Only runs that ended so. */
-                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited" | "input_required";
                 /** @description Only the runs of this request. */
                 request_id?: string;
                 /** @description Only runs with this text, taken literally, in the tool's name or in the error. */
@@ -6507,7 +6507,7 @@ export interface operations {
                 /** @description Only runs of this kind. */
                 kind?: "call" | "test" | "trial";
                 /** @description Only runs that ended so. */
-                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited" | "input_required";
                 /** @description Rows a page. */
                 page_size?: number;
                 /** @description Only the runs of this request. */
@@ -7699,7 +7699,7 @@ export interface operations {
                 /** @description Only runs of this kind. */
                 kind?: "call" | "test" | "trial";
                 /** @description Only runs that ended so. */
-                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited";
+                outcome?: "result" | "tool_error" | "timeout" | "cpu_limit" | "memory_limit" | "forbidden_syscall" | "output_limit" | "crashed" | "exited" | "cancelled" | "busy" | "sandbox_failed" | "rate_limited" | "input_required";
                 /** @description Rows a page. */
                 page_size?: number;
                 /** @description Only the runs of this request. */

@@ -162,6 +162,7 @@ test_what_is_the_sandboxs_failure(void **s)
 	    {BOX_OUTCOME_FAILED, 0, true},
 	    {BOX_OUTCOME_FAILED, 5000, false},
 	    {BOX_OUTCOME_ERROR, 10, false},
+	    {BOX_OUTCOME_INPUT, 10, false},
 	    {BOX_OUTCOME_TIMEOUT, 1000000, false},
 	    {BOX_OUTCOME_MEMORY, 10, false},
 	    {BOX_OUTCOME_FORBIDDEN, 10, false},
@@ -175,8 +176,11 @@ test_what_is_the_sandboxs_failure(void **s)
 	for (size_t i = 0; i < NELEM(all); i++) {
 		breaker_reset();
 		for (int n = 0; n < 3; n++) {
-			struct run run = {.exit = {.outcome = all[i].outcome,
-					      .wall_us = all[i].wall_us}};
+			struct run run = {
+			    .exit = {.outcome = all[i].outcome,
+				.wall_us = all[i].wall_us},
+			    .lease.state = LEASE_NONE,
+			};
 
 			assert_int_equal(enter(&run.ticket), FAIL_NONE);
 			breaker_judge(&run);
@@ -184,6 +188,23 @@ test_what_is_the_sandboxs_failure(void **s)
 		}
 		assert_int_equal(state() == BREAKER_OPEN, all[i].opens);
 	}
+}
+
+/* A process that was lent to a worker can say what it likes. */
+static void
+test_what_a_lent_process_says(void **s)
+{
+	(void)s;
+	for (int n = 0; n < 10; n++) {
+		struct run run = {
+		    .exit = {.outcome = BOX_OUTCOME_FAILED},
+		    .lease.state = LEASE_OVER,
+		};
+
+		assert_int_equal(enter(&run.ticket), FAIL_NONE);
+		breaker_judge(&run);
+	}
+	assert_int_equal(state(), BREAKER_CLOSED);
 }
 
 /* As the workers do: whatever they do at once, the word stays whole. */
@@ -239,6 +260,8 @@ main(void)
 		test_zero_never_opens, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_what_is_the_sandboxs_failure, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_what_a_lent_process_says, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(
 		test_shared_by_processes, set_up, tear_down),
 	};
