@@ -42,8 +42,9 @@ async def main(x: int):
         True,
         {"K": "v"},
         "<http: get post put patch delete head options request stream AsyncClient>",
-        "<mcp: AskError Unanswered Unsupported ask audio capabilities detach elicit elicit_url image "
-        "list_changed log progress resource resource_link resource_updated result roots sample state text>",
+        "<mcp: AskError ProtocolError Unanswered Unsupported ask audio become_task capabilities detach elicit "
+        "elicit_url image list_changed log progress resource resource_link resource_updated result roots "
+        "sample state text>",
     ]
 
 
