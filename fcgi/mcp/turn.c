@@ -120,7 +120,9 @@ read_responses(struct message *m, struct turn *t)
 
 	t->answers = json_keep(m->x->ctx.arena, json_obj());
 	json_object_foreach((json_t *)(uintptr_t)t->round.answers, key, one)
-	    json_put(t->answers, key, json_incref(one));
+	{
+		json_put(t->answers, key, json_incref(one));
+	}
 	if (v == NULL)
 		return true;
 	if (!json_is_object(v) || json_object_size(v) > RESPONSES_MOST)
