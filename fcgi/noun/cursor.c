@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypt.h"
+#include "json.h"
 #include "noun/signkey.h"
 #include "secret.h"
 #include "settings.h"
@@ -67,4 +68,37 @@ cursor_read(
 		    (struct str){(const char *)raw + n - MAC_LEN, MAC_LEN});
 	}
 	return ok;
+}
+
+/* --- filtered lists ------------------------------------------------------- */
+
+const char *
+cursor_filtered(struct ctx *ctx, const char *list, const json_t *where)
+{
+	char hex[CRYPT_SHA256_HEX_MAX];
+
+	crypt_sha256_hex(json_canonical(ctx->arena, where), hex);
+	return arena_printf(ctx->arena, "%s %s", list, hex);
+}
+
+enum fail_code
+cursor_seek(struct ctx *ctx, const char *list, struct str cursor, json_t *where)
+{
+	struct str rest;
+
+	if (cursor.p == NULL)
+		return FAIL_NONE;
+	if (!cursor_read(ctx, list, cursor, &rest))
+		return fail_field(&ctx->fail, "/cursor",
+		    "is not of this list: begin again without it");
+	json_put_view(where, "at", str_split(&rest, ' '));
+	json_put_view(where, "id", rest);
+	return FAIL_NONE;
+}
+
+const char *
+cursor_behind(struct ctx *ctx, const char *list, const char *at, const char *id)
+{
+	return cursor_make(
+	    ctx, list, str_from(arena_printf(ctx->arena, "%s %s", at, id)));
 }

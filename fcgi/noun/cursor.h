@@ -9,6 +9,7 @@
 #ifndef MCPBOX_CURSOR_H
 #define MCPBOX_CURSOR_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "op/ctx.h"
@@ -21,5 +22,20 @@ const char *cursor_make(struct ctx *ctx, const char *list, struct str name);
 /* False unless cursor_make made it for this list and caller. */
 bool cursor_read(struct ctx *ctx, const char *list, struct str cursor,
     struct str *name_out) ATTR_NODISCARD;
+
+/*
+ * For lists by time with filters, whose place is "time id": `where` is the JSON
+ * that the query takes.  The list's name says which filters a cursor is good
+ * for.
+ */
+const char *cursor_filtered(
+    struct ctx *ctx, const char *list, const json_t *where);
+/* Puts the place into `where` as "at" and "id"; without a cursor nothing.
+ * FAIL_INVALID when it is not of this list. */
+enum fail_code cursor_seek(struct ctx *ctx, const char *list, struct str cursor,
+    json_t *where) ATTR_NODISCARD;
+/* The cursor behind the row with this place and id. */
+const char *cursor_behind(
+    struct ctx *ctx, const char *list, const char *at, const char *id);
 
 #endif

@@ -19,25 +19,11 @@
 
 /* clang-format off */
 const struct field dashboard_stats_fields[] = {
-	FIELD_INT(struct dashboard_stats, total_servers, .doc = "Servers."),
-	FIELD_INT(struct dashboard_stats, active_servers,
-	    .doc = "Servers that run."),
-	FIELD_INT(struct dashboard_stats, total_tools, .doc = "Tools."),
-	FIELD_INT(struct dashboard_stats, enabled_tools,
-	    .doc = "Tools that are switched on."),
-	FIELD_INT(struct dashboard_stats, pending_tools,
-	    .doc = "Tools that wait for review."),
-	FIELD_INT(struct dashboard_stats, total_requests,
-	    .doc = "Clients' calls of the period."),
-	FIELD_INT(struct dashboard_stats, total_errors,
-	    .doc = "Those without a result."),
-	FIELD_OPT_INT(struct dashboard_stats, avg_response_time_ms,
-	    .flags = FIELD_NULLABLE,
-	    .doc = "Mean time of a call; null without calls."),
+	DASHBOARD_STATS_ROWS,
 	FIELD_END
 };
 
-static const struct field server_rows[] = {
+const struct field dashboard_server_fields[] = {
 	FIELD_UUID(struct dashboard_server, id, .doc = "The server."),
 	FIELD_STR(struct dashboard_server, name, .doc = "Its name."),
 	FIELD_STR(struct dashboard_server, status,
@@ -50,7 +36,7 @@ static const struct field server_rows[] = {
 	FIELD_END
 };
 
-static const struct field step_rows[] = {
+const struct field dashboard_step_fields[] = {
 	FIELD_TIME(struct dashboard_step, timestamp, .doc = "Its beginning."),
 	FIELD_INT(struct dashboard_step, requests, .doc = "Calls."),
 	FIELD_INT(struct dashboard_step, errors,
@@ -58,7 +44,7 @@ static const struct field step_rows[] = {
 	FIELD_END
 };
 
-static const struct field tool_rows[] = {
+const struct field dashboard_tool_fields[] = {
 	FIELD_UUID(struct dashboard_tool, tool_id, .doc = "The tool."),
 	FIELD_STR(struct dashboard_tool, tool_name, .doc = "Its full name."),
 	FIELD_STR(struct dashboard_tool, server_name, .flags = FIELD_NULLABLE,
@@ -69,7 +55,7 @@ static const struct field tool_rows[] = {
 	FIELD_END
 };
 
-static const struct field error_rows[] = {
+const struct field dashboard_error_fields[] = {
 	FIELD_UUID(struct dashboard_error, id, .doc = "The run, in the log."),
 	FIELD_TIME(struct dashboard_error, timestamp, .doc = "When."),
 	FIELD_STR(struct dashboard_error, server_name,
@@ -98,13 +84,13 @@ read_all(struct ctx *ctx, struct str period, struct dashboard *d)
 		size_t size;
 		struct list *into;
 	} parts[] = {
-	    {Q_dashboard_servers, 1, server_rows,
+	    {Q_dashboard_servers, 1, dashboard_server_fields,
 		sizeof(struct dashboard_server), &d->servers},
-	    {Q_dashboard_over_time, 2, step_rows, sizeof(struct dashboard_step),
-		&d->over_time},
-	    {Q_dashboard_top_tools, 1, tool_rows, sizeof(struct dashboard_tool),
-		&d->top_tools},
-	    {Q_dashboard_recent_errors, 1, error_rows,
+	    {Q_dashboard_over_time, 2, dashboard_step_fields,
+		sizeof(struct dashboard_step), &d->over_time},
+	    {Q_dashboard_top_tools, 1, dashboard_tool_fields,
+		sizeof(struct dashboard_tool), &d->top_tools},
+	    {Q_dashboard_recent_errors, 1, dashboard_error_fields,
 		sizeof(struct dashboard_error), &d->recent_errors},
 	};
 	enum fail_code rc;

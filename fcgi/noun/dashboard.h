@@ -52,7 +52,31 @@ struct dashboard {
 	struct list recent_errors; /* struct dashboard_error */
 };
 
+/* clang-format off */
+/* Of struct dashboard_stats: what is counted, not what follows from it. */
+#define DASHBOARD_STATS_ROWS \
+	FIELD_INT(struct dashboard_stats, total_servers, .doc = "Servers."), \
+	FIELD_INT(struct dashboard_stats, active_servers, \
+	    .doc = "Servers that run."), \
+	FIELD_INT(struct dashboard_stats, total_tools, .doc = "Tools."), \
+	FIELD_INT(struct dashboard_stats, enabled_tools, \
+	    .doc = "Tools that are switched on."), \
+	FIELD_INT(struct dashboard_stats, pending_tools, \
+	    .doc = "Tools that wait for review."), \
+	FIELD_INT(struct dashboard_stats, total_requests, \
+	    .doc = "Clients' calls of the period."), \
+	FIELD_INT(struct dashboard_stats, total_errors, \
+	    .doc = "Those without a result."), \
+	FIELD_OPT_INT(struct dashboard_stats, avg_response_time_ms, \
+	    .flags = FIELD_NULLABLE, \
+	    .doc = "Mean time of a call; null without calls.")
+/* clang-format on */
+
 extern const struct field dashboard_stats_fields[];
+extern const struct field dashboard_server_fields[];
+extern const struct field dashboard_step_fields[];
+extern const struct field dashboard_tool_fields[];
+extern const struct field dashboard_error_fields[];
 extern const struct op dashboard_ops[];
 extern const struct route dashboard_routes[];
 

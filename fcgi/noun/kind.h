@@ -12,7 +12,6 @@
 #include <jansson.h>
 
 #include "box.h"
-#include "box.h"
 #include "op/ctx.h"
 #include "op/op.h"
 

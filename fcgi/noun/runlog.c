@@ -4,7 +4,6 @@
 #include "noun/runlog.h"
 
 #include "clock.h"
-#include "crypt.h"
 #include "db/db.h"
 #include "json.h"
 #include "noun/audit.h"
@@ -56,44 +55,18 @@ runlog_where(struct ctx *ctx, const struct runlog_filter *f)
 
 /* --- pages ---------------------------------------------------------------- */
 
-/* What a cursor is good for: these filters. */
-static const char *
-list_name(struct ctx *ctx, const json_t *where)
-{
-	char hex[CRYPT_SHA256_HEX_MAX];
-
-	crypt_sha256_hex(json_canonical(ctx->arena, where), hex);
-	return arena_printf(ctx->arena, "runs %s", hex);
-}
-
-/* The place "time id" of the last row that was sent. */
-static enum fail_code
-read_place(struct ctx *ctx, const char *list, struct str cursor, json_t *where)
-{
-	struct str rest;
-
-	if (cursor.p == NULL)
-		return FAIL_NONE;
-	if (!cursor_read(ctx, list, cursor, &rest))
-		return fail_field(&ctx->fail, "/cursor",
-		    "is not of this list: begin again without it");
-	json_put_view(where, "at", str_split(&rest, ' '));
-	json_put_view(where, "id", rest);
-	return FAIL_NONE;
-}
-
 enum fail_code
 runlog_list(struct ctx *ctx, const struct runlog_list_args *args,
     struct runlog_list *out)
 {
 	json_t *where = runlog_where(ctx, &args->filter);
-	const char *list = list_name(ctx, where);
+	const char *list = cursor_filtered(ctx, "runs", where);
 	size_t size = (size_t)args->page_size.v;
 	struct runlog *v;
 	enum fail_code rc;
 
 	*out = (struct runlog_list){.next_cursor = NULL};
-	if ((rc = read_place(ctx, list, args->cursor, where)) != FAIL_NONE)
+	if ((rc = cursor_seek(ctx, list, args->cursor, where)) != FAIL_NONE)
 		return rc;
 	/* One more than is shown: is there another page? */
 	rc = db_all(ctx, Q_logs_list,
@@ -102,9 +75,8 @@ runlog_list(struct ctx *ctx, const struct runlog_list_args *args,
 	v = out->items.v;
 	if (rc == FAIL_NONE && out->items.n > size) {
 		out->items.n = size;
-		out->next_cursor = cursor_make(ctx, list,
-		    str_from(arena_printf(ctx->arena, "%s %s",
-			v[size - 1].place, v[size - 1].id)));
+		out->next_cursor = cursor_behind(
+		    ctx, list, v[size - 1].place, v[size - 1].id);
 	}
 	return rc;
 }
