@@ -3,8 +3,10 @@
 Speaks lib/box.h over lib/wire.h: one connection a run.
 """
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -22,6 +24,33 @@ EGRESS_USER = "999999"
 RUN_PROGRAM = os.environ.get("MCPBOX_RUN_PROGRAM") or os.path.join(
     ROOT, "build", "release", "mcpbox-run"
 )
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _closed(path):
+    """Is it in a folder that other users cannot enter?"""
+    while path != "/":
+        path = os.path.dirname(path)
+        if not os.stat(path).st_mode & 0o001:
+            return True
+    return False
+
+
+def _copy(program, folder):
+    os.mkdir(folder)
+    return shutil.copy2(program, folder)
+
+
+# Some tests are another user: the programs must be where that one can go.
+if os.geteuid() == 0 and _closed(HERE) and os.path.exists(RUN_PROGRAM):
+    _open = tempfile.mkdtemp(prefix="mcpbox-open-")
+    atexit.register(shutil.rmtree, _open, ignore_errors=True)
+    os.chmod(_open, 0o755)
+    for _name in ("mcpbox-egress", "mcpbox-sandboxd"):
+        shutil.copy2(os.path.join(BUILD, _name), _open)
+    RUN_PROGRAM = _copy(RUN_PROGRAM, os.path.join(_open, "run"))
+    HERE = os.path.dirname(_copy(os.path.abspath(__file__), os.path.join(_open, "tests")))
+    BUILD = _open
 
 MAGIC = 0xB01D
 RUN, CANCEL, HEALTH, KILL = 1, 2, 3, 4

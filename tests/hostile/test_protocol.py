@@ -167,7 +167,7 @@ def ask_as(s, user, group, kind):
     import pwd
     import subprocess
 
-    argv = [pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid, os.path.dirname(box.__file__), s.socket, kind]
+    argv = [pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid, box.HERE, s.socket, kind]
     r = subprocess.run(
         ["/usr/bin/python3", "-c", AS_ANOTHER, *map(str, argv)],
         capture_output=True,
