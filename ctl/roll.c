@@ -65,16 +65,19 @@ find_master(const char *home)
 static pid_t
 parent_of(pid_t pid)
 {
-	char path[64], text[1024], *end;
-	int parent;
+	char path[64], text[1024], *name_end, *end;
+	long parent;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (!read_small(path, text, sizeof(text)))
 		return 0;
-	end = strrchr(text, ')');
-	if (end == NULL || sscanf(end, ") %*c %d", &parent) != 1)
+	/* ") S 123 ": the state is one letter. */
+	name_end = strrchr(text, ')');
+	if (name_end == NULL || strlen(name_end) < 5)
 		return 0;
-	return parent;
+	parent = strtol(name_end + 4, &end, 10);
+	return end > name_end + 4 && *end == ' ' && parent > 0 ? (pid_t)parent
+							       : 0;
 }
 
 static void

@@ -265,7 +265,9 @@ glyph_fold(uint32_t cp)
 	if (cp < 0x80) {
 		if (cp >= 'A' && cp <= 'Z')
 			return (char)(cp - 'A' + 'a');
-		return ascii_word(cp) && cp != '_' ? (char)cp : 0;
+		if (!ascii_word(cp) || cp == '_')
+			return 0;
+		return (char)cp;
 	}
 	if (cp >= 0xC0 && cp <= 0xFF && accented[cp - 0xC0] != ' ')
 		return accented[cp - 0xC0];

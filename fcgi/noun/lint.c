@@ -98,6 +98,8 @@ const struct remark_rule lint_rules[] = {
 #define CALL "call|use|run|invoke|execute"
 
 /* Up to a NULL; rules without are found by `finders`. */
+/* NOLINTBEGIN(bugprone-suspicious-missing-comma): long ones go on in the next
+ * line. */
 static const char *const *const phrases[] = {
 	[RULE_OVERRIDE] = PHRASES(
 	    IGNORE " ~2 " EARLIER " ~3 " TOLD,
@@ -167,6 +169,7 @@ static const char *const *const phrases[] = {
 	    "you must", "must always|never", "under no circumstances",
 	    "at all cost*", "no matter what", "failure to ~6 will|results"),
 };
+/* NOLINTEND(bugprone-suspicious-missing-comma) */
 /* clang-format on */
 
 const size_t lint_nrules = NELEM(lint_rules);
@@ -180,8 +183,10 @@ lower_at(struct str text, size_t at, const char *want)
 	size_t n = strlen(want);
 
 	for (size_t i = 0; i < n; i++) {
-		char c = at + i < text.n ? text.p[at + i] : '\0';
+		char c = '\0';
 
+		if (at + i < text.n)
+			c = text.p[at + i];
 		if (c >= 'A' && c <= 'Z')
 			c = (char)(c - 'A' + 'a');
 		if (c != want[i])
