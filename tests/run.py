@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ET
 
@@ -214,6 +215,44 @@ STAGES = ["unit", "page", "sql", "nginx", "instance", "hostile", "egress", "tool
 # What the other stages show does not depend on how our C was compiled.
 SANITISED = ["unit", "hostile", "egress", "toolapi", "setup", "api", "mcp", "bridge", "chaos"]
 
+# (stage, the one that it runs beside): both wait for PostgreSQL most of the time.
+BESIDE = ("sql", "api")
+
+
+class Aside:
+    """A stage in a process of its own; what it says is shown when it is over."""
+
+    def __init__(self, build, stage):
+        self.stage = stage
+        self.start = time.monotonic()
+        self.out = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        self.process = subprocess.Popen(
+            [sys.executable, os.path.abspath(__file__), "--build", build, "--only", stage],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=self.out, stderr=subprocess.STDOUT)
+
+    def join(self, runner):
+        """Counts it; the seconds that it took."""
+        try:
+            code = self.process.wait(1200)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        seconds = time.monotonic() - self.start
+        self.out.seek(0)
+        text = self.out.read()
+        print(text, end="", flush=True)
+        counts = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", text, re.M)
+        if not counts:
+            runner.fail(self.stage, f"ran no test (exit {code})")
+            return seconds
+        passed, failed, skipped = (int(n or 0) for n in counts[-1])
+        runner.tally.add(passed, failed, skipped)
+        if failed:
+            runner.failures.append(f"{self.stage}: {failed} failed")
+        elif code != 0:
+            runner.fail(self.stage, f"exit {code}")
+        return seconds
+
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -234,6 +273,11 @@ def main():
     plan = [(b, s) for b, s in plan if (not args.only or s in args.only.split(","))
             and s not in args.skip.split(",")]
 
+    first = plan[0][0] if plan else ""
+    beside = all((first, s) in plan for s in BESIDE)
+    if beside:
+        plan.remove((first, BESIDE[0]))
+
     os.makedirs(ARTIFACTS, exist_ok=True)
     runner = Runner()
     times = []
@@ -241,18 +285,23 @@ def main():
         runner.build = build
         runner.say(f"{stage} ({number} of {len(plan)}, {build})")
         start = time.monotonic()
+        aside = None
         try:
             # Under a sanitiser: the same sources, mcpbox-run excepted.
             if runner.command(["make", "-s", f"-j{os.cpu_count()}", "all", f"BUILD={build}"]) != 0:
                 raise RuntimeError("make all failed")
+            if beside and (build, stage) == (first, BESIDE[1]):
+                aside = Aside(build, BESIDE[0])
             getattr(runner, f"stage_{stage}")()
         except Exception as e:  # a stage must not take the others with it
             runner.fail(stage, f"{type(e).__name__}: {e}")
         times.append((f"{stage} {build}", time.monotonic() - start))
+        if aside is not None:
+            times.append((f"{BESIDE[0]} {build} (beside)", aside.join(runner)))
 
     runner.say("summary")
     for stage, seconds in times:
-        print(f"  {stage:<18} {seconds:7.1f} s")
+        print(f"  {stage:<22} {seconds:7.1f} s")
     for failure in runner.failures:
         print(f"  FAILED {failure}")
     t = runner.tally
