@@ -72,10 +72,12 @@ def workers(inst, pool):
 
 
 def sandbox_by_depth(inst, depth):
-    """Processes `depth` levels below sandboxd: 1 root zygote, 2 zygotes, 3 children."""
-    level = [pidfile(inst, "sandboxd.pid")]
+    """Processes `depth` levels below sandboxd: 1 root zygote and egress, 2 zygotes, 3 children."""
+    sandboxd = pidfile(inst, "sandboxd.pid")
+    # All that is below it each time: of those on a level, any may have children.
+    level = [sandboxd]
     for _ in range(depth):
-        level = [p for p in tree(inst, level[0]) if parent(p) in level] if level else []
+        level = [p for p in tree(inst, sandboxd) if parent(p) in level]
     return level
 
 
@@ -128,7 +130,7 @@ VICTIMS = {
     "jobs": lambda i: workers(i, "jobs"),
     "fcgi master": lambda i: [master(i)],
     "sandboxd": lambda i: [pidfile(i, "sandboxd.pid")],
-    "root zygote": lambda i: sandbox_by_depth(i, 1),
+    "root zygote and egress": lambda i: sandbox_by_depth(i, 1),
     "every zygote": lambda i: sandbox_by_depth(i, 2),
     "every running or warm child": lambda i: sandbox_by_depth(i, 3),
     "a backend of the gateway": gateway_backend,
